@@ -1,0 +1,193 @@
+"""What `book.toml` (or a Pandoc `metadata.yaml`) says of a book, checked: a `Book`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.source import Span
+
+
+class Place(StrEnum):
+    """Where in the order of a book a text stands."""
+
+    FRONT = "front"
+    BODY = "body"
+    APPENDIX = "appendix"
+    BACK = "back"
+
+
+class Medium(StrEnum):
+    """What an edition is made into."""
+
+    PDF = "pdf"
+    EPUB = "epub"
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """Somebody who had a part in the book.
+
+    `roles` are MARC relator codes (aut, trl, edt, …); `sort` is the name as a catalogue files it.
+    """
+
+    name: str
+    sort: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """In which editions something stands: in all, `only` in some, or `excluded` from some."""
+
+    only: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+    def includes(self, edition: str) -> bool:
+        """Say whether the edition of this name holds it."""
+        if self.only and edition not in self.only:
+            return False
+        return edition not in self.excluded
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of the manuscript in its place in the book.
+
+    `numbered` gives chapters 1, 2, 3 and appendices A, B, C. `title` is for a file without a
+    head of level 1. `short` is the title for running heads. `part` is the index of its `Part` in
+    `Book.parts`, or None.
+    """
+
+    path: str
+    place: Place
+    span: Span | None
+    title: str = ""
+    short: str = ""
+    authors: tuple[Contributor, ...] = ()
+    numbered: bool = False
+    part: int | None = None
+    selection: Selection = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the book: its title, and its number ("" when parts have none)."""
+
+    title: str
+    number: str
+    span: Span | None
+    short: str = ""
+    selection: Selection = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who speaks in a note, and how the reader is told.
+
+    `label` opens the note ("Editor’s note"; "" for the author). `marks` is how its series
+    counts: decimal, lower-alpha, upper-alpha, lower-roman, symbols. Voices with the same
+    `series` are counted together. `signed` closes the note in square brackets.
+    """
+
+    name: str
+    label: str
+    marks: str
+    series: str
+    signed: str = ""
+
+
+class Restart(StrEnum):
+    """Where the counting of notes begins again."""
+
+    BOOK = "book"
+    PART = "part"
+    CHAPTER = "chapter"
+
+
+@dataclass(frozen=True, slots=True)
+class NotePolicy:
+    voices: tuple[Voice, ...]
+    restart: Restart = Restart.CHAPTER
+
+    def voice(self, name: str) -> Voice | None:
+        """Return the voice of this name, or None when the book has none."""
+        return next((voice for voice in self.voices if voice.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class EditionSettings:
+    """One edition that is made of the book.
+
+    `trim` names a page of the house's table ("6x9", "a4-screen"; "" for EPUB). `identifier`
+    is this edition's own (an ISBN with its check digit proved, else ""). `recto` says whether
+    chapters must open on a right-hand page.
+    """
+
+    name: str
+    medium: Medium
+    trim: str = ""
+    identifier: str = ""
+    recto: bool = False
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A problem that this book may have: its code, why, and optionally only in one file."""
+
+    code: str
+    reason: str
+    span: Span | None
+    path: str = ""
+
+
+class TextPolicy(StrEnum):
+    """Whether signs may be made typographic, or stay as they were typed."""
+
+    FAITHFUL = "faithful"
+    NORMALISED = "normalised"
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The checked settings of a book.
+
+    `date` is an ISO 8601 date as written (year, month or day precision). `url` or the first
+    identifier gives the EPUB a stable identity. `settings` is the path of the file itself.
+    """
+
+    title: str
+    language: str
+    slug: str
+    settings: str
+    subtitle: str = ""
+    contributors: tuple[Contributor, ...] = ()
+    date: str = ""
+    publisher: str = ""
+    place: str = ""
+    rights: str = ""
+    description: str = ""
+    subjects: tuple[str, ...] = ()
+    series: str = ""
+    series_number: str = ""
+    url: str = ""
+    identifier: str = ""
+    imprint: tuple[str, ...] = ()
+    """paragraphs that the publisher adds to the imprint"""
+    colophon: tuple[str, ...] = ()
+    """paragraphs that the publisher adds to the colophon"""
+    text: TextPolicy = TextPolicy.FAITHFUL
+    notes: NotePolicy = NotePolicy(())
+    editorial_label: str = ""
+    """what stands above editorial matter outside notes; "" for the language's own words"""
+    entries: tuple[Entry, ...] = ()
+    parts: tuple[Part, ...] = ()
+    editions: tuple[EditionSettings, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
+    cover: str = ""
+    """path of a cover picture in the book's folder"""
+
+    def by_role(self, role: str) -> tuple[Contributor, ...]:
+        """Return the contributors with a MARC relator code, in order."""
+        return tuple(c for c in self.contributors if role in c.roles)

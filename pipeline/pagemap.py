@@ -1,0 +1,32 @@
+"""Where every page of a paginated edition begins: what the PDF room finds and the EPUB room uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PageStart:
+    """The first words of the flow on a page.
+
+    `label` is the page's number as printed ("iv", "12"). The page begins inside the element
+    with the id `block`, `offset` characters into its text, counted without white space, U+00AD
+    and U+2010, without notes and calls. `words` are the first words, for proofs.
+    """
+
+    label: str
+    block: str
+    offset: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageMap:
+    """The page starts of an edition in order, and the page label of every id."""
+
+    edition: str
+    identifier: str
+    """the ISBN of the paginated edition, or "" """
+    starts: tuple[PageStart, ...]
+    labels: tuple[tuple[str, str], ...]
+    """(id, label of the page on which it stands), sorted by id"""
