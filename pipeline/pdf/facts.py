@@ -1,0 +1,165 @@
+"""What the layout of one unit takes (a `Job`) and what it gives (a `UnitResult` with its `Facts`).
+
+Everything here is a value that can be pickled, so that units can be laid out in other
+processes, and `Facts` can be kept as JSON beside the unit's PDF. Pages count from 0 within the
+unit. Coordinates are PDF points from the lower left corner of the page, rounded to 3 places.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.html import Resource
+from pipeline.source import Problem
+
+FACTS_VERSION = 1
+"""Goes into the key of everything that is kept; raise it when the meaning of a fact changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One unit to be laid out: its XHTML with every number resolved, and what it is set with.
+
+    `css` is applied in order (fonts first). `resources` are the pictures that this unit names;
+    fonts are given to the process once (see `workers`). `prefix` is unique in the book and
+    begins every structure ID of this unit. `path` is the manuscript file, for messages.
+    `tags` is False for a printer's file.
+    """
+
+    name: str
+    html: str
+    css: tuple[str, ...]
+    resources: tuple[Resource, ...]
+    language: str
+    title: str
+    prefix: str
+    path: str = ""
+    tags: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """An entry of the outline: `state` is "open" or "closed"."""
+
+    level: int
+    label: str
+    page: int
+    x: float
+    y: float
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageHeading:
+    """A heading (h1 to h6) that begins on a page; `text` is without notes and their marks."""
+
+    level: int
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStart:
+    """The first words of the flow on a page of the unit.
+
+    The page begins inside the element with the id `block`, `offset` characters into its text,
+    counted without white space, U+00AD and U+2010, without notes and calls.
+    A page that holds no words of the flow has no `UnitStart`.
+    """
+
+    page: int
+    block: str
+    offset: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotePages:
+    """The page on which a note is called, and the pages on which its words stand, in order."""
+
+    call: int
+    text: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A change that the layout needed so that no note was lost or displaced.
+
+    `page` is the page of the call before the repair. `remedy` is what was done: "split", or a
+    declaration such as "orphans: 4; widows: 4" on the paragraph that holds the call.
+    """
+
+    note: str
+    page: int
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that later steps need to know of a unit that was laid out.
+
+    `size` is width and height of its pages in points. `anchors` gives page, x and y of every
+    id (also of calls: the `data-call` of a note). `headings` has one tuple a page. `fonts` is
+    WeasyPrint's hash → family, style (0 upright, 1 oblique, 2 italic), weight. `counts` holds
+    `words`, `notes`, `pieces` (of split notes), `lines` and `layouts`.
+    """
+
+    pages: int
+    size: tuple[float, float]
+    anchors: Mapping[str, tuple[int, float, float]] = field(default_factory=dict)
+    bookmarks: tuple[Bookmark, ...] = ()
+    headings: tuple[tuple[PageHeading, ...], ...] = ()
+    fonts: Mapping[str, tuple[str, int, int]] = field(default_factory=dict)
+    page_starts: tuple[UnitStart, ...] = ()
+    notes: Mapping[str, NotePages] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    repairs: tuple[Repair, ...] = ()
+
+    def to_json(self) -> str:
+        """Return the facts as JSON with sorted keys: the same facts give the same text."""
+        data = {
+            "version": FACTS_VERSION,
+            "pages": self.pages,
+            "size": self.size,
+            "anchors": self.anchors,
+            "bookmarks": [[b.level, b.label, b.page, b.x, b.y, b.state] for b in self.bookmarks],
+            "headings": [[[h.level, h.id, h.text] for h in page] for page in self.headings],
+            "fonts": self.fonts,
+            "page_starts": [[s.page, s.block, s.offset, s.words] for s in self.page_starts],
+            "notes": {id: [note.call, note.text] for id, note in self.notes.items()},
+            "counts": self.counts,
+            "repairs": [[r.note, r.page, r.remedy] for r in self.repairs],
+        }
+        return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Facts:
+        """Return the facts that `to_json` wrote; raises ValueError for another version."""
+        data: dict[str, Any] = json.loads(text)
+        if data.get("version") != FACTS_VERSION:
+            raise ValueError(f"facts of version {data.get('version')}, expected {FACTS_VERSION}")
+        width, height = data["size"]
+        return cls(
+            pages=data["pages"],
+            size=(width, height),
+            anchors={id: (page, x, y) for id, (page, x, y) in data["anchors"].items()},
+            bookmarks=tuple(Bookmark(*entry) for entry in data["bookmarks"]),
+            headings=tuple(tuple(PageHeading(*h) for h in page) for page in data["headings"]),
+            fonts={hash: (family, style, weight) for hash, (family, style, weight) in data["fonts"].items()},
+            page_starts=tuple(UnitStart(*start) for start in data["page_starts"]),
+            notes={id: NotePages(call, tuple(pages)) for id, (call, pages) in data["notes"].items()},
+            counts=dict(data["counts"]),
+            repairs=tuple(Repair(*repair) for repair in data["repairs"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UnitResult:
+    """The PDF of one unit (empty when it could not be laid out), its facts, and what went wrong."""
+
+    pdf: bytes
+    facts: Facts
+    problems: tuple[Problem, ...] = ()
