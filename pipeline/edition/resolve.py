@@ -1,0 +1,1001 @@
+"""`resolve(manuscript, book, settings)`: number everything, find every target, apply the selection.
+
+Three passes over the manuscript: cut it into units and drop what this edition leaves out; give
+every block its id and number notes, figures and tables; resolve the cross-references, which may
+point forward.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import assert_never
+
+from pipeline.book import Book, Contributor, EditionSettings, Entry, Medium, Place, Restart, Selection
+from pipeline.edition.numerals import numeral
+from pipeline.edition.pages import generated_units
+from pipeline.edition.values import (
+    Call,
+    ContentsEntry,
+    Edition,
+    Note,
+    Omission,
+    Reference,
+    Unit,
+    UnitKind,
+    Words,
+)
+from pipeline.edition.words import ENGLISH, LANGUAGES, Vocabulary, vocabulary
+from pipeline.manuscript import (
+    Attributes,
+    Block,
+    Break,
+    CiteCall,
+    Code,
+    CodeBlock,
+    CrossRef,
+    DefinitionList,
+    Division,
+    EditorialMatter,
+    Emphasis,
+    Epigraph,
+    Figure,
+    Foreign,
+    Heading,
+    Image,
+    Inline,
+    ItemList,
+    Leaf,
+    Letter,
+    LineBreak,
+    Link,
+    Manuscript,
+    NoteCall,
+    NoteText,
+    Paragraph,
+    Phrase,
+    Quotation,
+    Row,
+    SmallCaps,
+    SoftBreak,
+    Strikeout,
+    Strong,
+    Subscript,
+    Superscript,
+    Supplied,
+    Table,
+    Text,
+    Verse,
+)
+from pipeline.source import Problem, Severity, Span
+
+CONTENTS_DEPTH = 2
+"""Levels of heads that the contents show: chapters and their first subheads."""
+
+
+def plain(inlines: Iterable[Inline]) -> str:
+    """Return the words of inlines as plain text, without note calls and citations.
+
+    >>> plain((Text("The ", Span("a", 0, 4)), Emphasis((Text("Pequod", Span("a", 5, 11)),), Span("a", 4, 12))))
+    'The Pequod'
+    """
+    parts: list[str] = []
+    for node in inlines:
+        match node:
+            case Text(text) | Code(text):
+                parts.append(text)
+            case SoftBreak() | LineBreak():
+                parts.append(" ")
+            case Supplied(inner):
+                parts.append(f"[{plain(inner)}]")
+            case (
+                Emphasis(inner)
+                | Strong(inner)
+                | Strikeout(inner)
+                | Superscript(inner)
+                | Subscript(inner)
+                | SmallCaps(inner)
+                | Phrase(inner)
+            ):
+                parts.append(plain(inner))
+            case Link() | Foreign() | CrossRef():
+                parts.append(plain(node.inlines))
+            case Image(alt=alt):
+                parts.append(alt)
+            case NoteCall() | CiteCall():
+                pass
+            case _:
+                assert_never(node)
+    return "".join(parts)
+
+
+def title_only(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    """Return a title as the contents show it: its mark-up without calls, links and forced lines."""
+    out: list[Inline] = []
+    for node in inlines:
+        match node:
+            case NoteCall() | CiteCall():
+                pass
+            case LineBreak(span):
+                out.append(SoftBreak(span))
+            case Link() | CrossRef():
+                out.extend(title_only(node.inlines))
+            case Text() | SoftBreak() | Code() | Image():
+                out.append(node)
+            case (
+                Emphasis()
+                | Strong()
+                | Strikeout()
+                | Superscript()
+                | Subscript()
+                | SmallCaps()
+                | Supplied()
+                | Phrase()
+                | Foreign()
+            ):
+                out.append(replace(node, inlines=title_only(node.inlines)))
+            case _:
+                assert_never(node)
+    return tuple(out)
+
+
+def slug(text: str) -> str:
+    """Return a name of ASCII letters, digits and hyphens that begins with a letter, or "".
+
+    >>> slug("003-Über den Fluß")
+    'uber-den-fluss'
+    """
+    folded = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "-", folded.lower()).strip("-")
+    return re.sub(r"^[0-9-]+", "", name)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A unit while it is being made."""
+
+    name: str
+    kind: UnitKind
+    place: Place
+    entry: Entry | None
+    part: int | None
+    title: tuple[Inline, ...] = ()
+    listed: tuple[Inline, ...] = ()
+    heading: Heading | None = None
+    blocks: tuple[Block, ...] = ()
+    texts: Mapping[str, NoteText] = field(default_factory=dict)
+    path: str = ""
+    span: Span | None = None
+    number: str = ""
+    notes: list[Note] = field(default_factory=list)
+    serial: int = 0
+    section: str = ""
+    id: str = ""
+    heads: list[tuple[int, str, tuple[Inline, ...]]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Target:
+    """What an id names: the words that a reference to it shows, and the unit it stands in."""
+
+    id: str
+    unit: str
+    text: str
+    span: Span
+
+
+class _Resolver:
+    """The state of one `resolve`: counters, targets and problems."""
+
+    def __init__(self, book: Book, settings: EditionSettings, images: Collection[str]) -> None:
+        self.book = book
+        self.settings = settings
+        self.images = images
+        self.problems: list[Problem] = []
+        self.vocabulary: Vocabulary = vocabulary(book.language) or ENGLISH
+        self.omissions: list[Omission] = []
+        self.names: set[str] = set()
+        self.ids: dict[str, Span | None] = {}
+        self.targets: dict[str, _Target] = {}
+        self.hidden: dict[str, Span] = {}
+        self.captions: dict[str, str] = {}
+        self.calls: dict[Span, Call] = {}
+        self.series: dict[str, int] = {}
+        self.figures = 0
+        self.tables = 0
+        self.edition_names = {edition.name for edition in book.editions}
+        if self.vocabulary.language not in book.language.lower().split("-")[0]:
+            self.problem(
+                "language-words",
+                f"Stet has no labels in `{book.language}` yet; English ones are used",
+                None,
+                f"languages with labels: {', '.join(LANGUAGES)}; `label` of each voice can be set in `{book.settings}`",
+                severity=Severity.WARNING,
+            )
+
+    # Problems -------------------------------------------------------------------------------
+
+    def problem(
+        self,
+        code: str,
+        message: str,
+        span: Span | None,
+        hint: str = "",
+        also: tuple[tuple[Span, str], ...] = (),
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        self.problems.append(Problem(code, message, span, hint, severity, also))
+
+    # Selection ------------------------------------------------------------------------------
+
+    def selected(self, attributes: Attributes, span: Span, what: str) -> bool:
+        """Say whether this edition holds something; what it leaves out is noted."""
+        only, excluded = attributes.get("only"), attributes.get("not")
+        if not only and not excluded:
+            return True
+        names = (_names(only), _names(excluded))
+        for name in (*names[0], *names[1]):
+            if name not in self.edition_names:
+                near = get_close_matches(name, self.edition_names, 1)
+                known = ", ".join(f"`{each}`" for each in sorted(self.edition_names))
+                self.problem(
+                    "edition-unknown",
+                    f"no edition is called `{name}`",
+                    span,
+                    f"did you mean `{near[0]}`?" if near else f"the editions are {known}",
+                )
+        if Selection(*names).includes(self.settings.name):
+            return True
+        self.omissions.append(Omission(what, span))
+        if attributes.id:
+            self.hidden[attributes.id] = span
+        return False
+
+    def keep(self, blocks: tuple[Block, ...], texts: Mapping[str, NoteText]) -> tuple[Block, ...]:
+        """Return the blocks that this edition holds, without calls of notes that it leaves out."""
+        kept: list[Block] = []
+        for block in blocks:
+            if not self.selected(block.attributes, block.span, _kind(block)):
+                self._hide(block)
+                continue
+            match block:
+                case Quotation() | Epigraph() | Letter() | EditorialMatter() | Division():
+                    inner = self.keep(block.blocks, texts)
+                    if inner or not block.blocks:
+                        kept.append(replace(block, blocks=inner))
+                case ItemList():
+                    items = tuple(replace(item, blocks=self.keep(item.blocks, texts)) for item in block.items)
+                    kept.append(replace(block, items=items))
+                case DefinitionList():
+                    kept.append(
+                        replace(
+                            block,
+                            entries=tuple(
+                                replace(
+                                    entry,
+                                    term=self.keep_inlines(entry.term, texts),
+                                    definitions=tuple(self.keep(each, texts) for each in entry.definitions),
+                                )
+                                for entry in block.entries
+                            ),
+                        )
+                    )
+                case Heading() | Paragraph():
+                    kept.append(replace(block, inlines=self.keep_inlines(block.inlines, texts)))
+                case Figure():
+                    kept.append(replace(block, caption=self.keep_inlines(block.caption, texts)))
+                case Table():
+                    kept.append(
+                        replace(
+                            block,
+                            caption=self.keep_inlines(block.caption, texts),
+                            head=self._keep_rows(block.head, texts),
+                            body=self._keep_rows(block.body, texts),
+                            foot=self._keep_rows(block.foot, texts),
+                        )
+                    )
+                case Verse():
+                    kept.append(
+                        replace(
+                            block,
+                            stanzas=tuple(
+                                tuple(replace(line, inlines=self.keep_inlines(line.inlines, texts)) for line in stanza)
+                                for stanza in block.stanzas
+                            ),
+                        )
+                    )
+                case CodeBlock() | Break():
+                    kept.append(block)
+                case _:
+                    assert_never(block)
+        return tuple(kept)
+
+    def _keep_rows(self, rows: tuple[Row, ...], texts: Mapping[str, NoteText]) -> tuple[Row, ...]:
+        return tuple(
+            replace(row, cells=tuple(replace(cell, blocks=self.keep(cell.blocks, texts)) for cell in row.cells))
+            for row in rows
+        )
+
+    def keep_inlines(self, inlines: tuple[Inline, ...], texts: Mapping[str, NoteText]) -> tuple[Inline, ...]:
+        kept: list[Inline] = []
+        for node in inlines:
+            match node:
+                case NoteCall(key):
+                    text = texts.get(key)
+                    if text is None or self._note_selected(text):
+                        kept.append(node)
+                case Phrase():
+                    if self.selected(node.attributes, node.span, "words"):
+                        kept.append(replace(node, inlines=self.keep_inlines(node.inlines, texts)))
+                case Foreign():
+                    if self.selected(node.attributes, node.span, "words"):
+                        kept.append(replace(node, inlines=self.keep_inlines(node.inlines, texts)))
+                case Image():
+                    kept.append(self._image(node))
+                case (
+                    Emphasis()
+                    | Strong()
+                    | Strikeout()
+                    | Superscript()
+                    | Subscript()
+                    | SmallCaps()
+                    | Link()
+                    | Supplied()
+                    | CrossRef()
+                ):
+                    kept.append(replace(node, inlines=self.keep_inlines(node.inlines, texts)))
+                case Text() | SoftBreak() | LineBreak() | Code() | CiteCall():
+                    kept.append(node)
+                case _:
+                    assert_never(node)
+        return tuple(kept)
+
+    def _note_selected(self, text: NoteText) -> bool:
+        only, excluded = text.attributes.get("only"), text.attributes.get("not")
+        if not only and not excluded:
+            return True
+        return Selection(_names(only), _names(excluded)).includes(self.settings.name)
+
+    def _image(self, image: Image) -> Image:
+        target = image.target
+        folder = image.span.path.rpartition("/")[0]
+        candidates = (target, f"{folder}/{target}" if folder else target)
+        found = next((name for name in map(_normal, candidates) if name in self.images), None)
+        if found is None:
+            near = get_close_matches(target, sorted(self.images), 1, 0.5)
+            self.problem(
+                "image-missing",
+                f"the picture `{target}` is not in the book's folder",
+                image.span,
+                f"did you mean `{near[0]}`?" if near else "paths count from the folder of the book",
+            )
+            return image
+        return replace(image, target=found)
+
+    def _hide(self, block: Block) -> None:
+        """Remember the ids inside something that is left out, so that a reference can say so."""
+        for inner in _within(block):
+            if inner.attributes.id:
+                self.hidden.setdefault(inner.attributes.id, inner.span)
+
+    # Ids ------------------------------------------------------------------------------------
+
+    def unit_name(self, wanted: str) -> str:
+        """Return a slug no other unit has."""
+        base = wanted or "text"
+        name, count = base, 1
+        while name in self.names:
+            count += 1
+            name = f"{base}-{count}"
+        self.names.add(name)
+        return name
+
+    def claim(self, attributes: Attributes, made: str, span: Span) -> Attributes:
+        """Return the attributes with an id that is unique in the book: the author's, or `made`."""
+        wanted = attributes.id
+        if not wanted:
+            return replace(attributes, id=self._free(made))
+        written = re.sub(r"[^\w.-]", "-", wanted)
+        if not re.match(r"[^\W\d]", written):
+            written = f"id-{written}"
+        key = unicodedata.normalize("NFC", written).casefold()
+        first = self.ids.get(key)
+        if key in self.ids:
+            self.problem(
+                "id-doubled",
+                f"the id `{wanted}` is given twice",
+                span,
+                "give one of the two places another id",
+                ((first, "first given here"),) if first is not None else (),
+            )
+            return replace(attributes, id=self._free(made))
+        self.ids[key] = span
+        return replace(attributes, id=written)
+
+    def _free(self, made: str) -> str:
+        name, count = made, 1
+        while unicodedata.normalize("NFC", name).casefold() in self.ids:
+            count += 1
+            name = f"{made}-{count}"
+        self.ids[unicodedata.normalize("NFC", name).casefold()] = None
+        return name
+
+    def target(self, wanted: str, id: str, unit: str, text: str, span: Span) -> None:
+        """Note that the author's id `wanted` stands for the element `id`."""
+        if wanted:
+            self.targets.setdefault(wanted, _Target(id, unit, text, span))
+
+    # Numbering ------------------------------------------------------------------------------
+
+    def number(self, draft: _Draft) -> None:
+        """Give ids and numbers to all that a unit holds."""
+        if draft.heading is not None:
+            attributes = draft.heading.attributes
+            id = self.claim(attributes, f"{draft.name}-h", draft.heading.span).id
+            draft.heading = replace(draft.heading, attributes=replace(attributes, id=id))
+            title = plain(draft.title)
+            words = draft.number or self.vocabulary["section"].format(title)
+            self.target(attributes.id, id, draft.name, words, draft.heading.span)
+            self.inlines(draft, draft.title, "")
+        draft.section = plain(draft.title or draft.listed)
+        draft.blocks = self.blocks(draft, draft.blocks, draft.name, "")
+
+    def blocks(self, draft: _Draft, blocks: tuple[Block, ...], prefix: str, outer: str) -> tuple[Block, ...]:
+        out: list[Block] = []
+        for block in blocks:
+            draft.serial += 1
+            made = f"{prefix}-{draft.serial}"
+            attributes = self.claim(block.attributes, made, block.span)
+            id = attributes.id
+            wanted = block.attributes.id
+            words = self.vocabulary["section"].format(draft.section)
+            new: Block
+            match block:
+                case Heading():
+                    self.inlines(draft, block.inlines, outer)
+                    title = plain(block.inlines)
+                    words = self.vocabulary["section"].format(title)
+                    draft.section = title
+                    if not outer:
+                        draft.heads.append((block.level, id, title_only(block.inlines)))
+                    new = replace(block, attributes=attributes)
+                case Paragraph():
+                    self.inlines(draft, block.inlines, outer)
+                    new = replace(block, attributes=attributes)
+                case Quotation() | Epigraph() | Letter() | Division():
+                    new = replace(block, attributes=attributes, blocks=self.blocks(draft, block.blocks, prefix, outer))
+                case EditorialMatter():
+                    signed = block.signed or self.book_editors()
+                    if not signed:
+                        self.problem(
+                            "editorial-unsigned",
+                            "nobody signs this editorial matter",
+                            block.span,
+                            'write `::: {.editorial signed="…"}`, or name an editor among the contributors',
+                        )
+                    new = replace(
+                        block,
+                        attributes=attributes,
+                        signed=f"[{signed}]",
+                        blocks=self.blocks(draft, block.blocks, prefix, outer),
+                    )
+                case ItemList():
+                    new = replace(
+                        block,
+                        attributes=attributes,
+                        items=tuple(
+                            replace(item, blocks=self.blocks(draft, item.blocks, prefix, outer)) for item in block.items
+                        ),
+                    )
+                case DefinitionList():
+                    entries = []
+                    for entry in block.entries:
+                        self.inlines(draft, entry.term, outer)
+                        entries.append(
+                            replace(
+                                entry,
+                                definitions=tuple(
+                                    self.blocks(draft, each, prefix, outer) for each in entry.definitions
+                                ),
+                            )
+                        )
+                    new = replace(block, attributes=attributes, entries=tuple(entries))
+                case Figure():
+                    if block.caption and "unnumbered" not in attributes.classes:
+                        self.figures += 1
+                        words = self.vocabulary["figure"].format(self.figures)
+                        self.captions[id] = words
+                    self.inlines(draft, block.caption, outer)
+                    self._described(block.image, attributes)
+                    image = self._image(block.image)
+                    new = replace(block, attributes=attributes, image=image)
+                case Table():
+                    if block.caption and "unnumbered" not in attributes.classes:
+                        self.tables += 1
+                        words = self.vocabulary["table"].format(self.tables)
+                        self.captions[id] = words
+                    self.inlines(draft, block.caption, outer)
+                    new = replace(
+                        block,
+                        attributes=attributes,
+                        head=self._rows(draft, block.head, prefix, outer),
+                        body=self._rows(draft, block.body, prefix, outer),
+                        foot=self._rows(draft, block.foot, prefix, outer),
+                    )
+                case Verse():
+                    for stanza in block.stanzas:
+                        for line in stanza:
+                            self.inlines(draft, line.inlines, outer)
+                    new = replace(block, attributes=attributes)
+                case CodeBlock() | Break():
+                    new = replace(block, attributes=attributes)
+                case _:
+                    assert_never(block)
+            self.target(wanted, id, draft.name, words, block.span)
+            out.append(new)
+        return tuple(out)
+
+    def _rows(self, draft: _Draft, rows: tuple[Row, ...], prefix: str, outer: str) -> tuple[Row, ...]:
+        return tuple(
+            replace(
+                row,
+                cells=tuple(replace(cell, blocks=self.blocks(draft, cell.blocks, prefix, outer)) for cell in row.cells),
+            )
+            for row in rows
+        )
+
+    def _described(self, image: Image, attributes: Attributes) -> None:
+        decorative = "decorative" in image.attributes.classes or "decorative" in attributes.classes
+        if not image.alt and not decorative:
+            self.problem(
+                "alt-missing",
+                f"the picture `{image.target}` has no words for those who cannot see it",
+                image.span,
+                'write `{alt="…"}` after it, or `{.decorative}` when it says nothing',
+            )
+
+    def inlines(self, draft: _Draft, inlines: tuple[Inline, ...], outer: str) -> None:
+        """Number the notes that are called in inlines, and the words of those notes in turn."""
+        for node in inlines:
+            match node:
+                case NoteCall():
+                    self.call(draft, node, outer)
+                case CiteCall():
+                    self.problem(
+                        "cite-unsupported",
+                        f"the citation `{node.source}` cannot be formatted yet",
+                        node.span,
+                        "write the reference out in a note; a backslash before the `@` keeps it as text",
+                    )
+                case Image():
+                    self._described(node, node.attributes)
+                case Text() | SoftBreak() | LineBreak() | Code():
+                    pass
+                case (
+                    Emphasis()
+                    | Strong()
+                    | Strikeout()
+                    | Superscript()
+                    | Subscript()
+                    | SmallCaps()
+                    | Link()
+                    | CrossRef()
+                    | Foreign()
+                    | Supplied()
+                    | Phrase()
+                ):
+                    self.inlines(draft, node.inlines, outer)
+                case _:
+                    assert_never(node)
+
+    def call(self, draft: _Draft, node: NoteCall, outer: str) -> None:
+        text = draft.texts.get(node.key)
+        if text is None:
+            return  # `note-missing`, said by the parser, which knows what is written in the file
+        known = next((index for index, note in enumerate(draft.notes) if note.key == node.key), None)
+        if known is not None:
+            note = draft.notes[known]
+            id = f"{draft.name}-ref-{known + 1}-{len(note.calls) + 1}"
+            draft.notes[known] = replace(note, calls=(*note.calls, id))
+            self.calls[node.span] = Call(note.id, note.mark, id, first=False)
+            return
+        policy = self.book.notes.voice(text.voice)
+        if policy is None:
+            voices = [voice.name for voice in self.book.notes.voices]
+            near = get_close_matches(text.voice, voices, 1)
+            self.problem(
+                "voice-unknown",
+                f"no voice is called `{text.voice}`",
+                text.span,
+                f"did you mean `{near[0]}`?"
+                if near
+                else f"voices of this book: {', '.join(f'`{name}`' for name in voices)}; declare others in "
+                f"`{self.book.settings}` under `[notes.voices.{text.voice}]`",
+            )
+            series, marks, label, signed = "notes", "decimal", "", ""
+        else:
+            series, marks, signed = policy.series, policy.marks, policy.signed
+            label = policy.label or self.vocabulary.voice(policy.name)
+        self.series[series] = self.series.get(series, 0) + 1
+        mark = numeral(self.series[series], marks)
+        place = len(draft.notes) + 1
+        note = Note(
+            id=self._free(f"{draft.name}-fn-{place}"),
+            key=text.key,
+            voice=text.voice,
+            mark=mark,
+            label=label,
+            signature=f"[{signed}]" if signed else "",
+            blocks=(),
+            calls=(self._free(f"{draft.name}-ref-{place}"),),
+            span=text.span,
+            outer=outer,
+        )
+        draft.notes.append(note)
+        self.calls[node.span] = Call(note.id, mark, note.calls[0], first=True)
+        blocks = self.keep(text.blocks, draft.texts)
+        held, draft.serial = draft.serial, 0
+        blocks = self.blocks(draft, blocks, note.id, note.id)
+        draft.serial = held
+        draft.notes[place - 1] = replace(draft.notes[place - 1], blocks=blocks)
+        wanted = f"^{draft.path}^{text.key}"
+        self.targets[wanted] = _Target(note.id, draft.name, self.vocabulary["note"].format(mark), text.span)
+
+    def book_editors(self) -> str:
+        names = tuple(each.name for each in self.book.by_role("edt"))
+        return self.vocabulary.listed(names)
+
+    # References -----------------------------------------------------------------------------
+
+    def references(self, drafts: Iterable[_Draft]) -> dict[Span, Reference]:
+        found: dict[Span, Reference] = {}
+        for draft in drafts:
+            nodes = list(_references_in(draft.title))
+            for block in draft.blocks:
+                nodes.extend(_references(block))
+            for note in draft.notes:
+                for block in note.blocks:
+                    nodes.extend(_references(block))
+            for node in nodes:
+                reference = self.reference(node, draft)
+                if reference is not None:
+                    found[node.span] = reference
+        return found
+
+    def reference(self, node: CrossRef, draft: _Draft) -> Reference | None:
+        wanted = f"^{draft.path}^{node.target[1:]}" if node.target.startswith("^") else node.target
+        target = self.targets.get(wanted)
+        if target is None:
+            if node.target in self.hidden:
+                self.problem(
+                    "reference-omitted",
+                    f"the edition `{self.settings.name}` leaves out `{node.target}`, to which this refers",
+                    node.span,
+                    "leave the reference out of the same editions, or keep its target",
+                    ((self.hidden[node.target], "left out here"),),
+                )
+                return None
+            note = node.target.startswith("^")
+            known = [key for key in self.targets if not key.startswith("^")]
+            if note:
+                known = [f"^{key.rpartition('^')[2]}" for key in self.targets if key.startswith(f"^{draft.path}^")]
+            near = get_close_matches(node.target, known, 1)
+            self.problem(
+                "reference-dead",
+                f"nothing in the book has the id `{node.target}`"
+                if not note
+                else f"no note of this file is called with the key `{node.target[1:]}`",
+                node.span,
+                f"did you mean `{near[0]}`?" if near else "give the place an id: `# Title {#id}`",
+            )
+            return None
+        paged = self.settings.medium is Medium.PDF and node.page
+        if not paged:
+            return Reference(target.id, target.unit, "" if node.inlines else target.text)
+        page = self.vocabulary["page"]
+        before = f", {page} " if node.inlines else f"{page} "
+        return Reference(target.id, target.unit, "", page=True, before=before)
+
+
+def resolve(
+    manuscript: Manuscript, book: Book, settings: EditionSettings, images: Collection[str]
+) -> tuple[Edition, tuple[Problem, ...]]:
+    """Make the edition that `settings` describes, and say all that is wrong with it.
+
+    `images` are the paths of the pictures in the book's folder. Files that a unit needs but
+    the manuscript lacks are left out: their absence is a problem of the book's settings.
+    """
+    resolver = _Resolver(book, settings, images)
+    leaves = {leaf.path: leaf for leaf in manuscript.leaves}
+    for fixed in ("title-page", "imprint", "contents", "colophon", "cover", "nav", "half-title"):
+        resolver.names.add(fixed)
+    drafts: list[_Draft] = []
+    part: int | None = None
+    for entry in book.entries:
+        leaf = leaves.get(entry.path)
+        if leaf is None:
+            continue
+        if entry.part is not None and entry.part != part:
+            part = entry.part
+            drafts.extend(_part(resolver, part))
+        if entry.part is None:
+            part = None
+        drafts.extend(_cut(resolver, entry, leaf))
+    _number_units(resolver, drafts)
+    restart = book.notes.restart
+    for draft in drafts:
+        if restart is Restart.CHAPTER or (restart is Restart.PART and draft.kind is UnitKind.PART):
+            resolver.series.clear()
+        resolver.number(draft)
+    for draft in drafts:
+        draft.id = resolver._free(draft.name)
+    references = resolver.references(drafts)
+    units = tuple(_finish(resolver, draft) for draft in drafts)
+    contents = tuple(_contents(resolver, drafts))
+    words = _words(resolver)
+    front, back = generated_units(book, settings, resolver.vocabulary, bool(contents))
+    edition = Edition(
+        book=book,
+        settings=settings,
+        words=words,
+        units=(*front, *units, *back),
+        contents=contents,
+        calls=resolver.calls,
+        references=references,
+        captions=resolver.captions,
+        omissions=tuple(dict.fromkeys(resolver.omissions)),
+    )
+    return edition, tuple(resolver.problems)
+
+
+def _words(resolver: _Resolver) -> Words:
+    vocabulary = resolver.vocabulary
+    return Words(
+        language=resolver.book.language,
+        contents=vocabulary["contents"],
+        notes=vocabulary["notes"],
+        chapter=vocabulary["chapter"],
+        part=vocabulary["part"],
+        appendix=vocabulary["appendix"],
+        figure=vocabulary["figure"],
+        table=vocabulary["table"],
+        section=vocabulary["section"],
+        note=vocabulary["note"],
+        page=vocabulary["page"],
+        back_to_text=vocabulary["back_to_text"],
+        editorial_matter=resolver.book.editorial_label or vocabulary["editorial_matter"],
+        cover=vocabulary["cover"],
+        voices=dict(vocabulary.table["voices"]),
+    )
+
+
+def _part(resolver: _Resolver, index: int) -> Iterable[_Draft]:
+    part = resolver.book.parts[index]
+    if not part.selection.includes(resolver.settings.name):
+        if part.span is not None:
+            resolver.omissions.append(Omission("part", part.span))
+        return
+    span = part.span or Span(resolver.book.settings, 0, 0)
+    title: tuple[Inline, ...] = (Text(part.title, span),)
+    yield _Draft(
+        name=resolver.unit_name(f"part-{slug(part.title) or index + 1}"),
+        kind=UnitKind.PART,
+        place=Place.BODY,
+        entry=None,
+        part=index,
+        title=title,
+        heading=Heading(1, title, span),
+        span=part.span,
+        path=resolver.book.settings,
+        number=resolver.vocabulary["part"].format(part.number) if part.number else "",
+    )
+
+
+def _cut(resolver: _Resolver, entry: Entry, leaf: Leaf) -> Iterable[_Draft]:
+    """Cut a file at its heads of level 1; each stretch is a unit."""
+    selected = entry.selection.includes(resolver.settings.name)
+    part = None if entry.part is None else resolver.book.parts[entry.part]
+    if not selected or (part is not None and not part.selection.includes(resolver.settings.name)):
+        span = Span(leaf.path, 0, 0)
+        resolver.omissions.append(Omission("chapter", span))
+        for block in leaf.blocks:
+            resolver._hide(block)
+        return
+    texts: dict[str, NoteText] = {}
+    for text in leaf.notes:
+        resolver.selected(text.attributes, text.span, "note")
+        texts.setdefault(text.key, text)
+    pieces: list[tuple[Heading | None, list[Block]]] = []
+    for block in leaf.blocks:
+        if isinstance(block, Heading) and block.level == 1:
+            if not resolver.selected(block.attributes, block.span, "heading"):
+                continue
+            if len(pieces) == 1 and pieces[0][0] is None and not pieces[0][1]:
+                pieces.clear()
+            pieces.append((block, []))
+        else:
+            if not pieces:
+                pieces.append((None, []))
+            pieces[-1][1].append(block)
+    if not pieces:
+        pieces.append((None, []))
+    stem = slug(leaf.path.rpartition("/")[2].rpartition(".")[0])
+    for position, (heading, blocks) in enumerate(pieces):
+        kept = resolver.keep(tuple(blocks), texts)
+        if heading is not None:
+            heading = replace(heading, inlines=resolver.keep_inlines(heading.inlines, texts))
+            title, listed = heading.inlines, title_only(heading.inlines)
+        else:
+            place = entry.span or Span(leaf.path, 0, 0)
+            title, listed = (), ((Text(entry.title, place),) if entry.title else ())
+            if not entry.title and position == 0:
+                resolver.problem(
+                    "chapter-untitled",
+                    "this file has no head of level 1",
+                    Span(leaf.path, 0, 0),
+                    f"begin it with `# Title`, or give it a `title` in `{resolver.book.settings}`",
+                )
+        name = stem if position == 0 else slug(plain(title)) or stem
+        yield _Draft(
+            name=resolver.unit_name(name),
+            kind=UnitKind.CHAPTER,
+            place=entry.place,
+            entry=entry,
+            part=entry.part,
+            title=title,
+            listed=listed,
+            heading=heading,
+            blocks=kept,
+            texts=texts,
+            path=leaf.path,
+            span=heading.span if heading is not None else Span(leaf.path, 0, 0),
+        )
+
+
+def _number_units(resolver: _Resolver, drafts: list[_Draft]) -> None:
+    chapters = appendices = 0
+    for draft in drafts:
+        if draft.kind is not UnitKind.CHAPTER or draft.entry is None or draft.heading is None:
+            continue
+        if not draft.entry.numbered or "unnumbered" in draft.heading.attributes.classes:
+            continue
+        if draft.place is Place.BODY:
+            chapters += 1
+            draft.number = resolver.vocabulary["chapter"].format(chapters)
+        elif draft.place is Place.APPENDIX:
+            appendices += 1
+            draft.number = resolver.vocabulary["appendix"].format(numeral(appendices, "upper-alpha"))
+
+
+def _authors(draft: _Draft) -> tuple[Contributor, ...]:
+    if draft.entry is not None and draft.entry.authors:
+        return draft.entry.authors
+    if draft.heading is None:
+        return ()
+    written = draft.heading.attributes.get("authors") or draft.heading.attributes.get("author")
+    return tuple(
+        Contributor(name, " ".join(name.split()), ("aut",)) for name in map(str.strip, written.split(";")) if name
+    )
+
+
+def _short(draft: _Draft) -> str:
+    written = draft.entry.short if draft.entry is not None else ""
+    if not written and draft.heading is not None:
+        written = draft.heading.attributes.get("short")
+    return written or " ".join(plain(draft.title or draft.listed).split())
+
+
+def _finish(resolver: _Resolver, draft: _Draft) -> Unit:
+    part = resolver.book.parts[draft.part] if draft.kind is UnitKind.PART and draft.part is not None else None
+    return Unit(
+        name=draft.name,
+        id=draft.id,
+        kind=draft.kind,
+        place=draft.place,
+        heading=draft.heading.attributes.id if draft.heading is not None else "",
+        number=draft.number,
+        title=draft.title,
+        short=(part.short if part is not None else "") or _short(draft),
+        authors=_authors(draft),
+        blocks=draft.blocks,
+        notes=tuple(draft.notes),
+        path=draft.path,
+        span=draft.span,
+    )
+
+
+def _contents(resolver: _Resolver, drafts: Iterable[_Draft]) -> Iterable[ContentsEntry]:
+    for draft in drafts:
+        base = 1 if draft.part is not None and draft.kind is not UnitKind.PART else 0
+        listed = title_only(draft.title) if draft.heading is not None else draft.listed
+        if listed:
+            yield ContentsEntry(
+                id=draft.heading.attributes.id if draft.heading is not None else draft.id,
+                unit=draft.name,
+                level=base,
+                number=draft.number,
+                title=listed,
+                authors=tuple(author.name for author in _authors(draft)),
+            )
+        for level, id, title in draft.heads:
+            if level <= CONTENTS_DEPTH:
+                yield ContentsEntry(id=id, unit=draft.name, level=base + level - 1, number="", title=title)
+
+
+# Walking --------------------------------------------------------------------------------------
+
+
+def _names(written: str) -> tuple[str, ...]:
+    return tuple(written.replace(",", " ").split())
+
+
+def _normal(path: str) -> str:
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            if not parts:
+                return path
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _kind(block: Block) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(block).__name__).lower()
+
+
+def _children(block: Block) -> tuple[Block, ...]:
+    match block:
+        case Quotation() | Epigraph() | Letter() | EditorialMatter() | Division():
+            return block.blocks
+        case ItemList():
+            return tuple(inner for item in block.items for inner in item.blocks)
+        case DefinitionList():
+            return tuple(inner for entry in block.entries for each in entry.definitions for inner in each)
+        case Table():
+            return tuple(
+                inner for row in (*block.head, *block.body, *block.foot) for cell in row.cells for inner in cell.blocks
+            )
+        case Heading() | Paragraph() | CodeBlock() | Figure() | Verse() | Break():
+            return ()
+        case _:
+            assert_never(block)
+
+
+def _within(block: Block) -> Iterable[Block]:
+    yield block
+    for inner in _children(block):
+        yield from _within(inner)
+
+
+def _references_in(inlines: tuple[Inline, ...]) -> Iterable[CrossRef]:
+    for node in inlines:
+        if isinstance(node, CrossRef):
+            yield node
+        if not isinstance(node, Text | SoftBreak | LineBreak | Code | Image | NoteCall | CiteCall):
+            yield from _references_in(node.inlines)
+
+
+def _references(block: Block) -> Iterable[CrossRef]:
+    match block:
+        case Heading() | Paragraph():
+            yield from _references_in(block.inlines)
+        case Figure() | Table():
+            yield from _references_in(block.caption)
+        case Verse():
+            for stanza in block.stanzas:
+                for line in stanza:
+                    yield from _references_in(line.inlines)
+        case DefinitionList():
+            for entry in block.entries:
+                yield from _references_in(entry.term)
+        case Quotation() | Epigraph() | Letter() | EditorialMatter() | Division() | ItemList() | CodeBlock() | Break():
+            pass
+        case _:
+            assert_never(block)
+    for inner in _children(block):
+        yield from _references(inner)

@@ -1,0 +1,159 @@
+"""A language tag comes in; the fixed words that an edition adds in that language go out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+_EN: dict[str, Any] = {
+    "contents": "Contents",
+    "notes": "Notes",
+    "chapter": "Chapter {}",
+    "part": "Part {}",
+    "appendix": "Appendix {}",
+    "figure": "Figure {}",
+    "table": "Table {}",
+    "section": "‘{}’",
+    "note": "note {}",
+    "page": "page",
+    "back_to_text": "Back to the text",
+    "editorial_matter": "Editorial matter: not the author’s words",
+    "cover": "Cover",
+    "title_page": "Title page",
+    "imprint": "Imprint",
+    "colophon": "Colophon",
+    "isbn": "ISBN ({})",
+    "set_in": "Set in {}.",
+    "made_with": "Made with {}.",
+    "and": "{} and {}",
+    "voices": {
+        "author": "",
+        "translator": "Translator’s note",
+        "editor": "Editor’s note",
+        "source": "Source note",
+        "textual": "Textual note",
+    },
+    "roles": {
+        "trl": "Translated by {}",
+        "edt": "Edited by {}",
+        "ill": "Illustrated by {}",
+        "win": "Introduction by {}",
+        "aui": "Introduction by {}",
+        "wfw": "Foreword by {}",
+        "aft": "Afterword by {}",
+        "pht": "Photographs by {}",
+        "com": "Compiled by {}",
+        "ann": "Annotated by {}",
+    },
+}
+
+_TABLE: dict[str, dict[str, Any]] = {
+    "en": _EN,
+    "de": {
+        "contents": "Inhalt", "notes": "Anmerkungen", "chapter": "Kapitel {}", "part": "Teil {}",
+        "appendix": "Anhang {}", "figure": "Abbildung {}", "table": "Tabelle {}", "section": "„{}“",
+        "note": "Anmerkung {}", "page": "Seite", "back_to_text": "Zurück zum Text",
+        "editorial_matter": "Text der Herausgeber: keine Worte des Autors", "cover": "Umschlag",
+        "title_page": "Titelseite", "imprint": "Impressum", "colophon": "Kolophon", "isbn": "ISBN ({})",
+        "set_in": "Gesetzt aus {}.", "made_with": "Hergestellt mit {}.", "and": "{} und {}",
+        "voices": {"author": "", "translator": "Anmerkung des Übersetzers", "editor": "Anmerkung des Herausgebers",
+                   "source": "Anmerkung der Quelle", "textual": "Textkritische Anmerkung"},
+        "roles": {"trl": "Übersetzt von {}", "edt": "Herausgegeben von {}", "ill": "Illustriert von {}",
+                  "win": "Einleitung von {}", "aui": "Einleitung von {}", "wfw": "Vorwort von {}",
+                  "aft": "Nachwort von {}", "pht": "Fotografien von {}", "com": "Zusammengestellt von {}",
+                  "ann": "Kommentiert von {}"},
+    },
+    "fr": {
+        "contents": "Table des matières", "notes": "Notes", "chapter": "Chapitre {}", "part": "Partie {}",
+        "appendix": "Annexe {}", "figure": "Figure {}", "table": "Tableau {}", "section": "«\u00a0{}\u00a0»",
+        "note": "note {}", "page": "page", "back_to_text": "Retour au texte",
+        "editorial_matter": "Texte des éditeurs\u00a0: ces mots ne sont pas de l’auteur", "cover": "Couverture",
+        "title_page": "Page de titre", "imprint": "Mentions légales", "colophon": "Colophon", "isbn": "ISBN ({})",
+        "set_in": "Composé en {}.", "made_with": "Réalisé avec {}.", "and": "{} et {}",
+        "voices": {"author": "", "translator": "Note du traducteur", "editor": "Note de l’éditeur",
+                   "source": "Note de la source", "textual": "Note sur le texte"},
+        "roles": {"trl": "Traduit par {}", "edt": "Édité par {}", "ill": "Illustré par {}",
+                  "win": "Introduction de {}", "aui": "Introduction de {}", "wfw": "Préface de {}",
+                  "aft": "Postface de {}", "pht": "Photographies de {}", "com": "Réuni par {}", "ann": "Annoté par {}"},
+    },
+    "es": {
+        "contents": "Índice", "notes": "Notas", "chapter": "Capítulo {}", "part": "Parte {}",
+        "appendix": "Apéndice {}", "figure": "Figura {}", "table": "Tabla {}", "section": "«{}»",
+        "note": "nota {}", "page": "página", "back_to_text": "Volver al texto",
+        "editorial_matter": "Texto de los editores: no son palabras del autor", "cover": "Cubierta",
+        "title_page": "Portada", "imprint": "Créditos", "colophon": "Colofón", "isbn": "ISBN ({})",
+        "set_in": "Compuesto en {}.", "made_with": "Hecho con {}.", "and": "{} y {}",
+        "voices": {"author": "", "translator": "Nota del traductor", "editor": "Nota del editor",
+                   "source": "Nota de la fuente", "textual": "Nota textual"},
+        "roles": {"trl": "Traducción de {}", "edt": "Edición de {}", "ill": "Ilustraciones de {}",
+                  "win": "Introducción de {}", "aui": "Introducción de {}", "wfw": "Prólogo de {}",
+                  "aft": "Epílogo de {}", "pht": "Fotografías de {}", "com": "Recopilación de {}", "ann": "Notas de {}"},
+    },
+    "it": {
+        "contents": "Indice", "notes": "Note", "chapter": "Capitolo {}", "part": "Parte {}",
+        "appendix": "Appendice {}", "figure": "Figura {}", "table": "Tabella {}", "section": "«{}»",
+        "note": "nota {}", "page": "pagina", "back_to_text": "Torna al testo",
+        "editorial_matter": "Testo dei curatori: non sono parole dell’autore", "cover": "Copertina",
+        "title_page": "Frontespizio", "imprint": "Note editoriali", "colophon": "Colophon", "isbn": "ISBN ({})",
+        "set_in": "Composto in {}.", "made_with": "Realizzato con {}.", "and": "{} e {}",
+        "voices": {"author": "", "translator": "Nota del traduttore", "editor": "Nota del curatore",
+                   "source": "Nota della fonte", "textual": "Nota testuale"},
+        "roles": {"trl": "Traduzione di {}", "edt": "A cura di {}", "ill": "Illustrazioni di {}",
+                  "win": "Introduzione di {}", "aui": "Introduzione di {}", "wfw": "Prefazione di {}",
+                  "aft": "Postfazione di {}", "pht": "Fotografie di {}", "com": "Raccolta di {}", "ann": "Note di {}"},
+    },
+    "ru": {
+        "contents": "Содержание", "notes": "Примечания", "chapter": "Глава {}", "part": "Часть {}",
+        "appendix": "Приложение {}", "figure": "Рисунок {}", "table": "Таблица {}", "section": "«{}»",
+        "note": "примечание {}", "page": "страница", "back_to_text": "Назад к тексту",
+        "editorial_matter": "Текст редакции: не слова автора", "cover": "Обложка",
+        "title_page": "Титульный лист", "imprint": "Выходные данные", "colophon": "Колофон", "isbn": "ISBN ({})",
+        "set_in": "Набрано шрифтами {}.", "made_with": "Изготовлено с помощью {}.", "and": "{} и {}",
+        "voices": {"author": "", "translator": "Примечание переводчика", "editor": "Примечание редактора",
+                   "source": "Примечание источника", "textual": "Текстологическое примечание"},
+        "roles": {"trl": "Переводчик: {}", "edt": "Редактор: {}", "ill": "Иллюстрации: {}",
+                  "win": "Вступительная статья: {}", "aui": "Вступительная статья: {}", "wfw": "Предисловие: {}",
+                  "aft": "Послесловие: {}", "pht": "Фотографии: {}", "com": "Составитель: {}",
+                  "ann": "Комментарии: {}"},
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The fixed words of a language; patterns hold ``{}`` where a number or a name goes."""
+
+    language: str
+    table: dict[str, Any] = field(repr=False)
+
+    def __getitem__(self, key: str) -> str:
+        return str(self.table[key])
+
+    def voice(self, name: str) -> str:
+        """Return the label of a standard voice; "" for others."""
+        return str(self.table["voices"].get(name, ""))
+
+    def role(self, code: str, names: str) -> str:
+        """Return a line such as "Translated by A. B."; the bare names for other roles."""
+        return str(self.table["roles"].get(code, "{}")).format(names)
+
+    def listed(self, names: tuple[str, ...]) -> str:
+        """Join names as the language does: "A, B and C"."""
+        if len(names) < 2:
+            return "".join(names)
+        return str(self.table["and"]).format(", ".join(names[:-1]), names[-1])
+
+
+def vocabulary(language: str) -> Vocabulary | None:
+    """Return the fixed words for a BCP 47 tag by its primary language, or None when there are none.
+
+    >>> vocabulary("de-AT")["contents"]
+    'Inhalt'
+    """
+    primary = language.split("-")[0].lower()
+    table = _TABLE.get(primary)
+    return None if table is None else Vocabulary(primary, table)
+
+
+ENGLISH = Vocabulary("en", _EN)
+LANGUAGES = tuple(_TABLE)
