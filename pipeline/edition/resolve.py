@@ -618,7 +618,7 @@ class _Resolver:
             series, marks, label, signed = "notes", "decimal", "", ""
         else:
             series, marks, signed = policy.series, policy.marks, policy.signed
-            label = policy.label or self.vocabulary.voice(policy.name)
+            label = policy.label_from(self.vocabulary.table["voices"])
         self.series[series] = self.series.get(series, 0) + 1
         mark = numeral(self.series[series], marks)
         place = len(draft.notes) + 1

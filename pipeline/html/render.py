@@ -1,0 +1,335 @@
+"""An `Edition` comes in; one well-formed XHTML page a unit goes out.
+
+The HTML itself stands in `pipeline/templates`: `nodes.html.j2` has one macro a node kind,
+`print.html.j2` and `epub.html.j2` redefine what differs. A press overrides a macro by a template
+of the same name, given as `overrides`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import get_args
+
+from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from pipeline.book import Medium, Place
+from pipeline.book.trims import TRIMS
+from pipeline.edition import Edition, Note, Unit, UnitKind
+from pipeline.edition.resolve import slug
+from pipeline.html.values import Page
+from pipeline.manuscript import (
+    Attributes,
+    Block,
+    Cell,
+    CrossRef,
+    Image,
+    Inline,
+    ItemList,
+    NoteCall,
+    Paragraph,
+    Row,
+    Table,
+)
+
+RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "syr", "ug", "ur", "yi"))
+"""Primary languages (BCP 47) that are written from right to left."""
+
+NUMERALS = {"decimal": "1", "lower-alpha": "a", "upper-alpha": "A", "lower-roman": "i", "upper-roman": "I"}
+
+
+class MissingMacro(Exception):
+    """A node kind has no macro: a mistake in the templates, never in a manuscript."""
+
+
+def macro_name(kind: str) -> str:
+    """Return the name of the macro of a node kind.
+
+    >>> macro_name("NoteCall")
+    'note_call'
+    """
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).lower()
+
+
+KINDS = tuple(sorted(macro_name(kind.__name__) for kind in (*get_args(Inline), *get_args(Block))))
+
+
+def picture_name(path: str) -> str:
+    """Return the name under which editions carry a picture: ASCII, lower case, unique for the path.
+
+    >>> picture_name("images/map.svg")
+    'images/map.svg'
+    """
+    if re.fullmatch(r"images/[a-z0-9][a-z0-9._-]*", path):
+        return path
+    folder, _, file = path.rpartition("/")
+    stem, dot, ending = file.rpartition(".")
+    digest = hashlib.sha256(path.encode()).hexdigest()[:8]
+    return f"images/{slug(stem) or 'picture'}-{digest}{dot}{ending.lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetCell:
+    """A cell with what its place in the table says of it."""
+
+    cell: Cell
+    align: str
+    scope: str
+
+
+class Renderer:
+    """What templates may call: `blocks`, `inlines` and a few facts of the edition."""
+
+    def __init__(self, edition: Edition, macros: Mapping[str, Callable[..., str]]) -> None:
+        self.edition = edition
+        self.words = edition.words
+        self.paged = edition.settings.medium is Medium.PDF
+        self._macros = macros
+        self._unit: Unit | None = None
+        self._within_note = False
+
+    def page(self, unit: Unit) -> str:
+        """Return the whole page of a unit."""
+        self._unit = unit
+        self._within_note = False
+        return str(self._macros["page"](unit))
+
+    def blocks(self, blocks: tuple[Block, ...]) -> Markup:
+        """Render blocks; a paragraph that does not follow a paragraph is `first`."""
+        out = []
+        after_paragraph = False
+        for block in blocks:
+            if isinstance(block, Paragraph):
+                out.append(self._call("paragraph", block, first=not after_paragraph))
+                after_paragraph = True
+            else:
+                out.append(self._node(block))
+                after_paragraph = False
+        return Markup("\n").join(out)
+
+    def inlines(self, inlines: tuple[Inline, ...]) -> Markup:
+        """Render inlines without adding white space."""
+        return Markup("").join([self._node(node) for node in inlines])
+
+    def macro(self, name: str, *values: object) -> Markup:
+        """Call a macro of another template by its name."""
+        return self._call(name, *values)
+
+    def _node(self, node: Block | Inline) -> Markup:
+        return self._call(macro_name(type(node).__name__), node)
+
+    def _call(self, name: str, *values: object, **named: object) -> Markup:
+        macro = self._macros.get(name)
+        if macro is None:
+            raise MissingMacro(name)
+        return Markup(macro(*values, **named))
+
+    # Attributes -----------------------------------------------------------------------------
+
+    def attributes(self, attributes: Attributes, *classes: str, id: bool = True) -> Markup:
+        """Return ` id="…" class="…" lang="…"` for an element, with the author's own classes last."""
+        names = [*filter(None, classes)]
+        names += [name for name in attributes.classes if re.fullmatch(r"[A-Za-z][\w-]*", name)]
+        out = []
+        if id and attributes.id:
+            out.append(Markup(' id="{}"').format(attributes.id))
+        if names:
+            out.append(Markup(' class="{}"').format(" ".join(dict.fromkeys(names))))
+        language = attributes.get("lang")
+        if language:
+            out.append(self.language(language))
+        return Markup("").join(out)
+
+    def language(self, language: str) -> Markup:
+        """Return ` lang="…"`, with `xml:lang` in EPUB and the direction of right-to-left languages."""
+        out = Markup(' lang="{}"').format(language)
+        if not self.paged:
+            out += Markup(' xml:lang="{}"').format(language)
+        if language.lower().split("-")[0] in RIGHT_TO_LEFT:
+            out += Markup(' dir="rtl"')
+        return out
+
+    # Notes ----------------------------------------------------------------------------------
+
+    def note_call(self, node: NoteCall) -> Markup:
+        """Render a call; in print the first call of a note holds the note itself."""
+        call = self.edition.calls.get(node.span)
+        if call is None:
+            return Markup("")
+        if self.paged and call.first and not self._within_note:
+            return self._whole_note(call.note)
+        return self._call("call", call)
+
+    def _whole_note(self, id: str) -> Markup:
+        note = self._note(id)
+        out = self._call("note", note, inner=bool(note.outer))
+        assert self._unit is not None
+        for inner in self._unit.notes:
+            if inner.outer == id:
+                out += self._whole_note(inner.id)
+        return out
+
+    def _note(self, id: str) -> Note:
+        assert self._unit is not None
+        return next(note for note in self._unit.notes if note.id == id)
+
+    def note_body(self, note: Note, before: str = "") -> Markup:
+        """Render a note's blocks, with its label in the first paragraph and its signature in the last."""
+        held, self._within_note = self._within_note, True
+        label = self._call("label", note.label) + " " if note.label else Markup("")
+        opening = Markup(before) + label
+        closing = Markup(" ") + self._call("signature", note.signature) if note.signature else Markup("")
+        out: list[Markup] = []
+        last = len(note.blocks) - 1
+        if not note.blocks or not isinstance(note.blocks[0], Paragraph):
+            out.append(self._call("note_line", opening))
+            opening = Markup("")
+        for index, block in enumerate(note.blocks):
+            if isinstance(block, Paragraph):
+                out.append(
+                    self._call(
+                        "paragraph",
+                        block,
+                        first=index == 0,
+                        before=opening if index == 0 else "",
+                        after=closing if index == last else "",
+                    )
+                )
+                if index == last:
+                    closing = Markup("")
+            else:
+                out.append(self._node(block))
+        if closing:
+            out.append(self._call("note_line", closing))
+        self._within_note = held
+        return Markup("").join(out)
+
+    # Targets --------------------------------------------------------------------------------
+
+    def href(self, id: str, unit: str) -> str:
+        """Return a link to a place in the book, as the medium writes it."""
+        assert self._unit is not None
+        if self.paged or unit == self._unit.name:
+            return f"#{id}"
+        return f"{unit}.xhtml#{id}"
+
+    def cross_ref(self, node: CrossRef) -> Markup:
+        """Render a cross-reference with the author's words, or those of the edition."""
+        reference = self.edition.references.get(node.span)
+        words = self.inlines(node.inlines)
+        if reference is None:
+            return words
+        return self._call("reference", node, reference, words or reference.text, self.href(reference.id, reference.unit))
+
+    # Pictures and tables --------------------------------------------------------------------
+
+    def source(self, image: Image) -> str:
+        """Return the address of a picture, seen from a page."""
+        return f"../{picture_name(image.target)}"
+
+    def caption_label(self, id: str) -> str:
+        return self.edition.captions.get(id, "")
+
+    def numerals(self, node: ItemList) -> str:
+        return NUMERALS[node.numerals]
+
+    def cells(self, table: Table, rows: tuple[Row, ...], head: bool) -> tuple[tuple[SetCell, ...], ...]:
+        """Return the rows with the alignment of each cell's column, counting cells that reach down."""
+        taken: dict[int, int] = {}
+        out = []
+        for row in rows:
+            column = 0
+            cells = []
+            for cell in row.cells:
+                while taken.get(column, 0) > 0:
+                    taken[column] -= 1
+                    column += 1
+                align = table.columns[column].align if column < len(table.columns) else ""
+                scope = ("col" if head else "row") if head or cell.heading else ""
+                cells.append(SetCell(cell, align, scope))
+                for reached in range(column, column + cell.columns):
+                    if cell.rows > 1:
+                        taken[reached] = cell.rows - 1
+                column += cell.columns
+            while taken.get(column, 0) > 0:
+                taken[column] -= 1
+                column += 1
+            out.append(tuple(cells))
+        return tuple(out)
+
+
+@cache
+def _environment(overrides: tuple[tuple[str, str], ...]) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([DictLoader(dict(overrides)), PackageLoader("pipeline", "templates")]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _macros(edition: Edition, overrides: tuple[tuple[str, str], ...]) -> Renderer:
+    environment = _environment(overrides)
+    medium = "print" if edition.settings.medium is Medium.PDF else "epub"
+    macros: dict[str, Callable[..., str]] = {}
+    renderer = Renderer(edition, macros)
+    for name in ("nodes", medium):
+        module = environment.get_template(f"{name}.html.j2").make_module({"render": renderer, "edition": edition})
+        macros.update(
+            {key: value for key, value in vars(module).items() if not key.startswith("_") and callable(value)}
+        )
+    for kind in (*KINDS, "page", "note", "call", "label", "signature", "note_line", "reference"):
+        if kind not in macros:
+            raise MissingMacro(kind)
+    return renderer
+
+
+def render(edition: Edition, overrides: tuple[tuple[str, str], ...] = ()) -> tuple[Page, ...]:
+    """Return the pages of an edition, in order.
+
+    `overrides` are (name, text) of templates that stand before ours. Raises `MissingMacro`
+    when a node kind has no macro.
+    """
+    renderer = _macros(edition, overrides)
+    paged = edition.settings.medium is Medium.PDF
+    out = []
+    for unit in edition.units:
+        recto = paged and _opens_recto(edition, unit)
+        running = unit.kind in (UnitKind.CHAPTER, UnitKind.CONTENTS)
+        out.append(
+            Page(
+                name=unit.name,
+                kind=unit.kind,
+                place=unit.place,
+                title=unit.short or edition.book.title,
+                html=renderer.page(unit),
+                recto=recto,
+                verso_head=(edition.book.title if unit.kind is UnitKind.CHAPTER else unit.short) if running else "",
+                recto_head=unit.short if running else "",
+                folio=running,
+                path=unit.path,
+            )
+        )
+    return tuple(out)
+
+
+def _opens_recto(edition: Edition, unit: Unit) -> bool:
+    """Say whether a unit must open on a right-hand page.
+
+    Where chapters open on either side, parts and the first text of the front matter and of the
+    body still open on a right-hand page. A one-sided edition has no right-hand pages.
+    """
+    if not TRIMS[edition.settings.trim].two_sided:
+        return False
+    if unit.kind in (UnitKind.TITLE_PAGE, UnitKind.CONTENTS, UnitKind.PART):
+        return True
+    if unit.kind is not UnitKind.CHAPTER:
+        return False
+    first = next((each for each in edition.units if each.place is Place.BODY), None)
+    return edition.settings.recto or unit is first
