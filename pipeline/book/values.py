@@ -1,7 +1,8 @@
-"""What `book.toml` (or a Pandoc `metadata.yaml`) says of a book, checked: a `Book`."""
+"""What the settings of a book say, checked: a `Book` and the values in it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -81,13 +82,19 @@ class Part:
     selection: Selection = Selection()
 
 
+NO_LABEL = "\N{EM DASH}"
+"""`Voice.label` of a voice whose notes shall begin without a label, because the book says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """Who speaks in a note, and how the reader is told.
 
-    `label` opens the note ("Editor’s note"; "" for the author). `marks` is how its series
-    counts: decimal, lower-alpha, upper-alpha, lower-roman, symbols. Voices with the same
-    `series` are counted together. `signed` closes the note in square brackets.
+    `label` opens the note ("Editor’s note"). An empty one asks for the language's own words for
+    this voice (none for the author), `NO_LABEL` for none at all: `label_from` decides. `marks`
+    is how its series counts: decimal, lower-alpha, upper-alpha, lower-roman, upper-roman,
+    symbols. Voices with the same `series` are counted together and have the same `marks`.
+    `signed` closes the note in square brackets.
     """
 
     name: str
@@ -95,6 +102,18 @@ class Voice:
     marks: str
     series: str
     signed: str = ""
+
+    def label_from(self, words: Mapping[str, str]) -> str:
+        """Return the label to print; `words` are a language's labels of the standard voices.
+
+        >>> Voice("editor", "", "decimal", "notes").label_from({"editor": "Editor’s note"})
+        'Editor’s note'
+        >>> Voice("editor", NO_LABEL, "decimal", "notes").label_from({"editor": "Editor’s note"})
+        ''
+        """
+        if self.label == NO_LABEL:
+            return ""
+        return self.label or words.get(self.name, "")
 
 
 class Restart(StrEnum):

@@ -1,0 +1,58 @@
+"""What `book.toml` (or a Pandoc `metadata.yaml`) says of a book, checked: a `Book`.
+
+read_book(source, files)     → (Book | None, problems)
+read_metadata(source, files) → (Book | None, problems)
+"""
+
+from __future__ import annotations
+
+from pipeline.book.fields import STANDARD_EDITIONS, VOICE_MARKS, standard_notes
+from pipeline.book.pandoc import read_metadata
+from pipeline.book.reader import MARKS, read_book
+from pipeline.book.rules import isbn_digits, language_tag
+from pipeline.book.toml import SETTINGS_LIMIT
+from pipeline.book.trims import TRIMS, Trim
+from pipeline.book.values import (
+    NO_LABEL,
+    Allowance,
+    Book,
+    Contributor,
+    EditionSettings,
+    Entry,
+    Medium,
+    NotePolicy,
+    Part,
+    Place,
+    Restart,
+    Selection,
+    TextPolicy,
+    Voice,
+)
+
+__all__ = [
+    "MARKS",
+    "NO_LABEL",
+    "SETTINGS_LIMIT",
+    "STANDARD_EDITIONS",
+    "TRIMS",
+    "VOICE_MARKS",
+    "Allowance",
+    "Book",
+    "Contributor",
+    "EditionSettings",
+    "Entry",
+    "Medium",
+    "NotePolicy",
+    "Part",
+    "Place",
+    "Restart",
+    "Selection",
+    "TextPolicy",
+    "Trim",
+    "Voice",
+    "isbn_digits",
+    "language_tag",
+    "read_book",
+    "read_metadata",
+    "standard_notes",
+]
