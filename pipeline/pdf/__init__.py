@@ -1,0 +1,277 @@
+"""Pages of XHTML and style sheets come in; one paginated PDF and the map of its pages go out.
+
+    pages → units (numbers) → layout (in workers) → heads → join → bytes
+
+The room opens nothing and owns no process: who runs the jobs (`Runner`) and what is kept of them
+(`Keep`) come from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.html import Page, Resource
+from pipeline.pagemap import PageMap, PageStart
+from pipeline.pdf.facts import Job, UnitResult
+from pipeline.pdf.fonts import font_faces
+from pipeline.pdf.heads import BATCH, Kind, check_heads, find_corners, head_jobs, plan_heads
+from pipeline.pdf.join import Bound, Finish, HeadSheets, join
+from pipeline.pdf.metadata import About
+from pipeline.pdf.units import (
+    Numbering,
+    Unit,
+    base_key,
+    css_resources,
+    guess_labels,
+    job_key,
+    link_words,
+    number_pages,
+    outline_shifts,
+    pack,
+    read_units,
+    unpack,
+    write_numbers,
+)
+from pipeline.source import Problem, Severity, Span
+
+__all__ = ["About", "Keep", "Runner", "Styles", "Typeset", "typeset"]
+
+ROUNDS = 5
+"""How often units may be laid out again because the numbers that they print have changed."""
+
+Runner = Callable[[Sequence[Job]], Sequence[UnitResult]]
+"""Lays jobs out, wherever that may be, and returns their results in the order of the jobs."""
+
+
+class Keep(Protocol):
+    """Where results are kept from one build to the next: bytes by a key of 64 hexadecimal figures."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, value: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """The style sheets of an edition, as texts, in the order in which they apply, fonts first.
+
+    `body` and `heads` share one page. `sided` is False where leaves have one side only. `profile`
+    are the bytes of an sRGB ICC profile; without it the file cannot say that it is PDF/A.
+    """
+
+    body: tuple[str, ...]
+    heads: tuple[str, ...]
+    sided: bool = True
+    profile: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Typeset:
+    """A PDF, where its pages begin, what went wrong, and a record of the work (plain JSON values).
+
+    `pdf` is b"" when a unit could not be laid out at all.
+    """
+
+    pdf: bytes
+    page_map: PageMap
+    problems: tuple[Problem, ...]
+    record: Mapping[str, object]
+
+
+def typeset(
+    pages: Sequence[Page],
+    styles: Styles,
+    resources: Sequence[Resource],
+    about: About,
+    run: Runner,
+    keep: Keep | None = None,
+    tools: Sequence[tuple[str, str]] = (),
+    attachments: tuple[Resource, ...] = (),
+) -> Typeset:
+    """Set the pages as one PDF.
+
+    `resources` are the fonts and pictures that pages and styles name. `tools` are names and
+    versions of all that has a hand in the layout, our own code among them: they go into the key
+    of what is kept, and into the record.
+    """
+    layout = _Layout(run, keep, base_key(resources, tools))
+    units = read_units(pages, resources)
+    set_ = _set_units(units, styles, resources, about, layout)
+    record: dict[str, object] = {
+        "units": len(units),
+        "units_rendered": layout.rendered,
+        "rounds": set_.rounds,
+        "pages": set_.numbering.pages,
+        "notes": sum(len(result.facts.notes) for result in set_.results),
+        "repairs": [
+            [unit.page.name, repair.note, repair.page, repair.remedy]
+            for unit, result in zip(units, set_.results, strict=True)
+            for repair in result.facts.repairs
+        ],
+        "versions": dict(tools),
+    }
+    if any(not result.pdf for result in set_.results):
+        return Typeset(b"", PageMap(about.edition, about.identifier, (), ()), set_.problems, record)
+
+    before = layout.rendered
+    heads = plan_heads(pages, set_.numbering, sided=styles.sided)
+    jobs = head_jobs(heads, styles.heads, css_resources(styles.heads, resources), about.language, sided=styles.sided)
+    sheets = layout.results(jobs)
+    record["heads_rendered"] = sum(sheet.facts.pages for sheet in sheets) if layout.rendered > before else 0
+    problems = [*set_.problems, *(problem for sheet in sheets for problem in sheet.problems)]
+    if any(not sheet.pdf for sheet in sheets):
+        return Typeset(b"", PageMap(about.edition, about.identifier, (), ()), tuple(problems), record)
+    problems.extend(check_heads(heads, pages, [sheet.facts for sheet in sheets]))
+
+    corners = find_corners(sheets[0].facts)
+    pdf = join(
+        [
+            Bound(unit.page.name, result.pdf, result.facts, unit.language, words, shift)
+            for unit, result, words, shift in zip(
+                units, set_.results, link_words(units), outline_shifts(units), strict=True
+            )
+        ],
+        set_.numbering,
+        HeadSheets(
+            tuple(sheet.pdf for sheet in sheets),
+            tuple(sheet.facts for sheet in sheets),
+            BATCH,
+            tuple(head.kind is not Kind.BARE for head in heads),
+        ),
+        Finish(
+            about,
+            font_faces((*styles.body, *styles.heads), resources),
+            corners.left(1) - corners.left(0),
+            styles.profile,
+            attachments,
+        ),
+    )
+    return Typeset(pdf, _page_map(units, set_.results, set_.numbering, about), tuple(problems), record)
+
+
+class _Layout:
+    """Runs jobs that are not kept yet, and keeps what comes out without an error."""
+
+    def __init__(self, run: Runner, keep: Keep | None, base: str) -> None:
+        self._run = run
+        self._keep = keep
+        self._base = base
+        self.rendered = 0
+
+    def results(self, jobs: Sequence[Job]) -> list[UnitResult]:
+        keys = [job_key(job, self._base) for job in jobs]
+        found: dict[int, UnitResult] = {}
+        if self._keep is not None:
+            for index, key in enumerate(keys):
+                data = self._keep.get(key)
+                if data is not None and (result := unpack(data)) is not None:
+                    found[index] = result
+        missing = [index for index in range(len(jobs)) if index not in found]
+        if missing:
+            for index, result in zip(missing, self._run([jobs[i] for i in missing]), strict=True):
+                found[index] = result
+                clean = result.pdf and all(p.severity is not Severity.ERROR for p in result.problems)
+                if self._keep is not None and clean:
+                    self._keep.put(keys[index], pack(result))
+        self.rendered += len(missing)
+        return [found[index] for index in range(len(jobs))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """All units laid out, with the numbers that they print."""
+
+    results: tuple[UnitResult, ...]
+    numbering: Numbering
+    rounds: int
+    problems: tuple[Problem, ...]
+
+
+def _set_units(
+    units: Sequence[Unit], styles: Styles, resources: Sequence[Resource], about: About, layout: _Layout
+) -> _Set:
+    """Lay the units out until every page number that they print is true."""
+    shared = css_resources(styles.body, resources)
+    pages = [unit.page for unit in units]
+    labels: dict[str, str] = guess_labels(units)
+    jobs = [_job(unit, labels, styles, resources, shared, about) for unit in units]
+    results = layout.results(jobs)
+    restless: list[Unit] = []
+    rounds = 1
+    while True:
+        numbering = number_pages(pages, [result.facts.pages for result in results], sided=styles.sided)
+        problems = [problem for result in results for problem in result.problems]
+        if any(not result.pdf for result in results):
+            break
+        labels = _labels(units, results, numbering)
+        fresh = [_job(unit, labels, styles, resources, shared, about) for unit in units]
+        changed = [index for index, job in enumerate(fresh) if job != jobs[index]]
+        if not changed:
+            break
+        restless = [units[index] for index in changed]
+        if rounds > ROUNDS:
+            problems.extend(_unstable(unit) for unit in restless)
+            break
+        rounds += 1
+        for index, result in zip(changed, layout.results([fresh[i] for i in changed]), strict=True):
+            results[index] = result
+        jobs = fresh
+    return _Set(tuple(results), numbering, rounds, tuple(problems))
+
+
+def _unstable(unit: Unit) -> Problem:
+    return Problem(
+        "page-numbers-unstable",
+        f"the page numbers that `{unit.page.name}` prints move it each time they are set",
+        Span(unit.page.path, 0, 0) if unit.page.path else None,
+        "reword a sentence that gives a page number, so that its lines break otherwise",
+    )
+
+
+def _job(
+    unit: Unit,
+    labels: Mapping[str, str],
+    styles: Styles,
+    resources: Sequence[Resource],
+    shared: tuple[Resource, ...],
+    about: About,
+) -> Job:
+    own = tuple(r for r in resources if r.name in unit.pictures)
+    return Job(
+        name=unit.page.name,
+        html=write_numbers(unit, labels),
+        css=styles.body,
+        resources=tuple(dict.fromkeys((*shared, *own))),
+        language=unit.language or about.language,
+        title=unit.page.title or about.title,
+        prefix=unit.page.name,
+        path=unit.page.path,
+    )
+
+
+def _labels(units: Sequence[Unit], results: Sequence[UnitResult], numbering: Numbering) -> dict[str, str]:
+    """Return the page label of every id that stands on a page.
+
+    Raises LookupError for an id whose page is asked for and that the layout put nowhere.
+    """
+    labels: dict[str, str] = {}
+    for result, placed in zip(results, numbering.units, strict=True):
+        for id, (page, _, _) in result.facts.anchors.items():
+            labels.setdefault(id, placed.labels[page])
+    for unit in units:
+        for id in unit.asks:
+            if id not in labels:
+                raise LookupError(f"{unit.page.name!r} prints the page of {id!r}, which stands on no page")
+    return labels
+
+
+def _page_map(units: Sequence[Unit], results: Sequence[UnitResult], numbering: Numbering, about: About) -> PageMap:
+    starts = tuple(
+        PageStart(placed.labels[start.page], start.block, start.offset, start.words)
+        for result, placed in zip(results, numbering.units, strict=True)
+        for start in sorted(result.facts.page_starts, key=lambda start: start.page)
+    )
+    labels = tuple(sorted(_labels(units, results, numbering).items()))
+    return PageMap(about.edition, about.identifier, starts, labels)

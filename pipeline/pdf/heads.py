@@ -1,0 +1,163 @@
+"""Labels, head texts and kinds of page become a layer of running heads and folios, one page a page.
+
+The layer is laid out by itself, so that a text never depends on its page numbers, and an edit that
+moves all later pages sets only heads again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from xml.sax.saxutils import escape, quoteattr
+
+from pipeline.html import Page, Resource
+from pipeline.pdf.facts import Facts, Job
+from pipeline.pdf.units import Numbering
+from pipeline.source import Problem, Severity, Span
+
+BATCH = 64
+"""Pages in one document of heads; even, so that every batch begins with a recto."""
+
+
+class Kind(StrEnum):
+    """What stands on a page besides its text."""
+
+    BARE = "bare"
+    """nothing: blank and display pages"""
+    OPENING = "opening"
+    """the first page of a unit: its folio at the foot, no head"""
+    RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of one page of the book: its label and words; `unit` is the index of its unit."""
+
+    label: str
+    words: str
+    kind: Kind
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Corners:
+    """Left and right edge of the type area, in points, on rectos and on versos."""
+
+    recto: tuple[float, float]
+    verso: tuple[float, float]
+
+    def left(self, index: int) -> float:
+        """Return the left edge on the page with this index in its document."""
+        return self.verso[0] if index % 2 else self.recto[0]
+
+
+def plan_heads(pages: Sequence[Page], numbering: Numbering, *, sided: bool = True) -> tuple[Head, ...]:
+    """Return the head of every page of the book, blanks included."""
+    heads: list[Head] = []
+    for unit, (page, placed) in enumerate(zip(pages, numbering.units, strict=True)):
+        heads.extend(Head(label, "", Kind.BARE, unit) for label in placed.blank_labels)
+        for number, label in enumerate(placed.labels):
+            verso = (placed.first + number) % 2 == 1
+            if not page.folio:
+                heads.append(Head(label, "", Kind.BARE, unit))
+            elif number == 0:
+                heads.append(Head(label, "", Kind.OPENING, unit))
+            elif sided:
+                heads.append(Head(label, page.verso_head if verso else page.recto_head, Kind.RUNNING, unit))
+            else:
+                heads.append(Head(label, page.recto_head or page.verso_head, Kind.RUNNING, unit))
+    return tuple(heads)
+
+
+def head_jobs(
+    heads: Sequence[Head], css: tuple[str, ...], resources: tuple[Resource, ...], language: str, *, sided: bool = True
+) -> tuple[Job, ...]:
+    """Return the jobs that set the heads, `BATCH` pages each, without tags."""
+    return tuple(
+        Job(
+            name="heads",
+            html=_document(heads[at : at + BATCH], language, sided=sided),
+            css=css,
+            resources=resources,
+            language=language,
+            title="heads",
+            prefix="heads",
+            path="",
+            tags=False,
+        )
+        for at in range(0, len(heads), BATCH)
+    )
+
+
+def _document(heads: Sequence[Head], language: str, *, sided: bool) -> str:
+    sections = "".join(_section(number, head, sided=sided) for number, head in enumerate(heads))
+    return (
+        f'<html lang={quoteattr(language)}><head><meta charset="utf-8"/><title>heads</title></head>'
+        f"<body>{sections}</body></html>"
+    )
+
+
+def _section(number: int, head: Head, *, sided: bool) -> str:
+    """Write one page. Ids: s and e where the words begin and end, l and r at the corners."""
+    marks = f'<i class="corner" id="l-{number}"></i><i class="corner end" id="r-{number}"></i>' if number < 2 else ""
+    folio = f'<span class="folio">{escape(head.label)}</span>'
+    inside = ""
+    match head.kind:
+        case Kind.BARE:
+            pass
+        case Kind.OPENING:
+            inside = f'<p class="drop">{folio}</p>'
+        case Kind.RUNNING:
+            side = ("verso" if number % 2 else "recto") if sided else "single"
+            wide = " wide" if len(head.label) > 4 else ""
+            words = (
+                f'<span class="words"><span id="s-{number}"></span>{escape(head.words)}'
+                f'<span id="e-{number}"></span></span>'
+                if head.words
+                else ""
+            )
+            inside = f'<p class="head {side}{wide}">{folio}{words}</p>'
+    return f'<section id="p-{number}">{marks}{inside}</section>'
+
+
+def find_corners(facts: Facts) -> Corners:
+    """Return where the type area stands, from the first batch of heads."""
+    recto = facts.anchors["l-0"][1], facts.anchors["r-0"][1]
+    if "l-1" not in facts.anchors:
+        return Corners(recto, recto)
+    return Corners(recto, (facts.anchors["l-1"][1], facts.anchors["r-1"][1]))
+
+
+def check_heads(heads: Sequence[Head], pages: Sequence[Page], results: Sequence[Facts]) -> tuple[Problem, ...]:
+    """Return a problem for every head that does not fit its line; raise when pages are missing or too many.
+
+    A head over two lines is still whole on the page, but it crowds the text.
+    """
+    counted = sum(facts.pages for facts in results)
+    if counted != len(heads):
+        raise AssertionError(f"the heads of {len(heads)} pages were set on {counted}")
+    corners = find_corners(results[0]) if results else None
+    problems: dict[tuple[int, str], Problem] = {}
+    for index, head in enumerate(heads):
+        batch, number = divmod(index, BATCH)
+        anchors = results[batch].anchors
+        if head.kind is not Kind.RUNNING or not head.words or corners is None:
+            continue
+        (_, start, first), (_, end, last) = anchors[f"s-{number}"], anchors[f"e-{number}"]
+        left, right = corners.verso if index % 2 else corners.recto
+        lines = abs(first - last) > 1
+        if not lines and start >= left - 0.1 and end <= right + 0.1:
+            continue
+        page = pages[head.unit]
+        problems.setdefault(
+            (head.unit, head.words),
+            Problem(
+                "head-too-long",
+                f"the running head “{head.words}” does not fit on one line",
+                Span(page.path, 0, 0) if page.path else None,
+                "give the chapter (or the book) a `short` title in `book.toml`",
+                Severity.WARNING,
+            ),
+        )
+    return tuple(problems.values())

@@ -1,0 +1,562 @@
+"""Unit PDFs, their facts and the layer of heads become one PDF: one tree, one outline, one font a face.
+
+Everything here works on PDF objects (ISO 32000-1) through pikepdf. Coordinates are points from
+the lower left. Nothing here is set or broken into lines: a page's content stays as it was laid out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, String
+
+from pipeline.html import Resource
+from pipeline.pdf.facts import Facts
+from pipeline.pdf.fonts import FaceKey, FontUnion, Use
+from pipeline.pdf.metadata import About, Conformance, info_entries, xmp
+from pipeline.pdf.units import RESERVED, Numbering
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A unit that is ready to be bound: its PDF and facts.
+
+    `name` is for messages. `language` is that of its words. `links` are the words of its links
+    by target (an id, or an address); `shift` says how many levels its bookmarks are moved down.
+    """
+
+    name: str
+    pdf: bytes
+    facts: Facts
+    language: str
+    links: Mapping[str, str]
+    shift: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSheets:
+    """The layer of heads: PDFs of `batch` pages each, and which pages of the book carry something."""
+
+    pdfs: tuple[bytes, ...]
+    facts: tuple[Facts, ...]
+    batch: int
+    printed: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What the finished file carries besides its pages.
+
+    `moved` says how far to the right the text of a page with an odd index stands from where it
+    was laid out. `profile` is the sRGB ICC profile of the output intent, or b"".
+    """
+
+    about: About
+    faces: Mapping[FaceKey, Resource]
+    moved: float = 0.0
+    profile: bytes = b""
+    attachments: tuple[Resource, ...] = ()
+
+
+def join(bound: Sequence[Bound], numbering: Numbering, heads: HeadSheets, finish: Finish) -> bytes:
+    """Return the book as the bytes of one PDF.
+
+    Raises LookupError for a link whose target stands nowhere and ValueError for unit PDFs that do
+    not agree with their facts: faults of ours, since the pages were made by us.
+    """
+    out = pikepdf.Pdf.new()
+    sources = [_open(unit.pdf) for unit in bound]
+    union = FontUnion(finish.faces)
+    unit_uses = [union.take(source, unit.facts.fonts) for source, unit in zip(sources, bound, strict=True)]
+    head_sources = [_open(pdf) for pdf in heads.pdfs]
+    head_uses = [union.take(source, facts.fonts) for source, facts in zip(head_sources, heads.facts, strict=True)]
+    union.write(out)
+
+    tree = _Tree(out, finish.about.language)
+    for unit, source, placed, uses in zip(bound, sources, numbering.units, unit_uses, strict=True):
+        if len(source.pages) != unit.facts.pages:
+            raise ValueError(f"{unit.name!r} has {len(source.pages)} pages and facts of {unit.facts.pages}")
+        for _ in range(placed.blanks):
+            _add_blank(out, unit.facts.size, tree)
+        if len(out.pages) != placed.first:
+            raise ValueError(f"{unit.name!r} begins on page {len(out.pages)}, not on {placed.first}")
+        out.pages.extend(source.pages)
+        _fill_fonts(out, placed.first, unit.facts.pages, union, uses)
+        tree.graft(source, placed.first, unit)
+    _paint_heads(out, head_sources, head_uses, union, heads, finish.moved)
+    places = _places(bound, numbering, finish.moved)
+    targets = _finish_annotations(out, bound, numbering, finish.moved)
+    _move_boxes(out, tree, finish.moved)
+    tree.write()
+    _write_destinations(out, targets, places)
+    _write_outline(out, bound, numbering, finish.moved)
+    _write_labels(out, numbering)
+    _write_catalog(out, finish, tagged=tree.tagged)
+    for image in _images(out):
+        image.Interpolate = False
+    return _save(out)
+
+
+def _open(data: bytes) -> pikepdf.Pdf:
+    """Open a unit's PDF without its own names and outline: the facts know them, and the book gets new ones."""
+    pdf = pikepdf.open(BytesIO(data))
+    for name in (Name.Names, Name.Outlines):
+        if name in pdf.Root:
+            del pdf.Root[name]
+    return pdf
+
+
+# Pages --------------------------------------------------------------------------------------------
+
+
+def _add_blank(out: pikepdf.Pdf, size: tuple[float, float], tree: _Tree) -> None:
+    """Add an empty page, which belongs to the tree like any other."""
+    out.add_blank_page(page_size=(size[0], size[1]))
+    page = out.pages[-1].obj
+    page.MediaBox = Array([0, 0, _tidy(size[0]), _tidy(size[1])])
+    page.TrimBox = page.BleedBox = page.MediaBox
+    page.Resources = Dictionary()
+    page.Tabs = Name.S
+    tree.add_blank(page)
+
+
+def _fill_fonts(out: pikepdf.Pdf, first: int, count: int, union: FontUnion, uses: Mapping[str, Use]) -> None:
+    filled: set[tuple[int, int]] = set()
+    for index in range(first, first + count):
+        fonts = out.pages[index].obj.Resources.get(Name.Font)
+        if fonts is None or (fonts.is_indirect and fonts.objgen in filled):
+            continue
+        filled.add(fonts.objgen)
+        union.fill(fonts, uses)
+
+
+def _paint_heads(
+    out: pikepdf.Pdf,
+    sources: Sequence[pikepdf.Pdf],
+    uses: Sequence[Mapping[str, Use]],
+    union: FontUnion,
+    heads: HeadSheets,
+    moved: float,
+) -> None:
+    """Put each page's text in its place, and the head as a form over it, marked as an artifact.
+
+    A form has resources of its own, so names in the two layers cannot clash; the streams around
+    the text are shared by all pages, and the stream of the text itself stays as it was.
+    """
+    opened = {dx: out.make_indirect(pikepdf.Stream(out, _opening(dx))) for dx in {0.0, moved}}
+    closed = out.make_indirect(pikepdf.Stream(out, b"Q\n"))
+    painted = out.make_indirect(pikepdf.Stream(out, b"Q\n/Artifact <</Type /Pagination>> BDC\nq /Head Do Q\nEMC\n"))
+    resources: list[pikepdf.Object | None] = [None] * len(sources)
+    for index, printed in enumerate(heads.printed):
+        page = out.pages[index].obj
+        dx = moved if index % 2 else 0.0
+        if printed:
+            batch, number = divmod(index, heads.batch)
+            source = sources[batch].pages[number].obj
+            if [float(v) for v in source.MediaBox] != [float(v) for v in page.MediaBox]:
+                raise ValueError(f"page {index} and its head differ in size")
+            known = resources[batch]
+            if known is None:
+                known = resources[batch] = out.copy_foreign(source.Resources)
+                if (fonts := known.get(Name.Font)) is not None:
+                    union.fill(fonts, uses[batch])
+            form = pikepdf.Stream(out, source.Contents.read_bytes())
+            form.Type = Name.XObject
+            form.Subtype = Name.Form
+            form.BBox = Array(list(page.MediaBox))
+            form.Resources = known
+            # the page's own resources: those of its unit, and its head
+            own = Dictionary(dict(page.Resources.items()))
+            forms = own.get(Name.XObject)
+            own.XObject = Dictionary(dict(forms.items()) if forms is not None else {})
+            own.XObject.Head = out.make_indirect(form)
+            page.Resources = own
+        contents = page.get(Name.Contents)
+        if contents is not None:
+            body = list(contents) if isinstance(contents, Array) else [contents]
+            page.Contents = Array([opened[dx], *body, painted if printed else closed])
+        elif printed:
+            page.Contents = Array([opened[0.0], painted])
+
+
+def _opening(dx: float) -> bytes:
+    return f"q 1 0 0 1 {dx:g} 0 cm\n".encode() if dx else b"q\n"
+
+
+def _images(out: pikepdf.Pdf) -> Iterable[pikepdf.Object]:
+    """Yield every image once: WeasyPrint asks for interpolation, which PDF/A forbids."""
+    for item in out.objects:
+        if isinstance(item, pikepdf.Stream) and item.get(Name.Subtype) == Name.Image:
+            yield item
+
+
+def _tidy(value: float) -> float | int:
+    value = round(value, 3)
+    return int(value) if value == int(value) else value
+
+
+# Structure ----------------------------------------------------------------------------------------
+
+
+class _Tree:
+    """The structure tree of the book, while those of the units are grafted onto it."""
+
+    def __init__(self, out: pikepdf.Pdf, language: str) -> None:
+        self._out = out
+        self._language = language
+        self.root = out.make_indirect(Dictionary(Type=Name.StructTreeRoot))
+        self.document = out.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Document, P=self.root, K=Array()))
+        self.tagged = False
+        self.parents: list[tuple[int, pikepdf.Object]] = []
+        self._next = 0
+        self._ids: dict[bytes, pikepdf.Object] = {}
+        self._roles: dict[str, pikepdf.Object] = {}
+
+    def add_blank(self, page: pikepdf.Object) -> None:
+        page.StructParents = self._next
+        self.parents.append((self._next, self._out.make_indirect(Array())))
+        self._next += 1
+
+    def graft(self, source: pikepdf.Pdf, first: int, unit: Bound) -> None:
+        """Take the tree of a unit over: its elements, its IDs, and its keys moved past those before."""
+        foreign = source.Root.get(Name.StructTreeRoot)
+        if foreign is None:
+            return
+        self.tagged = True
+        copied = self._out.copy_foreign(foreign)
+        numbers = list(copied.ParentTree.Nums)
+        base = self._next
+        for key, value in zip(numbers[::2], numbers[1::2], strict=True):
+            self.parents.append((base + int(key), value))
+            self._next = max(self._next, base + int(key) + 1)
+        for index in range(first, first + unit.facts.pages):
+            page = self._out.pages[index].obj
+            page.StructParents = base + int(page.StructParents)
+            for annotation in page.get(Name.Annots, Array()):
+                if (parent := annotation.get(Name.StructParent)) is not None:
+                    annotation.StructParent = base + int(parent)
+        top = copied.K
+        for element in list(top) if isinstance(top, Array) else [top]:
+            self._adopt(element, unit.language)
+        if (names := copied.get(Name.IDTree)) is not None:
+            self._take_ids(names, unit.name)
+        if (roles := copied.get(Name.RoleMap)) is not None:
+            self._roles.update(roles.items())
+
+    def _adopt(self, element: pikepdf.Object, language: str) -> None:
+        """Hang an element under our Document; of a unit's own Document only the kids are kept."""
+        if str(element.S) != "/Document":
+            self._hang(element, language)
+            return
+        own = element.get(Name.Lang)
+        kids = element.get(Name.K, Array())
+        for kid in list(kids) if isinstance(kids, Array) else [kids]:
+            self._hang(kid, str(own) if own is not None else language)
+
+    def _hang(self, element: pikepdf.Object, language: str) -> None:
+        element.P = self.document
+        if language != self._language and Name.Lang not in element:
+            element.Lang = String(language)
+        self.document.K.append(element)
+
+    def _take_ids(self, names: pikepdf.Object, unit: str) -> None:
+        flat = list(names.Names)
+        for name, element in zip(flat[::2], flat[1::2], strict=True):
+            key = bytes(name)
+            if key in self._ids:
+                raise ValueError(f"two structure elements have the ID {key!r}, the second in {unit!r}")
+            self._ids[key] = element
+
+    def write(self) -> None:
+        """Write the root of the tree into the catalog."""
+        if not self.tagged:
+            for page in self._out.pages:
+                if Name.StructParents in page.obj:
+                    del page.obj[Name.StructParents]
+            return
+        self.root.K = Array([self.document])
+        numbers = Array()
+        for key, value in sorted(self.parents, key=lambda pair: pair[0]):
+            numbers.append(key)
+            numbers.append(value)
+        self.root.ParentTree = self._out.make_indirect(Dictionary(Nums=numbers))
+        self.root.ParentTreeNextKey = self._next
+        if self._ids:
+            names = Array()
+            for name in sorted(self._ids):
+                names.append(String(name))
+                names.append(self._ids[name])
+            self.root.IDTree = self._out.make_indirect(Dictionary(Names=names))
+        if self._roles:
+            self.root.RoleMap = Dictionary({role: self._roles[role] for role in sorted(self._roles)})
+        self._out.Root.StructTreeRoot = self.root
+
+
+def _move_boxes(out: pikepdf.Pdf, tree: _Tree, moved: float) -> None:
+    """Move the BBox of figures and tables on versos along with their content."""
+    if not moved or not tree.tagged:
+        return
+    versos = {
+        int(page.obj.StructParents)
+        for index, page in enumerate(out.pages)
+        if index % 2 and Name.StructParents in page.obj
+    }
+    done: set[tuple[int, int]] = set()
+    for key, elements in tree.parents:
+        if key not in versos:
+            continue
+        for element in elements:
+            above: pikepdf.Object | None = element
+            while isinstance(above, Dictionary) and above.objgen not in done:
+                done.add(above.objgen)
+                _move_box(above, moved)
+                above = above.get(Name.P)
+
+
+def _move_box(element: pikepdf.Object, moved: float) -> None:
+    attributes = element.get(Name.A)
+    if attributes is None:
+        return
+    for entry in list(attributes) if isinstance(attributes, Array) else [attributes]:
+        if isinstance(entry, Dictionary) and (box := entry.get(Name.BBox)) is not None:
+            x1, y1, x2, y2 = (float(value) for value in box)
+            entry.BBox = Array([_tidy(x1 + moved), _tidy(y1), _tidy(x2 + moved), _tidy(y2)])
+
+
+# Links and names ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A place on a page of the book."""
+
+    page: int
+    x: float
+    y: float
+
+
+def _places(bound: Sequence[Bound], numbering: Numbering, moved: float) -> dict[str, _Spot]:
+    places: dict[str, _Spot] = {}
+    for unit, placed in zip(bound, numbering.units, strict=True):
+        for id, (page, x, y) in unit.facts.anchors.items():
+            places.setdefault(id, _spot(placed.first + page, x, y, moved))
+    return places
+
+
+def _spot(index: int, x: float, y: float, moved: float) -> _Spot:
+    return _Spot(index, x + (moved if index % 2 else 0.0), y)
+
+
+def _finish_annotations(
+    out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numbering, moved: float
+) -> dict[str, None]:
+    """Make destinations of links between units, give every link words, and return all targets."""
+    targets: dict[str, None] = {}
+    for unit, placed in zip(bound, numbering.units, strict=True):
+        for index in range(placed.first, placed.first + unit.facts.pages):
+            for annotation in out.pages[index].obj.get(Name.Annots, Array()):
+                if moved and index % 2:
+                    x1, y1, x2, y2 = (float(value) for value in annotation.Rect)
+                    annotation.Rect = Array([_tidy(x1 + moved), _tidy(y1), _tidy(x2 + moved), _tidy(y2)])
+                target = _finish_link(annotation, unit)
+                if target:
+                    targets[target] = None
+    return targets
+
+
+def _finish_link(annotation: pikepdf.Object, unit: Bound) -> str:
+    """Finish one annotation; return the id that it leads to, or "" for an address outside."""
+    if annotation.get(Name.Subtype) != Name.Link:
+        return ""
+    annotation.F = 4
+    target = ""
+    outside = ""
+    if (action := annotation.get(Name.A)) is not None:
+        outside = str(action.URI)
+        if outside.startswith(RESERVED):
+            target = outside[len(RESERVED) :]
+            del annotation[Name.A]
+    elif (destination := annotation.get(Name.Dest)) is not None:
+        target = str(destination)
+    if target:
+        annotation.Dest = String(target)
+    said = str(annotation.get(Name.Contents, ""))
+    if said in ("", target, outside):
+        annotation.Contents = String(unit.links.get(target or outside) or outside or target)
+    return target
+
+
+def _write_destinations(out: pikepdf.Pdf, targets: Iterable[str], places: Mapping[str, _Spot]) -> None:
+    names = Array()
+    for target, _ in sorted(((t, bytes(String(t))) for t in targets), key=lambda pair: pair[1]):
+        if target not in places:
+            raise LookupError(f"a link leads to {target!r}, which stands on no page")
+        names.append(String(target))
+        names.append(_destination(out, places[target]))
+    if len(names):
+        out.Root.Names = Dictionary(Dests=out.make_indirect(Dictionary(Names=names)))
+
+
+def _destination(out: pikepdf.Pdf, spot: _Spot) -> pikepdf.Object:
+    return Array([out.pages[spot.page].obj, Name.XYZ, _tidy(spot.x), _tidy(spot.y), 0])
+
+
+# Outline and labels -------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Entry:
+    """An entry of the outline, with the entries under it."""
+
+    level: int
+    label: str
+    spot: _Spot
+    closed: bool
+    kids: list[_Entry]
+
+
+def _write_outline(out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numbering, moved: float) -> None:
+    """Nest the bookmarks of all units by level; a level that is skipped counts as one step."""
+    root = _Entry(-1, "", _Spot(0, 0, 0), False, [])
+    path = [root]
+    for unit, placed in zip(bound, numbering.units, strict=True):
+        for mark in unit.facts.bookmarks:
+            level = mark.level + unit.shift
+            while path[-1].level >= level:
+                path.pop()
+            spot = _spot(placed.first + mark.page, mark.x, mark.y, moved)
+            entry = _Entry(level, mark.label, spot, mark.state == "closed", [])
+            path[-1].kids.append(entry)
+            path.append(entry)
+    if not root.kids:
+        return
+    outlines = out.make_indirect(Dictionary(Type=Name.Outlines))
+    _write_entries(out, outlines, root.kids)
+    outlines.Count = sum(_shown(entry) for entry in root.kids)
+    out.Root.Outlines = outlines
+    out.Root.PageMode = Name.UseOutlines
+
+
+def _write_entries(out: pikepdf.Pdf, parent: pikepdf.Object, entries: Sequence[_Entry]) -> None:
+    items = [
+        out.make_indirect(Dictionary(Title=String(entry.label), Parent=parent, Dest=_destination(out, entry.spot)))
+        for entry in entries
+    ]
+    for number, (item, entry) in enumerate(zip(items, entries, strict=True)):
+        if number:
+            item.Prev = items[number - 1]
+        if number + 1 < len(items):
+            item.Next = items[number + 1]
+        if entry.kids:
+            _write_entries(out, item, entry.kids)
+            count = sum(_shown(kid) for kid in entry.kids)
+            item.Count = -count if entry.closed else count
+    parent.First, parent.Last = items[0], items[-1]
+
+
+def _shown(entry: _Entry) -> int:
+    """Return how many lines an entry takes while it stands open or closed."""
+    return 1 if entry.closed else 1 + sum(_shown(kid) for kid in entry.kids)
+
+
+def _write_labels(out: pikepdf.Pdf, numbering: Numbering) -> None:
+    numbers = Array()
+    if numbering.body != 0:
+        numbers.append(0)
+        numbers.append(Dictionary(S=Name.r))
+    if numbering.body is not None:
+        numbers.append(numbering.body)
+        numbers.append(Dictionary(S=Name.D, St=1))
+    out.Root.PageLabels = Dictionary(Nums=numbers)
+
+
+# The catalog and the file -------------------------------------------------------------------------
+
+
+def _write_catalog(out: pikepdf.Pdf, finish: Finish, *, tagged: bool) -> None:
+    about = finish.about
+    root = out.Root
+    root.Lang = String(about.language)
+    root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+    conformance = Conformance()
+    if tagged:
+        root.MarkInfo = Dictionary(Marked=True)
+        part = (3 if finish.attachments else 2) if finish.profile else 0
+        conformance = Conformance(part, "A" if part else "", universal=True)
+    if finish.profile:
+        profile = pikepdf.Stream(out, finish.profile)
+        profile.N = 3
+        root.OutputIntents = Array(
+            [
+                Dictionary(
+                    Type=Name.OutputIntent,
+                    S=Name.GTS_PDFA1,
+                    OutputConditionIdentifier=String("sRGB IEC61966-2.1"),
+                    Info=String("sRGB IEC61966-2.1"),
+                    DestOutputProfile=out.make_indirect(profile),
+                )
+            ]
+        )
+    metadata = pikepdf.Stream(out, xmp(about, conformance))
+    metadata.Type = Name.Metadata
+    metadata.Subtype = Name.XML
+    root.Metadata = out.make_indirect(metadata)
+    info = out.make_indirect(Dictionary())
+    for key, value in info_entries(about).items():
+        info[Name("/" + key)] = String(value)
+    out.trailer.Info = info
+
+
+def _save(out: pikepdf.Pdf) -> bytes:
+    """Save with the zlib of pikepdf only, and without a stream that ends in a carriage return.
+
+    A line end stands before `endstream`, so a last byte 0x0D makes the end of the data ambiguous,
+    and strict readers of PDF/A refuse it. The last byte of a compressed stream is that of a
+    checksum of its data: about one in 256, and to compress it otherwise does not help.
+    """
+    data = _written(out)
+    for _ in range(8):
+        with pikepdf.open(BytesIO(data)) as pdf:
+            guilty = _ending_badly(pdf)
+            text = [stream for stream in guilty if not _is_binary(stream)]
+            if not text:
+                break
+            for stream in text:
+                stream.write(stream.read_bytes() + b"\n")
+            data = _written(pdf)
+    else:
+        raise AssertionError("streams of the PDF end in a carriage return whatever is added to them")
+    if not guilty:
+        return data
+    with pikepdf.open(BytesIO(data)) as pdf:
+        for stream in _ending_badly(pdf):
+            stream.write(stream.read_bytes(), filter=None, decode_parms=None)
+        return _written(pdf, compress=False)
+
+
+def _ending_badly(pdf: pikepdf.Pdf) -> list[pikepdf.Stream]:
+    return [item for item in pdf.objects if isinstance(item, pikepdf.Stream) and item.read_raw_bytes()[-1:] == b"\r"]
+
+
+def _is_binary(stream: pikepdf.Stream) -> bool:
+    """Say whether the data is a font, an image or a colour profile, which take no line feed more."""
+    kind = stream.get(Name.Subtype)
+    return Name.Length1 in stream or Name.N in stream or kind in (Name.Image, Name("/OpenType"))
+
+
+def _written(pdf: pikepdf.Pdf, *, compress: bool = True) -> bytes:
+    target = BytesIO()
+    pdf.save(
+        target,
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        compress_streams=compress,
+        stream_decode_level=pikepdf.StreamDecodeLevel.generalized if compress else pikepdf.StreamDecodeLevel.none,
+        recompress_flate=compress,
+        deterministic_id=True,
+        force_version="1.7",
+        fix_metadata_version=False,
+    )
+    return target.getvalue()
