@@ -6,6 +6,7 @@ manuscript is said at a `Span`, and every span can be turned back into a line an
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
@@ -63,11 +64,8 @@ class Source:
     _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        starts = [0]
-        for number, character in enumerate(self.text):
-            if character == "\n":
-                starts.append(number + 1)
-        object.__setattr__(self, "_starts", tuple(starts))
+        starts = (0, *(found.end() for found in re.finditer("\n", self.text)))
+        object.__setattr__(self, "_starts", starts)
 
     def span(self, start: int, end: int) -> Span:
         """Return the place between two offsets of this source."""
@@ -103,11 +101,24 @@ SIZE_LIMIT = 8_000_000
 """Bytes that a source file may have."""
 
 
+CONTROLS_SHOWN = 20
+"""Control characters of one file that are reported one by one; a picture may hold millions."""
+
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+"""What no edition can show, and what XML 1.0 does not allow in a page."""
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
 def decode(path: str, data: bytes) -> tuple[Source, tuple[Problem, ...]]:
     """Turn the bytes of a file into a `Source`; what is not clean UTF-8 text is a problem.
 
-    A byte-order mark is dropped and CRLF and CR become LF. After `encoding-invalid` the
-    source holds U+FFFD where the bytes were wrong, so that later rooms can go on.
+    A byte-order mark is dropped and CRLF and CR become LF. Where bytes were wrong, or stood for
+    a control character, the source holds U+FFFD, so that later rooms can go on.
+
+    >>> source, problems = decode("a.md", b"caf\\xe9")
+    >>> source.text, problems[0].span
+    ('caf�', Span(path='a.md', start=3, end=4))
     """
     if len(data) > SIZE_LIMIT:
         source = Source(path, "")
@@ -120,37 +131,46 @@ def decode(path: str, data: bytes) -> tuple[Source, tuple[Problem, ...]]:
             ),
         )
     problems: list[Problem] = []
-    bad: UnicodeDecodeError | None = None
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        bad = error
-        text = data.decode("utf-8", errors="replace")
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    source = Source(path, text)
-    if bad is not None:
-        at = text.find("\ufffd")
+        text = _lines(data.decode("utf-8"))
+    except UnicodeDecodeError as bad:
+        text = _lines(data.decode("utf-8", errors="replace"))
+        at = len(_lines(data[: bad.start].decode("utf-8")))
         problems.append(
             Problem(
                 "encoding-invalid",
                 f"the byte 0x{data[bad.start]:02x} is not UTF-8 here",
-                source.span(at, at + 1),
-                "save the file as UTF-8 (older Word and scraped files are often Windows-1252)",
+                Span(path, at, at + 1),
+                _encoding_hint(data, bad.start),
             )
         )
-    for offset, character in enumerate(text):
-        if character in "\n\t":
-            continue
-        if unicodedata.category(character) == "Cc":
-            problems.append(
-                Problem(
-                    "control-character",
-                    f"the control character U+{ord(character):04X} cannot be set",
-                    source.span(offset, offset + 1),
-                    "delete it; no reader could see it",
-                )
-            )
-    return source, tuple(problems)
+    controls = [found.start() for found in _CONTROLS.finditer(text)]
+    for number, offset in enumerate(controls[:CONTROLS_SHOWN], start=1):
+        message = f"the control character U+{ord(text[offset]):04X} cannot be set"
+        if number == CONTROLS_SHOWN < len(controls):
+            message += f", nor can {len(controls) - number:,} more after it"
+        problems.append(
+            Problem("control-character", message, Span(path, offset, offset + 1), "delete it; no reader could see it")
+        )
+    return Source(path, _CONTROLS.sub(_REPLACEMENT, text) if controls else text), tuple(problems)
+
+
+def _lines(text: str) -> str:
+    """Return a text without byte-order mark, its lines ended by LF."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _encoding_hint(data: bytes, at: int) -> str:
+    """Say which encoding bytes probably have that are not UTF-8."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "the file is UTF-16; save it as UTF-8"
+    try:
+        meant = data[at : at + 1].decode("cp1252")
+    except UnicodeDecodeError:
+        meant = ""
+    if unicodedata.category(meant or "\0") in ("Cc", "Zs", "Cf"):
+        return "save the file as UTF-8"
+    return f"save the file as UTF-8 (in Windows-1252, which older Word writes, this byte is `{meant}`)"
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -169,58 +189,96 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 WINDOW = 72
-"""Characters of a manuscript line that a message shows; lines are whole paragraphs."""
+"""Columns of a manuscript line that a message shows; lines are whole paragraphs."""
 
 
-def _printable(text: str) -> str:
-    """Replace what a terminal would obey or hide (C0, C1, bidi controls) by a visible mark."""
-    return "".join(
-        character if character == " " or unicodedata.category(character) not in ("Cc", "Cf", "Zl", "Zp", "Cs")
-        else "\N{REPLACEMENT CHARACTER}"
-        for character in text.replace("\t", " ")
-    )
+def _shown(character: str) -> str:
+    """Return a character as a message may show it.
+
+    What a terminal would obey or hide (C0, C1, bidi controls) becomes a visible mark; the
+    joiners of Persian, Hindi and emoji stay.
+    """
+    if character == "\t":
+        return " "
+    if character in "\u200c\u200d":
+        return character
+    hidden = unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs")
+    return _REPLACEMENT if hidden else character
+
+
+def printable(text: str) -> str:
+    """Return a text in which nothing is left that a terminal would obey or hide.
+
+    >>> printable("a\\x1b[31mb")
+    'a�[31mb'
+    """
+    return "".join(map(_shown, text))
+
+
+def _width(character: str) -> int:
+    """Return how many columns of a terminal a character takes: 0, 1 or 2 (UAX #11)."""
+    if character in "\u200c\u200d" or unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _columns(text: str) -> int:
+    return sum(map(_width, text))
+
+
+def _window(line: str, column: int) -> tuple[int, int]:
+    """Return from where to where a line is shown: a third of the window lies before `column`."""
+    left = right = column
+    used = 0
+    reach = 4 * WINDOW  # a hostile line may pile thousands of marks on one letter
+    while left > max(0, column - reach) and used + _width(line[left - 1]) <= WINDOW // 3:
+        left -= 1
+        used += _width(line[left])
+    while right < min(len(line), column + reach) and used + _width(line[right]) <= WINDOW:
+        used += _width(line[right])
+        right += 1
+    while left > max(0, column - reach) and used + _width(line[left - 1]) <= WINDOW:
+        left -= 1
+        used += _width(line[left])
+    while 0 < left < column and _width(line[left]) == 0:
+        left += 1
+    return left, right
+
+
+def _place(span: Span, sources: Mapping[str, Source]) -> str:
+    source = sources.get(span.path)
+    if source is None:
+        return printable(span.path)
+    at = source.position(span.start)
+    return f"{printable(span.path)}:{at.line}:{at.column}"
 
 
 def describe(problem: Problem, sources: Mapping[str, Source]) -> str:
     """Write a problem for people: the place, the words, a window of the line, and the hint."""
-    head = f"{problem.severity}: {_printable(problem.message)} [{problem.code}]"
-    if problem.span is None:
-        lines = [head]
-        if problem.hint:
-            lines.append(f"  = hint: {_printable(problem.hint)}")
-        return "\n".join(lines)
-    span = problem.span
-    path = _printable(span.path)
-    source = sources.get(span.path)
-    if source is None:
-        lines = [f"{path}: {head}"]
-        if problem.hint:
-            lines.append(f"  = hint: {_printable(problem.hint)}")
-        return "\n".join(lines)
-    at = source.position(span.start)
-    text = source.line(at.line)
-    column = at.column - 1
-    width = max(1, min(span.end - span.start, len(text) - column))
-    left = max(0, min(column - WINDOW // 3, len(text) - WINDOW))
-    right = min(len(text), left + WINDOW)
-    shown = _printable(text[left:right])
-    before = "…" if left else ""
-    after = "…" if right < len(text) else ""
-    width = max(1, min(width, right - column))
-    gutter = " " * len(str(at.line))
-    lines = [
-        f"{path}:{at.line}:{at.column}: {head}",
-        f"{gutter} |",
-        f"{at.line} | {before}{shown}{after}",
-        f"{gutter} | {' ' * (len(before) + column - left)}{'^' * width}",
-    ]
-    for other, words in problem.also:
-        place = sources.get(other.path)
-        where = _printable(other.path)
-        if place is not None:
-            spot = place.position(other.start)
-            where = f"{where}:{spot.line}:{spot.column}"
-        lines.append(f"{gutter} = {where}: {_printable(words)}")
+    head = f"{problem.severity}: {printable(problem.message)} [{problem.code}]"
+    if problem.span is not None:
+        head = f"{_place(problem.span, sources)}: {head}"
+    lines = [head]
+    gutter = " "
+    source = sources.get(problem.span.path) if problem.span is not None else None
+    if source is not None and problem.span is not None:
+        at = source.position(problem.span.start)
+        gutter = " " * len(str(at.line))
+        line = source.line(at.line)
+        column = at.column - 1
+        left, right = _window(line, column)
+        before = "…" if left else ""
+        after = "…" if right < len(line) else ""
+        end = min(column + problem.span.end - problem.span.start, right)
+        indent = len(before) + _columns(line[left:column])
+        if indent and column < len(line) and _width(line[column]) == 0:
+            indent -= 1  # a mark stands in the column of its letter
+        lines += [
+            f"{gutter} |",
+            f"{at.line} | {before}{printable(line[left:right])}{after}",
+            f"{gutter} | {' ' * indent}{'^' * max(1, _columns(line[column:end]))}",
+        ]
+    lines += [f"{gutter} = {_place(other, sources)}: {printable(words)}" for other, words in problem.also]
     if problem.hint:
-        lines.append(f"{gutter} = hint: {_printable(problem.hint)}")
+        lines.append(f"{gutter} = hint: {printable(problem.hint)}")
     return "\n".join(lines)
