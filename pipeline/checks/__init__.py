@@ -1,0 +1,1 @@
+"""Finished files come in; problems go out. One file a promise; none knows how a file was made."""

@@ -1,0 +1,376 @@
+"""An `Edition` comes in; every word and sign a reader must meet goes out, in order, as strands.
+
+This is the second opinion that the words gate rests on: it walks the nodes of the edition and
+knows nothing of templates, styles or how a file is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from pipeline.book import Medium
+from pipeline.edition import Call, Edition, Note, Unit, UnitKind
+from pipeline.edition.numerals import numeral
+from pipeline.manuscript import (
+    Block,
+    Break,
+    Cell,
+    CiteCall,
+    Code,
+    CodeBlock,
+    CrossRef,
+    DefinitionList,
+    Division,
+    EditorialMatter,
+    Emphasis,
+    Epigraph,
+    Figure,
+    Foreign,
+    Heading,
+    Image,
+    Inline,
+    ItemList,
+    Letter,
+    LineBreak,
+    Link,
+    NoteCall,
+    Paragraph,
+    Phrase,
+    Quotation,
+    Row,
+    SmallCaps,
+    SoftBreak,
+    Strikeout,
+    Strong,
+    Subscript,
+    Superscript,
+    Supplied,
+    Table,
+    Text,
+    Verse,
+)
+from pipeline.source import Span
+
+
+class Hand(StrEnum):
+    """Whose a strand is: only the author's words stand in the manuscript."""
+
+    AUTHOR = "author"
+    GENERATED = "generated"
+    PAGE = "page"
+    """a page number that only the finished file knows: roman or arabic"""
+    MARKER = "marker"
+    """the number or sign before a list item, which styles print"""
+    PICTURE = "picture"
+    """the words that stand for a picture"""
+
+
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """A run of words from one hand.
+
+    `where` says in words what holds it ("note 3"), for messages. `apart` is true when it begins
+    a block or a line of its own, so that it never runs together with the strand before.
+    `target` is the id whose page a `PAGE` strand must name. `verbatim` is code, where a line
+    may end anywhere.
+    """
+
+    text: str
+    hand: Hand
+    span: Span | None
+    where: str
+    apart: bool = False
+    target: str = ""
+    verbatim: bool = False
+
+
+def expected(edition: Edition) -> tuple[Strand, ...]:
+    """Return what a reader of this edition must meet, in the order of reading.
+
+    In a PDF the words of a note stand straight after its first call, in an EPUB at the end of
+    its unit. A page number holds no words of its own: its strand has an empty text. A list
+    marker has the number that must be printed, or "" for a sign of the style's choosing.
+    """
+    walk = _Walk(edition)
+    for unit in edition.units:
+        walk.unit(unit)
+    return tuple(walk.strands)
+
+
+def note_calls(edition: Edition) -> tuple[tuple[Call, Span], ...]:
+    """Return every call of a note with its place in the manuscript, in the order of reading."""
+    walk = _Walk(edition)
+    for unit in edition.units:
+        walk.unit(unit)
+    return tuple(walk.calls)
+
+
+class _Walk:
+    """The state of one walk: what was met so far, and where the walk stands."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        self.paged = edition.settings.medium is Medium.PDF
+        self.notes = {note.id: note for unit in edition.units for note in unit.notes}
+        self.strands: list[Strand] = []
+        self.where = ""
+        self.within = ""
+        self.fresh = False
+        self.open: set[str] = set()
+        self.calls: list[tuple[Call, Span]] = []
+
+    # Adding ---------------------------------------------------------------------------------
+
+    def add(
+        self,
+        text: str,
+        hand: Hand,
+        span: Span | None,
+        *,
+        target: str = "",
+        verbatim: bool = False,
+    ) -> None:
+        self.strands.append(Strand(text, hand, span, self.where, self.fresh, target, verbatim))
+        self.fresh = False
+
+    def block_begins(self) -> None:
+        self.fresh = True
+
+    def generated(self, text: str, span: Span | None, *, apart: bool = False) -> None:
+        """Add words that are not the author's; they stand apart from what follows them."""
+        if text:
+            self.fresh = self.fresh or apart
+            self.add(text, Hand.GENERATED, span)
+            self.fresh = apart
+
+    # Units ----------------------------------------------------------------------------------
+
+    def unit(self, unit: Unit) -> None:
+        name = unit.short or unit.name
+        self.where = f"{_KINDS[unit.kind]} `{name}`" if unit.kind in (UnitKind.CHAPTER, UnitKind.PART) else ""
+        self.where = self.where or f"the {_KINDS[unit.kind]}"
+        within = self.within = self.where
+        # The words of generated pages come from the settings of the book.
+        place = unit.span or Span(self.edition.book.settings, 0, 0)
+        self.block_begins()
+        match unit.kind:
+            case UnitKind.CHAPTER | UnitKind.PART:
+                self.generated(unit.number, place, apart=True)
+                self.where = f"the title of {within}"
+                self.inlines(unit.title)
+                self.where = f"the authors of {within}"
+                self.generated(", ".join(author.name for author in unit.authors), place, apart=True)
+            case UnitKind.CONTENTS:
+                self.generated(self.edition.words.contents, place, apart=True)
+                self.contents(place)
+            case UnitKind.COVER | UnitKind.HALF_TITLE | UnitKind.TITLE_PAGE | UnitKind.IMPRINT | UnitKind.COLOPHON:
+                for line in unit.lines:
+                    self.block_begins()
+                    self.generated(line.label, place, apart=True)
+                    self.generated(line.text, place, apart=True)
+            case _:
+                assert_never(unit.kind)
+        self.where = within
+        self.blocks(unit.blocks)
+        if not self.paged and unit.notes:
+            self.block_begins()
+            self.where = f"the notes of {within}"
+            self.generated(self.edition.words.notes, place, apart=True)
+            for note in unit.notes:
+                self.note(note, within)
+        self.block_begins()
+
+    def contents(self, place: Span) -> None:
+        for entry in self.edition.contents:
+            self.block_begins()
+            self.generated(entry.number, place, apart=True)
+            begin = len(self.strands)
+            self.inlines(entry.title)
+            self.strands[begin:] = [_repeated(strand) for strand in self.strands[begin:]]
+            self.generated(", ".join(entry.authors), place, apart=True)
+            if self.paged:
+                self.block_begins()
+                self.add("", Hand.PAGE, place, target=entry.id)
+        self.block_begins()
+
+    def note(self, note: Note, within: str) -> None:
+        """Add a note: mark, label, words, signature."""
+        outside = self.where
+        self.where = f"note {note.mark} of {within}" if within else f"note {note.mark}"
+        self.generated(note.mark, note.span, apart=True)
+        self.generated(note.label, note.span, apart=True)
+        self.blocks(note.blocks)
+        self.generated(note.signature, note.span, apart=True)
+        self.where = outside
+        self.block_begins()
+
+    # Blocks ---------------------------------------------------------------------------------
+
+    def blocks(self, blocks: Iterable[Block]) -> None:
+        for block in blocks:
+            self.block_begins()
+            self.block(block)
+            self.block_begins()
+
+    def block(self, block: Block) -> None:
+        outside = self.where
+        match block:
+            case Heading(inlines=inlines):
+                self.where = f"a heading in {outside}"
+                self.inlines(inlines)
+            case Paragraph(inlines=inlines):
+                self.inlines(inlines)
+            case Quotation() | Epigraph() | Letter() | Division():
+                self.blocks(block.blocks)
+            case EditorialMatter():
+                self.where = f"editorial matter in {outside}"
+                self.generated(self.edition.words.editorial_matter, block.span, apart=True)
+                self.blocks(block.blocks)
+                self.generated(block.signed, block.span, apart=True)
+            case ItemList():
+                self.items(block)
+            case DefinitionList(entries=entries):
+                for entry in entries:
+                    self.block_begins()
+                    self.inlines(entry.term)
+                    for definition in entry.definitions:
+                        self.blocks(definition)
+            case CodeBlock(text=text):
+                self.add(text, Hand.AUTHOR, block.span, verbatim=True)
+            case Figure(image=image, caption=caption):
+                self.picture(image)
+                self.where = f"the caption of a figure in {outside}"
+                self.caption(block.attributes.id, caption, block.span)
+            case Table(caption=caption):
+                self.where = f"the caption of a table in {outside}"
+                self.caption(block.attributes.id, caption, block.span)
+                self.where = f"a table in {outside}"
+                for row in (*block.head, *block.body, *block.foot):
+                    self.row(row)
+            case Verse(stanzas=stanzas):
+                for stanza in stanzas:
+                    for line in stanza:
+                        self.block_begins()
+                        self.inlines(line.inlines)
+            case Break():
+                pass
+            case _:
+                assert_never(block)
+        self.where = outside
+
+    def items(self, block: ItemList) -> None:
+        for place, item in enumerate(block.items):
+            self.block_begins()
+            if self.paged:
+                number = ""
+                if block.start is not None:
+                    count = block.start + place
+                    number = numeral(count, block.numerals) if count > 0 else str(count)
+                    number += block.delimiter
+                self.add(number, Hand.MARKER, item.span)
+                self.block_begins()
+            self.blocks(item.blocks)
+
+    def caption(self, id: str, caption: tuple[Inline, ...], span: Span) -> None:
+        self.block_begins()
+        if caption:
+            self.generated(self.edition.captions.get(id, ""), span, apart=True)
+            self.inlines(caption)
+        self.block_begins()
+
+    def row(self, row: Row) -> None:
+        for cell in row.cells:
+            self.cell(cell)
+
+    def cell(self, cell: Cell) -> None:
+        self.block_begins()
+        self.blocks(cell.blocks)
+
+    # Inlines --------------------------------------------------------------------------------
+
+    def inlines(self, inlines: Iterable[Inline]) -> None:
+        for node in inlines:
+            self.inline(node)
+
+    def inline(self, node: Inline) -> None:
+        match node:
+            case Text(text=text):
+                self.add(text, Hand.AUTHOR, node.span)
+            case Code(text=text):
+                self.add(text, Hand.AUTHOR, node.span, verbatim=True)
+            case SoftBreak() | LineBreak():
+                self.add(" ", Hand.AUTHOR, node.span)
+            case (
+                Emphasis()
+                | Strong()
+                | Strikeout()
+                | Superscript()
+                | Subscript()
+                | SmallCaps()
+                | Foreign()
+                | Phrase()
+                | Link()
+            ):
+                self.inlines(node.inlines)
+            case Supplied(inlines=inner):
+                self.generated("[", node.span)
+                self.inlines(inner)
+                self.generated("]", node.span)
+            case Image():
+                self.picture(node)
+            case CiteCall(source=source):
+                self.add(source, Hand.AUTHOR, node.span)
+            case NoteCall():
+                self.call(node)
+            case CrossRef():
+                self.reference(node)
+            case _:
+                assert_never(node)
+
+    def picture(self, image: Image) -> None:
+        held = self.fresh
+        self.add(image.alt, Hand.PICTURE, image.span)
+        self.fresh = held
+
+    def call(self, node: NoteCall) -> None:
+        call = self.edition.calls.get(node.span)
+        if call is None:
+            return  # said by the rooms before: `note-missing`
+        self.calls.append((call, node.span))
+        self.generated(call.mark, node.span)
+        note = self.notes.get(call.note)
+        if self.paged and call.first and note is not None and note.id not in self.open:
+            self.open.add(note.id)
+            self.note(note, "" if note.outer else self.within)
+
+    def reference(self, node: CrossRef) -> None:
+        reference = self.edition.references.get(node.span)
+        self.inlines(node.inlines)
+        if reference is None:
+            return  # said by the rooms before: `reference-dead`
+        if not node.inlines:
+            self.generated(reference.text, node.span)
+        if reference.page:
+            self.generated(reference.before, node.span)
+            self.add("", Hand.PAGE, node.span, target=reference.id)
+
+
+_KINDS = {
+    UnitKind.COVER: "cover",
+    UnitKind.HALF_TITLE: "half-title",
+    UnitKind.TITLE_PAGE: "title page",
+    UnitKind.IMPRINT: "imprint",
+    UnitKind.CONTENTS: "contents",
+    UnitKind.PART: "part",
+    UnitKind.CHAPTER: "chapter",
+    UnitKind.COLOPHON: "colophon",
+}
+
+
+def _repeated(strand: Strand) -> Strand:
+    """Return a strand of a title as the contents say it again: not the author's own place."""
+    hand = Hand.GENERATED if strand.hand is Hand.AUTHOR else strand.hand
+    return Strand(strand.text, hand, strand.span, strand.where, strand.apart, strand.target, strand.verbatim)

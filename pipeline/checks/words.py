@@ -1,0 +1,770 @@
+"""The words gate: every word and visible sign of an edition stands in its finished file, once and in order.
+
+A book that lost a sentence, a note or a minus sign says something else than its author did, and
+nobody sees it. So what `expected` says is compared with what a reader of the finished bytes found:
+sign by sign, nothing folded but canonical equivalents (NFC). House rule; no standard asks for it.
+
+White space is not compared, only whether words are parted. In a PDF a hyphen at the end of a
+printed line counts when the edition has one there, and U+002D, U+2010 and U+2011 count as one
+sign, because some faces draw them with one glyph.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from typing import assert_never
+
+from pipeline.book import Medium
+from pipeline.checks.alignment import Stretch, align
+from pipeline.checks.expected import Hand, Strand, expected
+from pipeline.checks.reading import BLOCK, LINE, MOVED, Piece, Reading
+from pipeline.edition import Edition, UnitKind
+from pipeline.manuscript import (
+    Block,
+    Break,
+    CodeBlock,
+    DefinitionList,
+    Division,
+    EditorialMatter,
+    Epigraph,
+    Figure,
+    Heading,
+    ItemList,
+    Letter,
+    Paragraph,
+    Quotation,
+    Table,
+    Verse,
+)
+from pipeline.source import Problem, Span
+
+LIMIT = 20
+"""Differences that are shown one by one; the rest are counted."""
+
+STAND_IN = "\ufdd0"
+"""Stands in the expected text for what only the file knows: a page number, a list marker."""
+
+_SPACE, _LINE, _BLOCK, _MOVED = 1, 2, 4, 8
+
+_SOFT = "\u00ad"
+_UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+"""Signs without a glyph, which no PDF keeps: joiners, marks of direction, variation selectors."""
+
+_HYPHENS = "\u002d\u2010\u2011\u058a"
+_SAME_GLYPH = str.maketrans("\u2010\u2011", "--")
+_NUMERAL = re.compile(r"[0-9]+|[ivxlcdm]+|[IVXLCDM]+")
+
+# Scripts in which a line may end between any two letters, without a hyphen.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\ua000-\ua4cf\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+_ADDRESS = re.compile(r"[:/@]|www\.", re.IGNORECASE)
+
+
+# Signs ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Hyphen:
+    sign: str
+    offset: int
+    ends_line: bool
+
+
+@dataclass(slots=True)
+class _Signs:
+    """The visible signs of a text, and how to find the way back.
+
+    `gaps[n]` says what stands before sign n: white space, a line end, a block's edge.
+    `hyphens[n]` are the hyphens before sign n; in a PDF they are kept apart from the other signs.
+    `chunks` and `offsets` give, for the first sign of every chunk, its place in `raw`.
+    """
+
+    raw: str
+    starts: list[int]
+    text: str = ""
+    gaps: bytearray = field(default_factory=bytearray)
+    hyphens: dict[int, tuple[_Hyphen, ...]] = field(default_factory=dict)
+    chunks: list[int] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+
+    def offset(self, sign: int) -> int:
+        """Return the place in `raw` of a sign; the end of `raw` for a sign beyond the last."""
+        if sign >= len(self.text):
+            return len(self.raw)
+        chunk = bisect_right(self.chunks, sign) - 1
+        return self.offsets[chunk] + sign - self.chunks[chunk]
+
+    def run(self, sign: int) -> int:
+        """Return which strand or piece a sign is of."""
+        return max(0, bisect_right(self.starts, min(self.offset(sign), max(0, len(self.raw) - 1))) - 1)
+
+    def shown(self, start: int, end: int) -> str:
+        """Return signs as they were written, hyphens and spaces too, for a message."""
+        if end <= start:
+            return ""
+        last = self.offset(end - 1) + 1
+        return " ".join(re.sub(f"[{_SOFT}{STAND_IN}]", "", self.raw[self.offset(start) : last]).split())
+
+    def word_start(self, sign: int) -> int:
+        while sign > 0 and not self.parted(sign):
+            sign -= 1
+        return sign
+
+    def word_end(self, sign: int) -> int:
+        while sign < len(self.text) and not self.parted(sign):
+            sign += 1
+        return sign
+
+    def parted(self, sign: int) -> bool:
+        """Say whether a word ends before this sign; a word divided by a hyphen is one word."""
+        gap = self.gaps[sign]
+        return bool(gap) and not (gap == _LINE and sign in self.hyphens)
+
+
+def _press(raw: str, starts: list[int], paged: bool) -> _Signs:
+    """Take the visible signs out of a text."""
+    unseen = _UNSEEN if paged else _SOFT
+    hyphens = re.escape(_HYPHENS) if paged else ""
+    signs = _Signs(raw, starts)
+    texts: list[str] = []
+    between: dict[str, tuple[int, tuple[tuple[str, int, bool], ...]]] = {}
+    count = last = 0
+    gap_places: list[tuple[int, int]] = []
+    normal = unicodedata.is_normalized("NFC", raw)
+
+    def part(text: str, at: int) -> None:
+        found = between.get(text)
+        if found is None:
+            found = between[text] = _classify(text)
+        gap, marks = found
+        if gap:
+            gap_places.append((count, gap))
+        if marks:
+            signs.hyphens[count] = tuple(_Hyphen(sign, at + offset, ends) for sign, offset, ends in marks)
+
+    for chunk in re.finditer(rf"[^\s{unseen}{hyphens}]+", raw):
+        start = chunk.start()
+        if start > last:
+            part(raw[last:start], last)
+        text = chunk.group()
+        if not normal:
+            text = unicodedata.normalize("NFC", text)
+        signs.chunks.append(count)
+        signs.offsets.append(start)
+        texts.append(text)
+        count += len(text)
+        last = chunk.end()
+    if last < len(raw):
+        part(raw[last:], last)
+    signs.text = "".join(texts)
+    signs.gaps = bytearray(count + 1)
+    for place, gap in gap_places:
+        signs.gaps[place] |= gap
+    return signs
+
+
+def _classify(text: str) -> tuple[int, tuple[tuple[str, int, bool], ...]]:
+    """Say what the signs between two chunks are: what parts the words, and which hyphens stand there."""
+    gap = 0
+    for character in text:
+        if character == LINE:
+            gap |= _LINE
+        elif character == BLOCK:
+            gap |= _BLOCK
+        elif character == MOVED:
+            gap |= _MOVED
+        elif character.isspace():
+            gap |= _SPACE
+    marks = []
+    for place, character in enumerate(text):
+        if character in _HYPHENS:
+            after = re.match(rf"[^{re.escape(_HYPHENS)}]*", text[place + 1 :])
+            rest = after.group() if after else ""
+            marks.append((character, place, LINE in rest and " " not in rest))
+    return gap, tuple(marks)
+
+
+def _expected_signs(strands: tuple[Strand, ...], paged: bool) -> _Signs:
+    parts: list[str] = []
+    starts: list[int] = []
+    at = 0
+    for strand in strands:
+        text = strand.text.replace(STAND_IN, "\ufdd1")
+        if strand.hand in (Hand.PAGE, Hand.MARKER):
+            text = STAND_IN
+        if strand.apart:
+            parts.append(BLOCK)
+            at += 1
+        starts.append(at)
+        parts.append(text)
+        at += len(text)
+    return _press("".join(parts), starts, paged)
+
+
+def _read_signs(pieces: Iterable[Piece], paged: bool) -> _Signs:
+    parts: list[str] = []
+    starts: list[int] = []
+    at = 0
+    for piece in pieces:
+        text = piece.text.replace(STAND_IN, "\ufdd1")
+        starts.append(at)
+        parts.append(text)
+        at += len(text)
+    return _press("".join(parts), starts, paged)
+
+
+# Differences ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """Signs of the edition from `left` to `left_end` against signs of the file from `right` to `right_end`."""
+
+    kind: str  # lost, added, changed, moved, joined, divided, hyphen
+    left: int
+    left_end: int
+    right: int
+    right_end: int
+    detail: str = ""
+
+
+def check_words(edition: Edition, reading: Reading, heads: frozenset[str] = frozenset()) -> tuple[Problem, ...]:
+    """Compare what an edition says with what its finished file says, word by word and sign by sign.
+
+    `heads` are the running heads that may stand outside the text of a PDF.
+    """
+    problems = list(reading.problems)
+    strands = expected(edition)
+    if not reading.pieces and reading.problems:
+        return tuple(problems)
+    words = tuple(strand for strand in strands if strand.hand is not Hand.PICTURE)
+    comparison = _Comparison(edition, reading, words)
+    problems.extend(comparison.problems())
+    problems.extend(check_pictures(strands, reading))
+    problems.extend(check_apart(edition, reading, heads))
+    if reading.navigation:
+        problems.extend(check_navigation(edition, reading))
+    return tuple(problems)
+
+
+class _Comparison:
+    """One comparison of an edition with a file."""
+
+    def __init__(self, edition: Edition, reading: Reading, strands: tuple[Strand, ...]) -> None:
+        self.edition = edition
+        self.reading = reading
+        self.strands = strands
+        self.paged = reading.medium is Medium.PDF
+        self.left = _expected_signs(strands, self.paged)
+        self.right = _read_signs(reading.pieces, self.paged)
+        self.pages: dict[int, tuple[str, int]] = {}
+        self.markers: dict[int, tuple[str, int]] = {}
+        self.unsure: set[int] = set()
+
+    def problems(self) -> Iterator[Problem]:
+        if not self.paged and self.left.text == self.right.text:
+            stretches: tuple[Stretch, ...] = (Stretch(0, 0, len(self.left.text), len(self.right.text)),)
+        else:
+            stretches = align(self.left.text, self.right.text, STAND_IN, self.stand)
+        regions = self.regions(stretches)
+        differences = [difference for region in regions for difference in self.within(*region)]
+        differences = _moved(differences, self.left, self.right)
+        differences.extend(self.between(stretches, regions))
+        differences.sort(key=lambda each: (each.left, each.right))
+        for difference in differences[:LIMIT]:
+            yield self.problem(difference)
+        if len(differences) > LIMIT:
+            first = differences[LIMIT]
+            yield Problem(
+                _CODES[first.kind],
+                f"`{self.reading.name}` differs from the manuscript in {len(differences) - LIMIT:,} more places, "
+                "from here on",
+                self.span(first.left, first.left_end),
+                "mend those above first: one fault often shows many times",
+            )
+        yield from self.numbers(stretches)
+
+    # Alignment ------------------------------------------------------------------------------
+
+    def stand(self, i: int, j: int) -> int:
+        """Match a page number or list marker of the edition against the file."""
+        strand = self.strands[self.left.run(i)]
+        right = self.right
+        if j >= len(right.text):
+            return 0 if strand.hand is Hand.MARKER and not strand.text else -1
+        if strand.hand is Hand.PAGE:
+            found = _NUMERAL.match(right.text, j)
+            if found is None:
+                return -1
+            end = next((at for at in range(j + 1, found.end()) if right.gaps[at]), found.end())
+            self.pages[i] = (right.text[j:end], j)
+            return end - j
+        run = right.run(j)
+        if not self.reading.pieces[run].role.endswith("Lbl") or (j and right.run(j - 1) == run):
+            return -1 if strand.text else 0
+        end = j + 1
+        while end < len(right.text) and (
+            right.run(end) == run or (not right.gaps[end] and self.reading.pieces[right.run(end)].role.endswith("Lbl"))
+        ):
+            end += 1
+        self.markers[i] = (right.text[j:end], j)
+        return end - j
+
+    def regions(self, stretches: tuple[Stretch, ...]) -> list[tuple[int, int, int, int]]:
+        """Return what lies between equal stretches, widened to whole words and merged."""
+        left, right = self.left, self.right
+        ends = (*stretches, Stretch(len(left.text), len(right.text), 0, 0))
+        i = j = room = 0
+        out: list[tuple[int, int, int, int]] = []
+        for place, stretch in enumerate(ends):
+            if i < stretch.left or j < stretch.right:
+                beyond = stretch.left
+                i, j, stretch = self.slide(i, j, room, stretch)
+                self.unsure.update(range(i, beyond + 1))
+                back = on = 0
+                if not self.whole(i, stretch.left, j, stretch.right):
+                    # As far as the words reach, but not over another difference.
+                    back = min(room, max(i - left.word_start(i), j - right.word_start(j)))
+                    if stretch.size == stretch.taken:
+                        ends_ours = left.word_end(stretch.left) - stretch.left
+                        ends_theirs = right.word_end(stretch.right) - stretch.right
+                        on = min(stretch.size, max(ends_ours, ends_theirs))
+                region = (i - back, stretch.left + on, j - back, stretch.right + on)
+                if out and region[0] <= out[-1][1] and region[2] <= out[-1][3]:
+                    region = (out[-1][0], region[1], out[-1][2], region[3])
+                    out.pop()
+                out.append(region)
+            if place < len(stretches):
+                i, j = stretch.left + stretch.size, stretch.right + stretch.taken
+                room = stretch.size if stretch.size == stretch.taken else 0
+        return out
+
+    def edge(self, sign: int) -> bool:
+        """Say whether a word of the edition begins here, or another hand: a call after a word is no part of it."""
+        left = self.left
+        if sign <= 0 or sign >= len(left.text) or left.parted(sign):
+            return True
+        return self.strands[left.run(sign - 1)].hand is not self.strands[left.run(sign)].hand
+
+    def whole(self, i: int, i_end: int, j: int, j_end: int) -> bool:
+        """Say whether a difference is only words lost, or only words added."""
+        if j == j_end:
+            return self.edge(i) and self.edge(i_end)
+        return i == i_end and self.right.parted(j) and self.right.parted(j_end)
+
+    def slide(self, i: int, j: int, room: int, stretch: Stretch) -> tuple[int, int, Stretch]:
+        """Move a loss or an addition to the edge of a word: `the th|e th|in` is `the |the |thin`."""
+        i_end, j_end = stretch.left, stretch.right
+        left, right = self.left.text, self.right.text
+        if (i == i_end) == (j == j_end) or stretch.size != stretch.taken:
+            return i, j, stretch
+        for back in range(min(room, 200)):
+            if self.whole(i - back, i_end - back, j - back, j_end - back):
+                size = stretch.size + back
+                return i - back, j - back, Stretch(i_end - back, j_end - back, size, size)
+            if (left[i - back - 1] != left[i_end - back - 1]) or (right[j - back - 1] != right[j_end - back - 1]):
+                break
+        return i, j, stretch
+
+    def within(self, i: int, i_end: int, j: int, j_end: int) -> Iterator[_Difference]:
+        """Say word by word how an unequal region differs."""
+        ours, theirs = _words(self.left, i, i_end), _words(self.right, j, j_end)
+        if len(ours) * len(theirs) > 4_000_000:
+            yield _Difference("changed", i, i_end, j, j_end)
+            return
+        left = [self.left.text[a:b] for a, b in ours]
+        right = [self.right.text[a:b] for a, b in theirs]
+        told = False
+        for tag, a, a_end, b, b_end in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+            if tag == "equal":
+                continue
+            told = True
+            if a_end - a == b_end - b:
+                for (one, one_end), (two, two_end) in zip(ours[a:a_end], theirs[b:b_end], strict=True):
+                    yield _Difference("changed", one, one_end, two, two_end)
+                continue
+            start = ours[a][0] if a < len(ours) else i_end
+            end = ours[a_end - 1][1] if a_end > a else start
+            other = theirs[b][0] if b < len(theirs) else j_end
+            other_end = theirs[b_end - 1][1] if b_end > b else other
+            kind = "lost" if b == b_end else "added" if a == a_end else "changed"
+            yield _Difference(kind, start, end, other, other_end)
+        if not told:  # the same words, parted elsewhere
+            yield _Difference("changed", i, i_end, j, j_end)
+
+    def between(
+        self, stretches: tuple[Stretch, ...], regions: list[tuple[int, int, int, int]]
+    ) -> Iterator[_Difference]:
+        """Compare hyphens and the parting of words where the other signs are equal."""
+        left, right = self.left, self.right
+        skipped = self.unsure.union(*(range(region[0], region[1] + 1) for region in regions))
+        seen: set[int] = set()
+        end = (Stretch(len(left.text), len(right.text), 1, 1),)
+        boolean = bytes([0]) + bytes([1]) * 255
+        for stretch in (*stretches, *end):
+            i, j, size = stretch.left, stretch.right, stretch.size
+            if self.paged:
+                seen.update(range(j, j + stretch.taken) if stretch.taken > size else ())
+                yield from self.hyphens(i, j, size, skipped, seen)
+            if i in skipped and size == 1:
+                continue
+            ours = bytes(left.gaps[i : i + size]).translate(boolean)
+            theirs = bytes(right.gaps[j : j + size]).translate(boolean)
+            if ours == theirs:
+                continue
+            for n, (our, their) in enumerate(zip(ours, theirs, strict=True)):
+                if our != their and i + n not in skipped:
+                    difference = self.parting(i + n, j + n)
+                    if difference is not None:
+                        yield difference
+        taken = {place for region in regions for place in range(region[2], region[3] + 1)}
+        for place in right.hyphens.keys() - seen - taken if self.paged else ():
+            if not all(hyphen.ends_line for hyphen in right.hyphens[place]):
+                yield _Difference("added", 0, 0, place, place, "".join(h.sign for h in right.hyphens[place]))
+
+    def hyphens(self, i: int, j: int, size: int, skipped: set[int], seen: set[int]) -> Iterator[_Difference]:
+        left, right = self.left, self.right
+        # A dictionary is looked through whole only when the stretch is longer than it.
+        ours = _places(left.hyphens, i, size)
+        theirs = _places(right.hyphens, j, size)
+        for n in sorted({place - i for place in ours} | {place - j for place in theirs}):
+            seen.add(j + n)
+            if i + n in skipped:
+                continue
+            want = "".join(hyphen.sign for hyphen in left.hyphens.get(i + n, ()))
+            have = right.hyphens.get(j + n, ())
+            if len(have) > len(want) and have and have[-1].ends_line:
+                have = have[:-1]
+            got = "".join(hyphen.sign for hyphen in have)
+            if want.translate(_SAME_GLYPH) != got.translate(_SAME_GLYPH):
+                yield _Difference(
+                    "changed", left.word_start(i + n), left.word_end(i + n + 1) if size else i + n,
+                    right.word_start(j + n), right.word_end(j + n + 1) if size else j + n,
+                    f"{want}\0{got}",
+                )  # fmt: skip
+
+    def parting(self, i: int, j: int) -> _Difference | None:
+        """Say whether words run together or a word is divided before two equal signs."""
+        left, right = self.left, self.right
+        if i == 0 or j == 0 or i >= len(left.text) or j >= len(right.text):
+            return None
+        ours, theirs = left.gaps[i], right.gaps[j]
+        before, after = self.strands[left.run(i - 1)], self.strands[left.run(i)]
+        both = before.hand is Hand.AUTHOR and after.hand is Hand.AUTHOR
+        span = (left.word_start(i - 1), left.word_end(i + 1), right.word_start(j - 1), right.word_end(j + 1))
+        if ours and not theirs:
+            if Hand.MARKER in (before.hand, after.hand) or Hand.PAGE in (before.hand, after.hand):
+                return None
+            return _Difference("joined", *span)
+        if not both or theirs == _MOVED or (self.paged and j in right.hyphens):
+            return None
+        if self.paged and not theirs & (_SPACE | _BLOCK):
+            one, two = left.text[i - 1], left.text[i]
+            if not (one.isalpha() and two.isalpha()) or _UNSPACED.match(one) or _UNSPACED.match(two):
+                return None
+            if before.verbatim or after.verbatim or "\u200b" in left.raw[left.offset(i - 1) : left.offset(i)]:
+                return None
+            if _ADDRESS.search(left.text[left.word_start(i) : left.word_end(i)]):
+                return None
+        return _Difference("divided", *span)
+
+    # Problems -------------------------------------------------------------------------------
+
+    def span(self, start: int, end: int) -> Span | None:
+        """Return the place in the manuscript of signs of the edition, or the nearest one."""
+        return _span(self.strands, self.left, start, end)
+
+    def problem(self, difference: _Difference) -> Problem:
+        left, right = self.left, self.right
+        i, i_end, j, j_end = difference.left, difference.left_end, difference.right, difference.right_end
+        name = self.reading.name
+        ours, theirs = _clip(left.shown(i, i_end)), _clip(right.shown(j, j_end))
+        piece = self.reading.pieces[right.run(j)].place if self.reading.pieces else 0
+        place = self.reading.where(piece)
+        held = self.strands[left.run(i)].where if self.strands else ""
+        before = _clip(left.shown(left.word_start(max(0, i - 24)), i), end=True)
+        context = f"after `{before}`" if before else "at the beginning"
+        hint = f"it belongs {context}, in {held}" if held else f"it belongs {context}"
+        match difference.kind:
+            case "lost":
+                message = f"`{ours}` is missing in {place}"
+            case "added":
+                shown = difference.detail or theirs
+                message = f"`{shown}` stands in {place}, and not in the manuscript"
+                hint = f"it stands {context}, in {held}" if held else f"it stands {context}"
+                if not difference.detail and left.text[max(0, i - (j_end - j)) : i] == right.text[j:j_end]:
+                    message = f"`{shown}` stands twice in {place}"
+            case "moved":
+                message = f"`{ours}` stands in another place in {place}"
+                there = _clip(right.shown(right.word_start(max(0, j - 24)), j), end=True)
+                hint += f"; it was found after `{there}`" if there else "; it was found at the beginning"
+            case "joined":
+                message = f"`{ours}` runs together to `{theirs}` in {place}"
+                hint = f"a space was lost in {held}"
+            case "divided":
+                message = f"`{ours}` is divided into `{theirs}` in {place}"
+                hint = f"a word was cut in {held}"
+            case _:
+                message = f"`{ours}` reads `{theirs}` in {place}"
+                if "\0" in difference.detail:
+                    want, got = difference.detail.split("\0")
+                    hint += f"; hyphens: `{_code_points(want)}` became `{_code_points(got)}`"
+                elif len(ours) == len(theirs):
+                    changed = [(a, b) for a, b in zip(ours, theirs, strict=True) if a != b]
+                    if changed:
+                        hint += f"; {_code_points(changed[0][0])} became {_code_points(changed[0][1])}"
+        del name
+        return Problem(_CODES[difference.kind], message, self.span(i, i_end), hint)
+
+    def numbers(self, stretches: tuple[Stretch, ...]) -> Iterator[Problem]:
+        """Prove printed page numbers and list markers."""
+        matched = {stretch.left for stretch in stretches if stretch.size == 1}
+        wrong: list[Problem] = []
+        for i, (printed, j) in sorted(self.pages.items()):
+            if i not in matched:
+                continue
+            strand = self.strands[self.left.run(i)]
+            place = self.reading.where(self.reading.pieces[self.right.run(j)].place)
+            page = self.reading.targets.get(strand.target)
+            if page is None:
+                wrong.append(
+                    Problem(
+                        "page-number-wrong",
+                        f"{place} names page `{printed}` for `{strand.target}`, which has no place in the file",
+                        self.span(i, i + 1),
+                    )
+                )
+            elif page < len(self.reading.labels) and self.reading.labels[page] != printed:
+                wrong.append(
+                    Problem(
+                        "page-number-wrong",
+                        f"{place} names page `{printed}`; `{strand.target}` stands on page "
+                        f"`{self.reading.labels[page]}`",
+                        self.span(i, i + 1),
+                    )
+                )
+        for i, (printed, j) in sorted(self.markers.items()):
+            if i not in matched:
+                continue
+            strand = self.strands[self.left.run(i)]
+            place = self.reading.where(self.reading.pieces[self.right.run(j)].place)
+            if strand.text and _bare(printed) != _bare(strand.text):
+                wrong.append(
+                    Problem(
+                        "word-changed",
+                        f"the list item `{strand.text}` is marked `{printed}` in {place}",
+                        self.span(i, i + 1),
+                        f"in {strand.where}",
+                    )
+                )
+        yield from wrong[:LIMIT]
+
+
+_CODES = {
+    "lost": "word-lost",
+    "added": "word-added",
+    "changed": "word-changed",
+    "moved": "word-moved",
+    "joined": "word-space",
+    "divided": "word-space",
+}
+
+
+def _places(hyphens: dict[int, tuple[_Hyphen, ...]], start: int, size: int) -> list[int]:
+    if size < len(hyphens):
+        return [place for place in range(start, start + size) if place in hyphens]
+    return [place for place in hyphens if start <= place < start + size]
+
+
+def _words(signs: _Signs, start: int, end: int) -> list[tuple[int, int]]:
+    """Cut signs into words."""
+    out: list[tuple[int, int]] = []
+    while start < end:
+        stop = min(end, signs.word_end(start + 1))
+        out.append((start, stop))
+        start = stop
+    return out
+
+
+def _moved(differences: list[_Difference], left: _Signs, right: _Signs) -> list[_Difference]:
+    """Make one difference of words that are lost here and added there."""
+    added: dict[str, list[_Difference]] = defaultdict(list)
+    for each in differences:
+        if each.kind == "added":
+            added[right.text[each.right : each.right_end]].append(each)
+    gone: set[int] = set()
+    out: list[_Difference] = []
+    for each in differences:
+        if each.kind == "lost" and added.get(left.text[each.left : each.left_end]):
+            other = added[left.text[each.left : each.left_end]].pop(0)
+            gone.add(id(other))
+            out.append(_Difference("moved", each.left, each.left_end, other.right, other.right_end))
+        else:
+            out.append(each)
+    return [each for each in out if id(each) not in gone]
+
+
+def _span(strands: tuple[Strand, ...], signs: _Signs, start: int, end: int) -> Span | None:
+    if not strands:
+        return None
+    run = signs.run(start)
+    strand = strands[run]
+    if strand.span is None or (end <= start and strand.hand is not Hand.AUTHOR):
+        order = sorted(
+            range(max(0, run - 200), min(len(strands), run + 200)),
+            key=lambda n: (strands[n].hand is not Hand.AUTHOR, abs(n - run), n > run),
+        )
+        near = next((n for n in order if strands[n].span is not None), None)
+        if near is None:
+            return None
+        found = strands[near].span
+        assert found is not None
+        edge = found.end if near < run else found.start
+        return found if strands[near].hand is not Hand.AUTHOR else Span(found.path, edge, edge)
+    span = strand.span
+    if strand.hand is Hand.AUTHOR and len(strand.text) == span.end - span.start:
+        first = signs.offset(start) - signs.starts[run]
+        last = signs.offset(end - 1) + 1 - signs.starts[run] if end > start else first
+        return Span(span.path, span.start + first, span.start + max(first, min(last, len(strand.text))))
+    return span
+
+
+def _clip(text: str, end: bool = False, most: int = 60) -> str:
+    """Shorten words for a message, at the beginning when their end matters."""
+    text = text.replace("`", "ˋ")
+    if len(text) <= most:
+        return text
+    return f"…{text[-most:]}" if end else f"{text[: most // 2]} … {text[-most // 2 :]}"
+
+
+def _code_points(text: str) -> str:
+    return " ".join(f"U+{ord(sign):04X}" for sign in text) or "nothing"
+
+
+def _bare(marker: str) -> str:
+    return marker.strip("().[] ")
+
+
+# What stands beside the text ------------------------------------------------------------------
+
+
+def check_pictures(strands: tuple[Strand, ...], reading: Reading) -> Iterator[Problem]:
+    """Compare the words that stand for pictures, picture by picture."""
+    wanted = [strand for strand in strands if strand.hand is Hand.PICTURE]
+    ours = [_folded(strand.text) for strand in wanted]
+    theirs = [_folded(picture.alt or "") for picture in reading.pictures]
+    if reading.medium is Medium.PDF:  # a picture that says nothing is an artifact there
+        wanted = [strand for strand in wanted if strand.text.strip()]
+        ours = [text for text in ours if text]
+    count = 0
+    for tag, a, a_end, b, b_end in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        for n in range(max(a_end - a, b_end - b)):
+            count += 1
+            if count > LIMIT:
+                return
+            strand = wanted[a + n] if a + n < a_end else None
+            picture = reading.pictures[b + n] if b + n < b_end else None
+            near = strand or (wanted[min(a, len(wanted) - 1)] if wanted else None)
+            place = reading.where(picture.place) if picture is not None else f"`{reading.name}`"
+            if strand is None:
+                message = (
+                    f"a picture with the words `{_clip(theirs[b + n])}` stands in {place}, and not in the manuscript"
+                )
+            elif picture is None:
+                message = f"the picture with the words `{_clip(ours[a + n])}` is missing in {place}"
+            else:
+                message = f"the words for a picture, `{_clip(ours[a + n])}`, read `{_clip(theirs[b + n])}` in {place}"
+            yield Problem("alt-changed", message, near.span if near is not None else None)
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).replace(_SOFT, "").split())
+
+
+def _bare_signs(text: str) -> str:
+    text = re.sub(rf"[\s{_UNSEEN}]", "", unicodedata.normalize("NFC", text))
+    return text.translate(_SAME_GLYPH)
+
+
+def check_apart(edition: Edition, reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
+    """Prove that words outside the order of reading are known: heads, folios, repeated table heads."""
+    if reading.medium is not Medium.PDF:
+        return
+    known = {_bare_signs(head) for head in heads} | set(_repeated_rows(edition))
+    known.discard("")
+    longest_first = sorted(known, key=lambda text: (-len(text), text))
+    pages: dict[int, list[str]] = defaultdict(list)
+    for piece in reading.apart:
+        pages[piece.place].append(piece.text)
+    count = 0
+    for page, texts in sorted(pages.items()):
+        label = reading.labels[page] if page < len(reading.labels) else ""
+        rest = _bare_signs("".join(texts))
+        while rest and any(sign.isalnum() for sign in rest):
+            found = next((text for text in longest_first if rest.startswith(text)), "")
+            if not found and label and rest.startswith(label):
+                found = label
+            if not found and not rest[0].isalnum():
+                found = rest[0]
+            if not found:
+                break
+            rest = rest[len(found) :]
+        if any(sign.isalnum() for sign in rest):
+            count += 1
+            if count > LIMIT:
+                return
+            yield Problem(
+                "head-unknown",
+                f"`{_clip(rest)}` stands outside the text in {reading.where(page)}, and is no running head or page number",
+                None,
+                "words that are set as an artifact are not read aloud",
+            )
+
+
+def _repeated_rows(edition: Edition) -> Iterator[str]:
+    """Yield the words of table heads and feet, which are printed again on later pages."""
+    for unit in edition.units:
+        notes = (block for note in unit.notes for block in note.blocks)
+        for table in _tables((*unit.blocks, *notes)):
+            for rows in (table.head, table.foot):
+                if rows:
+                    only = replace(table, caption=(), head=rows, body=(), foot=())
+                    bare = replace(unit, kind=UnitKind.IMPRINT, lines=(), notes=(), blocks=(only,))
+                    words = expected(replace(edition, units=(bare,)))
+                    yield _bare_signs("".join(s.text for s in words if s.hand in (Hand.AUTHOR, Hand.GENERATED)))
+
+
+def _tables(blocks: Iterable[Block]) -> Iterator[Table]:
+    for block in blocks:
+        match block:
+            case Table():
+                yield block
+            case Quotation() | Epigraph() | Letter() | EditorialMatter() | Division():
+                yield from _tables(block.blocks)
+            case ItemList():
+                yield from _tables(inner for item in block.items for inner in item.blocks)
+            case DefinitionList():
+                yield from _tables(inner for entry in block.entries for each in entry.definitions for inner in each)
+            case Heading() | Paragraph() | CodeBlock() | Figure() | Verse() | Break():
+                pass
+            case _:
+                assert_never(block)
+
+
+def check_navigation(edition: Edition, reading: Reading) -> Iterator[Problem]:
+    """Compare the contents of a navigation document that is not part of the text."""
+    contents = next((unit for unit in edition.units if unit.kind is UnitKind.CONTENTS), None)
+    if contents is None:
+        return
+    apart = replace(reading, pieces=reading.navigation)
+    strands = expected(replace(edition, units=(contents,)))
+    yield from _Comparison(edition, apart, strands).problems()
