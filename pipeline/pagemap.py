@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 
@@ -30,3 +31,27 @@ class PageMap:
     starts: tuple[PageStart, ...]
     labels: tuple[tuple[str, str], ...]
     """(id, label of the page on which it stands), sorted by id"""
+
+    def to_json(self) -> str:
+        """Return the map as JSON, the same text for the same map."""
+        return json.dumps(
+            {
+                "edition": self.edition,
+                "identifier": self.identifier,
+                "starts": [[each.label, each.block, each.offset, each.words] for each in self.starts],
+                "labels": self.labels,
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> PageMap:
+        """Return the map that `to_json` wrote."""
+        data = json.loads(text)
+        return cls(
+            data["edition"],
+            data["identifier"],
+            tuple(PageStart(*each) for each in data["starts"]),
+            tuple((id, label) for id, label in data["labels"]),
+        )

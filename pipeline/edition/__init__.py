@@ -1,6 +1,6 @@
 """`Manuscript + Book → Edition`: every note, figure and section numbered, every reference known."""
 
-from pipeline.edition.resolve import resolve
+from pipeline.edition.resolve import pictures, resolve
 from pipeline.edition.values import (
     Call,
     ContentsEntry,
@@ -25,5 +25,6 @@ __all__ = [
     "Unit",
     "UnitKind",
     "Words",
+    "pictures",
     "resolve",
 ]

@@ -999,3 +999,46 @@ def _references(block: Block) -> Iterable[CrossRef]:
             assert_never(block)
     for inner in _children(block):
         yield from _references(inner)
+
+
+def _images_in(inlines: tuple[Inline, ...]) -> Iterable[Image]:
+    for node in inlines:
+        if isinstance(node, Image):
+            yield node
+        elif not isinstance(node, Text | SoftBreak | LineBreak | Code | NoteCall | CiteCall):
+            yield from _images_in(node.inlines)
+
+
+def _images(block: Block) -> Iterable[Image]:
+    match block:
+        case Heading() | Paragraph():
+            yield from _images_in(block.inlines)
+        case Figure():
+            yield block.image
+            yield from _images_in(block.caption)
+        case Table():
+            yield from _images_in(block.caption)
+        case Verse():
+            for stanza in block.stanzas:
+                for line in stanza:
+                    yield from _images_in(line.inlines)
+        case DefinitionList():
+            for entry in block.entries:
+                yield from _images_in(entry.term)
+        case Quotation() | Epigraph() | Letter() | EditorialMatter() | Division() | ItemList() | CodeBlock() | Break():
+            pass
+        case _:
+            assert_never(block)
+    for inner in _children(block):
+        yield from _images(inner)
+
+
+def pictures(edition: Edition) -> Iterable[Image]:
+    """Yield every picture of an edition, in the order of the text; its `target` is a path in the book's folder."""
+    for unit in edition.units:
+        yield from _images_in(unit.title)
+        for block in unit.blocks:
+            yield from _images(block)
+        for note in unit.notes:
+            for block in note.blocks:
+                yield from _images(block)
