@@ -1,0 +1,223 @@
+"""The words of a title page and font files come in; a cover of type goes out as a picture.
+
+The outlines are shaped with HarfBuzz, flattened here and filled at eight times the size, so that the picture does
+not depend on the font renderer of the machine.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import uharfbuzz as hb
+from fontTools.pens.basePen import BasePen
+from fontTools.ttLib import TTFont
+from PIL import Image, ImageDraw
+
+from pipeline.edition import Edition
+from pipeline.epub.fonts import characters
+from pipeline.html import Resource
+
+WIDTH, HEIGHT = 1600, 2400
+PAPER, INK, RULE = (0xF3, 0xEF, 0xE6), (0x1D, 0x1A, 0x17), (0x7B, 0x1E, 0x1E)
+_LEFT, _RIGHT = 300, 1480
+_RULE_AT, _RULE_WIDTH = 222, 6
+_FINE = 8
+"""how many times finer than the picture outlines are filled"""
+
+_DISPLAY = ("fonts/SourceSerif4Display-Regular.ttf", "fonts/SourceSerif4-Regular.ttf")
+_ITALIC = ("fonts/SourceSerif4Subhead-It.ttf", "fonts/SourceSerif4-It.ttf")
+_TEXT = ("fonts/SourceSerif4Subhead-Regular.ttf", "fonts/SourceSerif4-Regular.ttf")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines of one size: their words, the face, the size and the leading in pixels."""
+
+    lines: tuple[str, ...]
+    font: bytes
+    size: float
+    leading: float
+
+    @property
+    def height(self) -> float:
+        """From the first baseline to the last."""
+        return self.leading * (len(self.lines) - 1)
+
+
+def cover(edition: Edition, resources: Mapping[str, Resource]) -> bytes | None:
+    """Return a PNG of 1600 × 2400 with author, title, subtitle, year and press; None without a face for the title.
+
+    The title is as large as its longest line allows, up to a limit; its breaks are chosen for even lines.
+    """
+    book = edition.book
+    faces = _faces(resources)
+    author = ", ".join(person.name for person in book.by_role("aut"))
+    title_font = _pick(faces, _DISPLAY, book.title)
+    if title_font is None:
+        return None
+    image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
+    ImageDraw.Draw(image).rectangle((_RULE_AT, 0, _RULE_AT + _RULE_WIDTH - 1, HEIGHT), fill=RULE)
+    title = _fit(book.title, title_font, largest=214, room=880)
+    top = 0.0
+    if author and (font := _pick(faces, _TEXT, author)) is not None:
+        names = _fit(author, font, largest=66, room=200)
+        _draw(image, names, 330)
+        top = 330 + names.height
+    baseline = max(640.0, top + 130 + title.size)
+    _draw(image, title, baseline)
+    baseline += title.height
+    if book.subtitle and (font := _pick(faces, _ITALIC, book.subtitle)) is not None:
+        under = _fit(book.subtitle, font, largest=70, room=380)
+        _draw(image, under, baseline + title.size * 0.45 + 90)
+    foot = HEIGHT - 210.0
+    for words in (book.publisher, book.date[:4]):
+        if words and (font := _pick(faces, _TEXT, words)) is not None:
+            line = _fit(words, font, largest=50, room=120)
+            _draw(image, line, foot - line.height)
+            foot -= line.height + 84
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", optimize=False, compress_level=9)
+    return buffer.getvalue()
+
+
+def _faces(resources: Mapping[str, Resource]) -> dict[str, bytes]:
+    return {
+        name: r.data for name, r in sorted(resources.items()) if name.startswith("fonts/") and name.endswith(".ttf")
+    }
+
+
+def _pick(faces: Mapping[str, bytes], wanted: Sequence[str], text: str) -> bytes | None:
+    """Return the first of the wanted faces, else of all, that has every character of a text."""
+    signs = {character for character in text if not character.isspace()}
+    for name in (*wanted, *(name for name in faces if "Regular" in name), *faces):
+        if name in faces and characters(faces[name]) >= signs:
+            return faces[name]
+    return None
+
+
+def _fit(text: str, font: bytes, largest: float, room: float) -> Block:
+    """Return the text as large as the width and a height allow, in the fewest lines that do not make it much smaller."""
+    words = text.split()
+    leading = 1.1 if largest > 100 else 1.35
+    choices: list[tuple[float, list[str]]] = []
+    for count in range(1, min(len(words), 8) + 1):
+        lines = _break(words, font, count)
+        widest = max(_advance(line, font) for line in lines)
+        choices.append((min(largest, (_RIGHT - _LEFT) / widest, room / (1 + leading * (count - 1))), lines))
+    best = max(size for size, _ in choices)
+    size, lines = next(choice for choice in choices if choice[0] >= best * 0.78)
+    return Block(tuple(lines), font, size, size * leading)
+
+
+def _break(words: Sequence[str], font: bytes, count: int) -> list[str]:
+    """Return the words in `count` lines of which the widest is as narrow as can be."""
+    widths = [_advance(word, font) for word in words]
+    space = _advance(" ", font)
+    best: dict[tuple[int, int], tuple[float, float, int]] = {(0, 0): (0.0, 0.0, 0)}
+    for line in range(1, count + 1):
+        for end in range(line, len(words) + 1):
+            options = []
+            for start in range(line - 1, end):
+                if (line - 1, start) in best:
+                    width = sum(widths[start:end]) + space * (end - start - 1)
+                    widest, squares, _ = best[line - 1, start]
+                    options.append((max(widest, width), squares + width * width, start))
+            best[line, end] = min(options)
+    lines: list[str] = []
+    end = len(words)
+    for line in range(count, 0, -1):
+        start = best[line, end][2]
+        lines.insert(0, " ".join(words[start:end]))
+        end = start
+    return lines
+
+
+def _advance(text: str, font: bytes) -> float:
+    """Return the width of a line in em."""
+    shaped, upem = _shape(text, font)
+    return sum(advance for _, advance, _, _ in shaped) / upem
+
+
+@lru_cache(maxsize=512)
+def _shape(text: str, font: bytes) -> tuple[tuple[tuple[int, int, int, int], ...], int]:
+    """Return (glyph, advance, x offset, y offset) of each glyph in visual order, and the units per em."""
+    face = hb.Face(font)
+    shaper = hb.Font(face)
+    buffer = hb.Buffer()
+    buffer.add_str(text)
+    buffer.guess_segment_properties()
+    hb.shape(shaper, buffer, {"kern": True, "liga": True, "onum": True})
+    glyphs = zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
+    return tuple((i.codepoint, p.x_advance, p.x_offset, p.y_offset) for i, p in glyphs), face.upem
+
+
+class _Flat(BasePen):  # type: ignore[misc]
+    """A pen that turns outlines into polygons."""
+
+    def __init__(self, glyphs: object) -> None:
+        super().__init__(glyphs)
+        self.contours: list[list[tuple[float, float]]] = []
+
+    def _moveTo(self, pt: tuple[float, float]) -> None:  # noqa: N802 — the pen's interface
+        self.contours.append([pt])
+
+    def _lineTo(self, pt: tuple[float, float]) -> None:  # noqa: N802
+        self.contours[-1].append(pt)
+
+    def _qCurveToOne(self, pt1: tuple[float, float], pt2: tuple[float, float]) -> None:  # noqa: N802
+        (x0, y0), (x1, y1), (x2, y2) = self.contours[-1][-1], pt1, pt2
+        for step in range(1, 9):
+            t = step / 8
+            a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t * t
+            self.contours[-1].append((a * x0 + b * x1 + c * x2, a * y0 + b * y1 + c * y2))
+
+    def _curveToOne(self, pt1: tuple[float, float], pt2: tuple[float, float], pt3: tuple[float, float]) -> None:  # noqa: N802
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = self.contours[-1][-1], pt1, pt2, pt3
+        for step in range(1, 13):
+            t = step / 12
+            a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+            self.contours[-1].append((a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3))
+
+
+def _area(contour: Sequence[tuple[float, float]]) -> float:
+    following = [*contour[1:], contour[0]]
+    return sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(contour, following, strict=True)) / 2
+
+
+@lru_cache(maxsize=16)
+def _outlines(font: bytes) -> TTFont:
+    return TTFont(io.BytesIO(font))
+
+
+def _draw(image: Image.Image, block: Block, baseline: float) -> None:
+    """Draw lines of type from the left edge, the first on `baseline`."""
+    for number, line in enumerate(block.lines):
+        _draw_line(image, line, block.font, block.size, round(baseline + number * block.leading))
+
+
+def _draw_line(image: Image.Image, line: str, font: bytes, size: float, baseline: int) -> None:
+    opened = _outlines(font)
+    glyphs, order = opened.getGlyphSet(), opened.getGlyphOrder()
+    shaped, upem = _shape(line, font)
+    scale = size / upem * _FINE
+    above, below = round(size * 1.2), round(size * 0.5)
+    width = round(sum(advance for _, advance, _, _ in shaped) / upem * size) + round(size)
+    mask = Image.new("L", (width * _FINE, (above + below) * _FINE), 0)
+    draw = ImageDraw.Draw(mask)
+    margin = size / 2 * _FINE
+    at = 0
+    for glyph, advance, x_offset, y_offset in shaped:
+        pen = _Flat(glyphs)
+        glyphs[order[glyph]].draw(pen)
+        # TrueType outlines turn one way, holes the other: the largest first, holes cut out after it.
+        for contour in sorted((c for c in pen.contours if len(c) > 2), key=lambda c: -abs(_area(c))):
+            points = [
+                (margin + (at + x_offset + x) * scale, above * _FINE - (y_offset + y) * scale) for x, y in contour
+            ]
+            draw.polygon(points, fill=255 if _area(contour) < 0 else 0)
+        at += advance
+    small = mask.resize((width, above + below), Image.Resampling.BOX)
+    image.paste(INK, (_LEFT - round(size / 2), baseline - above), small)

@@ -1,0 +1,236 @@
+"""Documents and the page map of a paginated edition come in; page markers stand in the documents, and their list goes out.
+
+A marker stands before the first word of its page, exactly. Offsets are counted as `PageStart` counts them:
+without white space, U+00AD and U+2010, and without notes and calls.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from pipeline.edition import Edition, UnitKind
+from pipeline.epub.documents import TYPE, XHTML, Document, local, types
+from pipeline.epub.places import Places
+from pipeline.pagemap import PageMap, PageStart
+from pipeline.source import Problem, Severity
+
+_UNCOUNTED = frozenset("\N{SOFT HYPHEN}\N{HYPHEN}")
+_HEADS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_INLINE = frozenset(
+    ("a", "abbr", "b", "bdi", "bdo", "cite", "code", "dfn", "em", "i", "kbd", "mark", "q", "s", "samp", "small")
+) | frozenset(("span", "strong", "sub", "sup", "u", "var"))
+_WHOLE = frozenset(("section", "figure", "table", "ul", "ol", "dl", "pre", "blockquote", "div", "aside", "hr"))
+"""Blocks that a page begins before, not inside of, when it begins with their first word."""
+_FLOW = frozenset(("body", "section", "div", "blockquote", "li", "dd", "td", "th", "aside", "header", "article"))
+_ROMAN = re.compile(r"[ivxlcdm]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A page marker as it stands in the package: its label, the document that holds it, and its id there."""
+
+    label: str
+    document: str
+    id: str
+
+    @property
+    def kind(self) -> str:
+        """How the NCX names such a page: front (roman), normal (arabic) or special."""
+        if self.label.isdecimal():
+            return "normal"
+        return "front" if _ROMAN.fullmatch(self.label) else "special"
+
+
+def mark_pages(
+    documents: Sequence[Document], page_map: PageMap, edition: Edition, places: Places
+) -> tuple[tuple[Marker, ...], tuple[Problem, ...]]:
+    """Put a marker into the documents for every page of the map that begins in this edition."""
+    blocks: dict[str, tuple[Document, etree._Element]] = {}
+    for document in documents:
+        for element in document.body.iter(f"{{{XHTML}}}*"):
+            if (id := element.get("id")) is not None:
+                blocks.setdefault(id, (document, element))
+    taken = set(blocks)
+    markers: list[Marker] = []
+    problems: list[Problem] = []
+    for start in page_map.starts:
+        found = blocks.get(start.block)
+        if found is None:
+            problems.extend(_absent(start, documents, edition, places))
+            continue
+        document, block = found
+        id = _marker_id(start.label, taken)
+        if _insert(block, start.offset, start.label, id):
+            markers.append(Marker(start.label, document.name, id))
+        else:
+            problems.append(
+                Problem(
+                    "page-start-lost",
+                    f"page {start.label} of the `{page_map.edition}` edition begins {start.offset} characters into"
+                    f" `{start.block}`, which is not that long here",
+                    places.span(start.block),
+                    "make the paginated edition again from the manuscript as it is now",
+                )
+            )
+    return tuple(markers), tuple(problems)
+
+
+def _absent(start: PageStart, documents: Sequence[Document], edition: Edition, places: Places) -> Iterator[Problem]:
+    """Say that a page begins in words that this edition has not: by its own selection, or by a fault."""
+    here = any(
+        start.block == document.page.name or start.block.startswith(f"{document.page.name}-")
+        for document in documents
+        if document.page.kind is not UnitKind.CONTENTS
+    )
+    if not here:
+        return  # a half-title, or the second page of the contents: such pages have no place here
+    if edition.omissions:
+        yield Problem(
+            "page-start-lost",
+            f"page {start.label} begins in `{start.block}`, which this edition leaves out; it gets no marker",
+            places.span(start.block),
+            severity=Severity.INFO,
+        )
+        return
+    yield Problem(
+        "page-start-lost",
+        f"page {start.label} begins in `{start.block}`, which this edition does not have",
+        places.span(start.block),
+        "make the paginated edition again from the manuscript as it is now",
+    )
+
+
+def _marker_id(label: str, taken: set[str]) -> str:
+    stem = "page-" + re.sub(r"[^\w.-]+", "-", label)
+    candidate, number = stem, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{stem}-{number}"
+    taken.add(candidate)
+    return candidate
+
+
+def _marker(name: str, label: str, id: str) -> etree._Element:
+    marker = etree.Element(f"{{{XHTML}}}{name}")
+    marker.set(TYPE, "pagebreak")
+    marker.set("role", "doc-pagebreak")
+    marker.set("id", id)
+    marker.set("aria-label", label)
+    return marker
+
+
+def is_marker(element: etree._Element) -> bool:
+    """Say whether an element is a page marker."""
+    return "pagebreak" in types(element)
+
+
+def _insert(block: etree._Element, offset: int, label: str, id: str) -> bool:
+    """Put the marker at its place in a block; False when the block ends before it."""
+    head = _head_of(block)
+    if head is not None:
+        _before(head, _marker("div", label, id))
+        return True
+    if offset == 0:
+        if local(block) == "section":
+            block.insert(0, moved := _marker("div", label, id))
+            moved.tail, block.text = block.text, None
+            return True
+        parent = block.getparent()
+        if local(block) in _WHOLE and parent is not None and local(parent) in _FLOW:
+            _before(block, _marker("div", label, id))
+            return True
+    place = _find(block, offset)
+    if place is None:
+        return False
+    owner, slot, index = place
+    while slot == "text" and owner is not block and local(owner) in _INLINE and not (owner.text or "")[:index].strip():
+        previous, parent = owner.getprevious(), owner.getparent()
+        assert parent is not None
+        owner, slot = (parent, "text") if previous is None else (previous, "tail")
+        index = len((owner.text if slot == "text" else owner.tail) or "")
+    holder = owner if slot == "text" else owner.getparent()
+    inside = _head_of(holder)
+    if inside is not None:
+        _before(inside, _marker("div", label, id))
+        return True
+    _put(owner, slot, index, _marker("span", label, id))
+    return True
+
+
+def _head_of(element: etree._Element | None) -> etree._Element | None:
+    """Return what a marker must stand before when it belongs to a head: the head, or the opener that holds it."""
+    while element is not None and local(element) not in ("section", "body"):
+        if local(element) in _HEADS or local(element) == "header":
+            parent = element.getparent()
+            return parent if parent is not None and local(parent) in ("header", "nav") else element
+        element = element.getparent()
+    return None
+
+
+def _before(element: etree._Element, marker: etree._Element) -> None:
+    element.addprevious(marker)
+
+
+def _put(owner: etree._Element, slot: str, index: int, marker: etree._Element) -> None:
+    if slot == "text":
+        text = owner.text or ""
+        owner.text, marker.tail = text[:index], text[index:]
+        owner.insert(0, marker)
+        return
+    text = owner.tail or ""
+    parent = owner.getparent()
+    assert parent is not None
+    owner.tail, marker.tail = text[:index], text[index:]
+    parent.insert(parent.index(owner) + 1, marker)
+
+
+def _pieces(element: etree._Element) -> Iterator[tuple[etree._Element, str, str]]:
+    """Yield the text nodes of a block in reading order as (owner, "text" or "tail", text), without notes and calls.
+
+    Where a line or a block ends, a piece without an owner's text says so: ("gap").
+    """
+    walk: list[tuple[etree._Element, bool]] = [(element, True)]
+    while walk:
+        current, entering = walk.pop()
+        if entering:
+            skipped = not isinstance(current.tag, str) or types(current) & {"noteref", "footnotes", "pagebreak"}
+            if local(current) not in _INLINE and not skipped:
+                yield current, "gap", " "
+            walk.append((current, False))
+            if not skipped:
+                yield current, "text", current.text or ""
+                walk.extend((child, True) for child in reversed(current))
+        elif current is not element:
+            if local(current) not in _INLINE and not is_marker(current) and isinstance(current.tag, str):
+                yield current, "gap", " "
+            yield current, "tail", current.tail or ""
+
+
+def _find(block: etree._Element, offset: int) -> tuple[etree._Element, str, int] | None:
+    """Return where the character at `offset` stands, or the next word when the page divides that one."""
+    count = 0
+    before = " "
+    divided = False
+    for owner, slot, text in _pieces(block):
+        if slot == "gap":
+            before = " "
+            continue
+        for index, character in enumerate(text):
+            if not character.isspace() and character not in _UNCOUNTED:
+                if count >= offset and before.isspace():
+                    return owner, slot, index
+                divided = divided or count >= offset
+                count += 1
+            before = character
+    if divided:  # the rest of the block is the end of a divided word: the next word is the next block's
+        last = len(block)
+        if last:
+            return block[-1], "tail", len(block[-1].tail or "")
+        return block, "text", len(block.text or "")
+    if offset == 0 and count == 0:
+        return block, "text", 0
+    return None

@@ -1,0 +1,73 @@
+"""An edition comes in; where in the manuscript every id of it was written goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from pipeline.edition import Edition
+from pipeline.manuscript import Attributes, Code, CodeBlock, Text
+from pipeline.source import Span
+
+
+class Places:
+    """The places of units, blocks and notes by their ids, found once for a whole edition."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._nodes: dict[str, Any] = {}
+        self._spans: dict[str, Span | None] = {}
+        for unit in edition.units:
+            self._spans[unit.name] = unit.span
+            self._spans[unit.heading] = unit.span
+            for block in unit.blocks:
+                self._learn(block)
+            for note in unit.notes:
+                self._spans[note.id] = note.span
+                self._nodes[note.id] = note
+                for call in note.calls:
+                    self._spans[call] = note.span
+                for block in note.blocks:
+                    self._learn(block)
+        for span, resolved in edition.calls.items():
+            self._spans[resolved.id] = span
+        self._settings = edition.settings.span
+
+    def _learn(self, block: Any) -> None:
+        for node in _nodes(block):
+            attributes = getattr(node, "attributes", None)
+            if isinstance(attributes, Attributes) and attributes.id:
+                self._nodes.setdefault(attributes.id, node)
+                self._spans.setdefault(attributes.id, node.span)
+
+    @property
+    def settings(self) -> Span | None:
+        """The place in `book.toml` that asks for this edition."""
+        return self._settings
+
+    def span(self, id: str) -> Span | None:
+        """Return the place of the node with this id, or None when the edition itself made it."""
+        return self._spans.get(id)
+
+    def of(self, id: str, character: str) -> Span | None:
+        """Return the place of a character in the words of the node with this id, as near as the manuscript tells."""
+        node = self._nodes.get(id)
+        for each in _nodes(node) if node is not None else ():
+            if isinstance(each, Text | Code | CodeBlock) and character in each.text:
+                start = each.span.start + each.text.index(character)
+                if each.span.end - each.span.start == len(each.text):
+                    return Span(each.span.path, start, start + len(character))
+                return each.span
+        return self.span(id)
+
+
+def _nodes(value: Any) -> Iterator[Any]:
+    """Yield every node of the manuscript in a value, itself first, in order, however deep."""
+    stack = [value]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, tuple):
+            stack.extend(reversed(current))
+        elif is_dataclass(current) and not isinstance(current, Attributes | Span):
+            yield current
+            stack.extend(getattr(current, field.name) for field in reversed(fields(current)))
