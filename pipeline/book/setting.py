@@ -94,7 +94,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return lowered[found[0]] if found else ""
 
 
-def _unprintable(text: str) -> str:
+def unprintable(text: str) -> str:
     """Return the first character that no edition can show, or ""."""
     for character in text:
         if character in "\n\t\r":
@@ -182,7 +182,7 @@ class Desk:
                 hint = f'write it in quotation marks: "{setting.value}"'
             self.wrong(setting, "a text", hint)
             return ""
-        bad = _unprintable(setting.value)
+        bad = unprintable(setting.value)
         if bad:
             self.say(
                 "book-value",

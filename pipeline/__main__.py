@@ -1,0 +1,402 @@
+"""The command: arguments come in, a book is built or checked, and what happened is printed.
+
+Data go to stdout (the files that stand in the output folder, pages of `explain`, problems for
+machines), all else to stderr. Exit 0 good, 1 problems in the book, 2 wrong use, 3 our own fault.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from pipeline import __version__
+from pipeline.book import Medium
+from pipeline.explain import codes, explain, nearest, summary
+from pipeline.new import new_book
+from pipeline.source import Problem, Severity, Source, describe, printable
+
+if TYPE_CHECKING:
+    from pipeline.build import Outcome
+
+GOOD, PROBLEMS, WRONG_USE, OUR_FAULT, STOPPED = 0, 1, 2, 3, 130
+
+
+def main() -> None:
+    """Run the command with the arguments of the process, and end it."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit status; nothing that happens inside gets out as a traceback."""
+    debug = "--debug" in arguments
+    try:
+        code = stet.main(list(arguments), prog_name="stet", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return WRONG_USE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped; nothing was written", err=True)
+        return STOPPED
+    except OSError as error:
+        if debug:
+            traceback.print_exc()
+        where = f": {printable(str(error.filename))}" if error.filename else ""
+        click.echo(f"error: the machine says: {error.strerror or type(error).__name__}{where}", err=True)
+        return PROBLEMS
+    except Exception as error:  # noqa: BLE001 the last place that can say whose fault it is
+        if debug:
+            traceback.print_exc()
+        _our_fault(error, debug)
+        return OUR_FAULT
+    return code if isinstance(code, int) else GOOD
+
+
+def _our_fault(error: Exception, debug: bool) -> None:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = next((f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames) if "pipeline" in f.filename), "")
+    lines = [
+        f"stet stumbled over its own feet: {type(error).__name__}" + (f" at {place}" if place else ""),
+        "  this is a mistake in Stet, not in your book; no file was changed",
+        "  please report it to those who maintain Stet, with these lines, and with the manuscript if you may",
+        f"  Stet {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}",
+    ]
+    if not debug:
+        lines.append("  `stet --debug …` shows where it happened")
+    click.echo("\n".join(lines), err=True)
+
+
+# Arguments ------------------------------------------------------------------------------------
+
+
+def _default_folder() -> Path:
+    """Return the book meant when no folder is given: the one we stand in, else its `manuscript/`."""
+    here, usual = Path(), Path("manuscript")
+    settings = ("book.toml", "metadata.yaml", "metadata.yml")
+    if not any((here / name).is_file() for name in settings) and any((usual / name).is_file() for name in settings):
+        return usual
+    return here
+
+
+def _folder(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path:
+    del context, parameter
+    return _default_folder() if value is None else value
+
+
+def _book_arguments(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the arguments that `build` and `check` share."""
+    for decorate in (
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["text", "github", "json"]),
+            default="text",
+            help="How problems are written: for people, as GitHub annotations, or as one JSON object a line.",
+        ),
+        click.option(
+            "--out",
+            type=click.Path(file_okay=False, path_type=Path),
+            metavar="DIR",
+            help="Where the editions stand. [default: FOLDER/dist]",
+        ),
+        click.option("--medium", type=click.Choice(["pdf", "epub"]), help="Only the editions of this medium."),
+        click.option(
+            "--edition", "-e", "editions", multiple=True, metavar="NAME", help="Only this edition; repeatable."
+        ),
+        click.argument(
+            "folder",
+            required=False,
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            callback=_folder,
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", prog_name="stet", message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def stet(debug: bool) -> None:
+    """Make a paginated PDF and an EPUB of a manuscript kept as text, with no word lost.
+
+    A book is a folder with `book.toml` and chapters in Markdown (or a Pandoc folder with
+    `metadata.yaml`). `stet new FOLDER` makes a small one.
+    """
+    del debug  # looked for in `run`, which must know it whatever fails
+
+
+@stet.command()
+@_book_arguments
+@click.option("--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="How many processes work side by side.")
+def build(
+    folder: Path, editions: tuple[str, ...], medium: str | None, out: Path | None, form: str, jobs: int | None
+) -> int:
+    """Make the editions of the book in FOLDER (default: here, else manuscript/).
+
+    The files are changed all together or not at all. Their paths go to stdout.
+    """
+    _reject_bad_epoch(os.environ)
+    from pipeline.build import build as build_book  # noqa: PLC0415 layout takes a second to load
+
+    with _progress(form) as progress:
+        outcome = build_book(folder, editions=editions, medium=_medium(medium), out=out, jobs=jobs, progress=progress)
+    return _report(outcome, form, built=True)
+
+
+@stet.command()
+@_book_arguments
+@click.option(
+    "--epubcheck/--no-epubcheck", default=True, help="Run EPUBCheck over EPUB editions, where it is installed."
+)
+def check(
+    folder: Path, editions: tuple[str, ...], medium: str | None, out: Path | None, form: str, epubcheck: bool
+) -> int:
+    """Check the book in FOLDER and its finished editions, without making any."""
+    from pipeline.build import check as check_book  # noqa: PLC0415 see above
+    from pipeline.build import epubcheck as validator  # noqa: PLC0415
+
+    with _progress(form) as progress:
+        outcome = check_book(
+            folder,
+            editions=editions,
+            medium=_medium(medium),
+            out=out,
+            progress=progress,
+            validate=validator() if epubcheck else None,
+        )
+    return _report(outcome, form, built=False)
+
+
+@stet.command("explain")
+@click.argument("code", required=False)
+def explain_command(code: str | None) -> int:
+    """Explain the problem CODE; without one, list all of them."""
+    if code is None:
+        width = max(map(len, codes()), default=0)
+        for each in codes():
+            click.echo(f"{each:{width}}  {summary(each)}")
+        return GOOD
+    plain = code.strip().strip("[]`").lower()
+    page = explain(plain)
+    if page is None:
+        near = nearest(code)
+        raise click.UsageError(
+            f"there is no problem `{printable(code)}`"
+            + (f"; did you mean {' or '.join(f'`{each}`' for each in near)}?" if near else "; `stet explain` lists all")
+        )
+    console = Console()
+    if console.is_terminal:
+        console.print(Text(plain, style="bold"))
+        console.print(Markdown(page))
+    else:
+        click.echo(page, nl=False)
+    return GOOD
+
+
+@stet.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--title", help="Title of the book. [default: made from the name of the folder]")
+@click.option("--author", default="", help="Name of the author.")
+@click.option("--language", default="en", show_default=True, metavar="TAG", help="Language of the book, such as en-GB.")
+def new(folder: Path, title: str | None, author: str, language: str) -> int:
+    """Make a small book in FOLDER, which must be empty or not there yet."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise click.UsageError(f"{printable(str(folder))} is not an empty folder; nothing was written")
+    try:
+        files = new_book(folder.resolve().name, title=title, author=author, language=language)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        click.echo(path)
+    click.echo(f"`stet build {printable(str(folder))}` makes its editions", err=True)
+    return GOOD
+
+
+def _reject_bad_epoch(environment: Mapping[str, str]) -> None:
+    written = environment.get("SOURCE_DATE_EPOCH", "")
+    if written and re.fullmatch(r"[0-9]{1,15}", written) is None:
+        raise click.UsageError(f"SOURCE_DATE_EPOCH is {printable(written)!r}, not a number of seconds since 1970")
+
+
+def _medium(name: str | None) -> Medium | None:
+    return None if name is None else Medium(name)
+
+
+# Printing -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _progress(form: str) -> Iterator[Callable[[str], None]]:
+    """Give a function that shows people what is being done; nothing of it stays on a terminal."""
+    console = Console(stderr=True)
+    if form != "text":
+        yield lambda words: None
+    elif not console.is_terminal:
+        yield lambda words: click.echo(f"{printable(words)} …", err=True)
+    else:
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(20), TimeElapsedColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("starting", total=None)
+            yield lambda words: bar.update(task, description=printable(words))
+
+
+def _report(outcome: Outcome, form: str, *, built: bool) -> int:
+    """Print what a build or check came to, and return the exit status."""
+    if form == "json":
+        for problem in outcome.problems:
+            click.echo(as_json(problem, outcome.sources))
+        for path in outcome.written:
+            click.echo(json.dumps({"kind": "edition", "path": str(path), "new": not outcome.up_to_date}))
+    elif form == "github":
+        for problem in outcome.problems:
+            click.echo(as_workflow_command(problem, outcome.sources))
+    else:
+        console = Console(stderr=True)
+        for problem in outcome.problems:
+            _show(console, problem, outcome.sources)
+    if form != "json":
+        for path in outcome.written:
+            click.echo(path)
+    if form == "text":
+        _sum_up(outcome, built=built)
+    if outcome.failed:
+        misused = any(problem.span is None and problem.code in MISUSE for problem in outcome.problems)
+        return WRONG_USE if misused else PROBLEMS
+    return GOOD
+
+
+MISUSE = ("edition-unknown", "settings-missing")
+"""Problems that lie in the arguments when they have no place in the book."""
+
+_COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
+
+
+def _show(console: Console, problem: Problem, sources: Mapping[str, Source]) -> None:
+    words = describe(problem, sources) + "\n"
+    if not console.is_terminal:
+        click.echo(words, err=True)
+        return
+    text = Text(words)
+    colour = _COLOURS[problem.severity]
+    text.highlight_regex(rf"^.*?(?={problem.severity}: )", "bold")
+    text.highlight_regex(rf"(?<![^ ]){problem.severity}(?=: )", colour)
+    text.highlight_regex(r"\[[a-z0-9-]+\](?=\n)", "dim")
+    text.highlight_regex(r"(?m)(?<= \| )[ …]*\^+$", colour)
+    text.highlight_regex(r"(?m)^ *[0-9]* \|", "blue")
+    text.highlight_regex(r"(?m)(?<=^) *= hint:", "cyan")
+    console.print(text, soft_wrap=True, highlight=False)
+
+
+def _sum_up(outcome: Outcome, *, built: bool) -> None:
+    for name, omissions in outcome.omissions.items():
+        for omission in omissions:
+            source = outcome.sources.get(omission.span.path)
+            line = f":{source.position(omission.span.start).line}" if source is not None else ""
+            click.echo(
+                f"`{name}` leaves out, as the book says: {printable(omission.what)} "
+                f"({printable(omission.span.path)}{line})",
+                err=True,
+            )
+    counts = [
+        f"{number} {word}{'' if number == 1 else 's'}"
+        for severity, word in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "remark"))
+        if (number := sum(problem.severity is severity for problem in outcome.problems))
+    ]
+    said = ", ".join(counts)
+    if outcome.failed:
+        codes_seen = dict.fromkeys(p.code for p in outcome.problems if p.severity is Severity.ERROR)
+        click.echo(f"{said}; no file was changed" if built else said, err=True)
+        click.echo(f"`stet explain {next(iter(codes_seen))}` tells more", err=True)
+    elif outcome.up_to_date:
+        click.echo("nothing to do: the editions are those of this manuscript" + (f"; {said}" if said else ""), err=True)
+    elif built:
+        click.echo("done" + (f"; {said}" if said else ""), err=True)
+    else:
+        click.echo(said or "no problems", err=True)
+
+
+def _ends(problem: Problem, sources: Mapping[str, Source]) -> tuple[int, int, int, int] | None:
+    """Return line and column of the first character and of the place after the last."""
+    source = sources.get(problem.span.path) if problem.span is not None else None
+    if source is None or problem.span is None:
+        return None
+    start, end = source.position(problem.span.start), source.position(problem.span.end)
+    return start.line, start.column, end.line, end.column
+
+
+def as_workflow_command(problem: Problem, sources: Mapping[str, Source]) -> str:
+    """Write a problem as a command that GitHub Actions turns into an annotation."""
+    command = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}[problem.severity]
+    properties = {"title": problem.code}
+    if problem.span is not None:
+        properties["file"] = problem.span.path
+    ends = _ends(problem, sources)
+    if ends is not None:
+        properties |= {"line": str(ends[0]), "endLine": str(ends[2])}
+        if ends[0] == ends[2]:
+            properties |= {"col": str(ends[1]), "endColumn": str(max(ends[3] - 1, ends[1]))}
+    message = problem.message + (f"\nhint: {problem.hint}" if problem.hint else "")
+    written = ",".join(
+        f"{name}={_escaped(value).replace(':', '%3A').replace(',', '%2C')}"
+        for name, value in sorted(properties.items(), key=lambda item: _ORDER.index(item[0]))
+    )
+    return f"::{command} {written}::{_escaped(message)}"
+
+
+_ORDER = ("file", "line", "col", "endLine", "endColumn", "title")
+
+
+def _escaped(text: str) -> str:
+    lines = (printable(line) for line in text.replace("%", "%25").split("\n"))
+    return "%0A".join(lines)
+
+
+def as_json(problem: Problem, sources: Mapping[str, Source]) -> str:
+    """Write a problem as a JSON object in one line; columns count from 1, `end_column` is the one after."""
+    found: dict[str, object] = {
+        "kind": "problem",
+        "code": problem.code,
+        "severity": str(problem.severity),
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+    if problem.span is not None:
+        found["path"] = problem.span.path
+    ends = _ends(problem, sources)
+    if ends is not None:
+        found |= dict(zip(("line", "column", "end_line", "end_column"), ends, strict=True))
+    also = []
+    for span, words in problem.also:
+        other: dict[str, object] = {"path": span.path, "message": words}
+        source = sources.get(span.path)
+        if source is not None:
+            position = source.position(span.start)
+            other |= {"line": position.line, "column": position.column}
+        also.append(other)
+    return json.dumps(found | {"also": also})
+
+
+if __name__ == "__main__":
+    main()
