@@ -1,0 +1,166 @@
+"""The markup of a field: `<i>`, `<b>`, `<sc>`, `<sup>`, `<sub>`, no-case spans and quotation marks become marks.
+
+Comes in: the text of a variable, as authors type it. Goes out: marked text.
+A tag or a quotation mark without its fellow stays what it is: text.
+(CSL 1.0.2, appendix "Rich text in CSL-JSON".)
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from . import marks
+
+_TAG = re.compile(
+    r"<(?P<close>/)?(?P<name>i|b|sc|sup|sub|span)(?P<attributes>\s[^<>]*)?>|(?P<quote>[\"'\u201c\u201d\u2018\u2019])",
+)
+_SIGNS = re.compile("[<\"'\u201c\u201d\u2018\u2019]")
+_SIMPLE = {
+    "i": marks.FIELD_ITALIC,
+    "b": marks.FIELD_BOLD,
+    "sc": marks.FIELD_SMALL_CAPS,
+    "sup": marks.SUPERSCRIPT,
+    "sub": marks.SUBSCRIPT,
+}
+_SPANS = (
+    (re.compile(r"class\s*=\s*[\"']?nocase"), marks.NOCASE),
+    (re.compile(r"font-variant\s*:\s*small-caps"), marks.FIELD_SMALL_CAPS),
+    (re.compile(r"font-style\s*:\s*italic"), marks.FIELD_ITALIC),
+    (re.compile(r"font-style\s*:\s*normal"), marks.UPRIGHT),
+    (re.compile(r"font-weight\s*:\s*bold"), marks.FIELD_BOLD),
+    (re.compile(r"font-weight\s*:\s*normal"), marks.WEIGHT_NORMAL),
+    (re.compile(r"font-variant\s*:\s*normal"), marks.VARIANT_NORMAL),
+    (re.compile(r"text-decoration\s*:\s*underline"), marks.UNDERLINE),
+    (re.compile(r"vertical-align\s*:\s*super"), marks.SUPERSCRIPT),
+    (re.compile(r"vertical-align\s*:\s*sub"), marks.SUBSCRIPT),
+)
+_OPENS_AFTER = frozenset("([{\u2014\u2013-/\u201c\u2018\"'\u00ab\u2039\u00a1\u00bf")
+MAXIMAL_DEPTH = 100
+
+
+def escape(text: str) -> str:
+    """Let none of our marks in from outside: a noncharacter becomes U+FFFD.
+
+    >>> escape("a\\ufdd0b") == "a\\ufffdb"
+    True
+    """
+    return marks.ANY.sub("\ufffd", text)
+
+
+def _superscripts() -> dict[str, str]:
+    found = {}
+    for code in (*range(0xAA, 0x100), *range(0x2B0, 0x300), *range(0x1D00, 0x2200), *range(0xA700, 0xAB70)):
+        parts = unicodedata.decomposition(chr(code)).split()
+        if parts and parts[0] == "<super>":
+            found[chr(code)] = "".join(chr(int(part, 16)) for part in parts[1:])
+    return found
+
+
+_SUPERSCRIPTS = _superscripts()
+_SUPERSCRIPT = re.compile(f"[{''.join(_SUPERSCRIPTS)}]+")
+
+
+def _raise(found: re.Match[str]) -> str:
+    return marks.SUPERSCRIPT + "".join(_SUPERSCRIPTS[c] for c in found.group()) + marks.CLOSE
+
+
+def superscripts(text: str) -> str:
+    """Turn Unicode superscripts into marked text, since many fonts lack most of them."""
+    return text if text.isascii() else _SUPERSCRIPT.sub(_raise, text)
+
+
+def _span_mark(attributes: str) -> str:
+    for pattern, mark in _SPANS:
+        if pattern.search(attributes):
+            return mark
+    return ""
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum()
+
+
+def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return the characters about a quotation mark, looking past tags; blank at the ends."""
+    before = text[:start]
+    while before.endswith(">"):
+        opening = before.rfind("<")
+        if opening < 0 or not _TAG.fullmatch(before[opening:]):
+            break
+        before = before[:opening]
+    after = text[end:]
+    while after.startswith("<"):
+        found = _TAG.match(after)
+        if not found:
+            break
+        after = after[found.end() :]
+    return before[-1:] or " ", after[:1] or " "
+
+
+def read(text: str) -> str:
+    """Return marked text for the raw text of a field.
+
+    >>> marks.plain(read("l'<i>x</i>"))
+    'l\\u2019x'
+    """
+    text = superscripts(escape(text))
+    if not _SIGNS.search(text):
+        return text
+    pieces: list[str] = []
+    # What stands open: (name of tag or quotation mark, index of its piece, mark it would become).
+    stack: list[tuple[str, int, str]] = []
+    last = 0
+    for found in _TAG.finditer(text):
+        start, end = found.span()
+        if start > last:
+            pieces.append(text[last:start])
+        last = end
+        quote = found.group("quote")
+        if quote is not None:
+            _read_quote(quote, *_neighbours(text, start, end), pieces, stack)
+            continue
+        name = found.group("name")
+        if found.group("close"):
+            at = next((i for i in range(len(stack) - 1, -1, -1) if stack[i][0] == name), -1)
+            if at < 0:
+                pieces.append(found.group())
+                continue
+            # Quotation marks and tags opened inside, and not closed, stay text.
+            _, index, mark = stack[at]
+            del stack[at:]
+            if mark:
+                pieces[index] = mark
+                pieces.append(marks.CLOSE)
+            else:
+                pieces[index] = ""
+            continue
+        mark = _span_mark(found.group("attributes") or "") if name == "span" else _SIMPLE[name]
+        if len(stack) < MAXIMAL_DEPTH:
+            stack.append((name, len(pieces), mark))
+        pieces.append(found.group())
+    if last < len(text):
+        pieces.append(text[last:])
+    return "".join(pieces)
+
+
+def _read_quote(sign: str, before: str, after: str, pieces: list[str], stack: list[tuple[str, int, str]]) -> None:
+    single = sign in "'\u2018\u2019"
+    literal = "\u2019" if sign in "'\u2019" else sign
+    kind = "'" if single else '"'
+    if sign in "'\u2019" and _is_word(before) and _is_word(after):
+        pieces.append("\u2019")
+        return
+    may_open = sign in "\"'\u201c\u2018" and (before.isspace() or before in _OPENS_AFTER) and not after.isspace()
+    may_close = sign in "\"'\u201d\u2019" and not before.isspace() and not _is_word(after)
+    if may_close:
+        at = next((i for i in range(len(stack) - 1, -1, -1) if stack[i][0] == kind), -1)
+        if at >= 0 and all(name in "'\"" for name, _, _ in stack[at:]):
+            _, index, mark = stack[at]
+            del stack[at:]
+            pieces[index] = mark
+            pieces.append(marks.CLOSE)
+            return
+    if may_open and len(stack) < MAXIMAL_DEPTH:
+        stack.append((kind, len(pieces), marks.QUOTE))
+    pieces.append(literal)

@@ -1,0 +1,213 @@
+"""The end of the line: marked text in, runs with roles out, quotation marks and stops in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import marks
+from .locale import Locale
+from .values import Role, Run, Span
+
+_ROLE: dict[str, Role] = {
+    marks.ITALIC: "italic",
+    marks.OBLIQUE: "oblique",
+    marks.UPRIGHT: "upright",
+    marks.BOLD: "bold",
+    marks.LIGHT: "light",
+    marks.WEIGHT_NORMAL: "weight-normal",
+    marks.SMALL_CAPS: "small-caps",
+    marks.VARIANT_NORMAL: "variant-normal",
+    marks.UNDERLINE: "underline",
+    marks.DECORATION_NONE: "decoration-none",
+    marks.SUPERSCRIPT: "superscript",
+    marks.SUBSCRIPT: "subscript",
+    marks.BASELINE: "baseline",
+    marks.NOCASE: "nocase",
+    marks.FIELD_ITALIC: "italic",
+    marks.FIELD_BOLD: "bold",
+    marks.FIELD_SMALL_CAPS: "small-caps",
+    marks.LEFT_MARGIN: "left-margin",
+    marks.RIGHT_INLINE: "right-inline",
+    marks.BLOCK: "block",
+    marks.INDENT: "indent",
+    marks.ROLE_NAMES: "names",
+    marks.ROLE_TITLE: "title",
+    marks.ROLE_LOCATOR: "locator",
+    marks.ROLE_BACKREF: "backref",
+    marks.ROLE_NUMBER: "number",
+    marks.ROLE_DATE: "date",
+    marks.ROLE_LINK: "link",
+    marks.ROLE_CITE: "cite",
+}
+# For each property of type: the marks that set it, and what a mark sets it to.
+_STYLE = {
+    marks.ITALIC: ("style", "italic"),
+    marks.OBLIQUE: ("style", "oblique"),
+    marks.UPRIGHT: ("style", "upright"),
+    marks.BOLD: ("weight", "bold"),
+    marks.LIGHT: ("weight", "light"),
+    marks.WEIGHT_NORMAL: ("weight", "weight-normal"),
+    marks.SMALL_CAPS: ("variant", "small-caps"),
+    marks.VARIANT_NORMAL: ("variant", "variant-normal"),
+    marks.UNDERLINE: ("decoration", "underline"),
+    marks.DECORATION_NONE: ("decoration", "decoration-none"),
+    marks.SUPERSCRIPT: ("align", "superscript"),
+    marks.SUBSCRIPT: ("align", "subscript"),
+    marks.BASELINE: ("align", "baseline"),
+}
+_FLIP = {
+    marks.FIELD_ITALIC: ("style", "italic", "upright"),
+    marks.FIELD_BOLD: ("weight", "bold", "weight-normal"),
+    marks.FIELD_SMALL_CAPS: ("variant", "small-caps", "variant-normal"),
+}
+_NORMAL = {
+    "style": "upright",
+    "weight": "weight-normal",
+    "variant": "variant-normal",
+    "decoration": "decoration-none",
+    "align": "baseline",
+}
+_DISPLAY = (marks.LEFT_MARGIN, marks.RIGHT_INLINE, marks.BLOCK, marks.INDENT)
+
+
+class _Node:
+    __slots__ = ("children", "role", "target")
+
+    def __init__(self, role: Role | None, target: str = "") -> None:
+        self.role = role
+        self.children: list[str | _Node] = []
+        self.target = target
+
+
+def runs(text: str, locale: Locale, cited: Sequence[str] = ()) -> tuple[Run, ...]:
+    """Return runs for marked text; ``cited`` names the references of the cite marks in order."""
+    if locale.punctuation_in_quote:
+        text = move_stops(text)
+    if not marks.ANY.search(text):
+        return (text,) if text else ()
+    root = _Node(None)
+    stack: list[_Node] = [root]
+    # What to put back when a mark closes: (its closing text, property and value before, quotation depth).
+    undo: list[tuple[str, str, str, bool]] = []
+    state = dict(_NORMAL)
+    depth = 0
+    cite = 0
+    piece: list[str] = []
+    outer = (locale.term("open-quote") or "\u201c", locale.term("close-quote") or "\u201d")
+    inner = (locale.term("open-inner-quote") or "\u2018", locale.term("close-inner-quote") or "\u2019")
+
+    def flush() -> None:
+        if piece:
+            stack[-1].children.append("".join(piece))
+            piece.clear()
+
+    for character in text:
+        if not "\ufdd0" <= character <= "\ufdef":
+            piece.append(character)
+        elif character == marks.CLOSE:
+            if not undo:
+                continue
+            closing, name, value, quoted = undo.pop()
+            if closing:
+                piece.append(closing)
+            if quoted:
+                depth -= 1
+                continue
+            if name:
+                state[name] = value
+            flush()
+            stack.pop()
+        elif character == marks.SUFFIX_SLOT:
+            continue
+        elif character == marks.QUOTE:
+            opening, closing = outer if depth % 2 == 0 else inner
+            piece.append(opening)
+            depth += 1
+            undo.append((closing, "", "", True))
+        else:
+            flush()
+            name = value = ""
+            role: Role | None = _ROLE[character]
+            if character in _FLIP:
+                name, one, other = _FLIP[character]
+                value = state[name]
+                state[name] = other if value == one else one
+                role = state[name]  # type: ignore[assignment]  # values of the state are roles
+            elif character in _STYLE:
+                name, one = _STYLE[character]
+                value = state[name]
+                role = None if value == one else _ROLE[character]
+                state[name] = one
+            elif character == marks.NOCASE:
+                role = None
+            node = _Node(role)
+            if character == marks.ROLE_CITE:
+                node.target = cited[cite] if cite < len(cited) else ""
+                cite += 1
+            stack[-1].children.append(node)
+            stack.append(node)
+            undo.append(("", name, value, False))
+    flush()
+    return _freeze(root)
+
+
+def _freeze(node: _Node) -> tuple[Run, ...]:
+    out: list[Run] = []
+    for child in node.children:
+        if isinstance(child, str):
+            _add(out, child)
+            continue
+        inside = _freeze(child)
+        if child.role is None:
+            for run in inside:
+                _add(out, run)
+        elif inside:
+            out.append(Span(child.role, inside, child.target))
+    return tuple(out)
+
+
+def _add(out: list[Run], run: Run) -> None:
+    if isinstance(run, str) and out and isinstance(out[-1], str):
+        out[-1] += run
+    elif run != "":
+        out.append(run)
+
+
+def move_stops(text: str) -> str:
+    """Move stops and commas before the closing quotation marks they follow.
+
+    >>> move_stops(marks.QUOTE + "so" + marks.CLOSE + ", he") == marks.QUOTE + "so," + marks.CLOSE + " he"
+    True
+    """
+    if marks.QUOTE not in text:
+        return text
+    out: list[str] = []
+    stack: list[str] = []
+    # Index in ``out`` of the first of the closing marks at which the last quotation ended, or -1.
+    ended = -1
+    for character in text:
+        if character == marks.CLOSE:
+            opener = stack.pop() if stack else ""
+            if opener == marks.QUOTE and ended < 0:
+                ended = len(out)
+            out.append(character)
+            continue
+        if "\ufdd0" <= character <= "\ufdef":
+            if character != marks.SUFFIX_SLOT:
+                stack.append(character)
+                if character in _DISPLAY or character == marks.QUOTE:
+                    ended = -1
+            out.append(character)
+            continue
+        if ended >= 0 and character in ".,!?":
+            last = next((c for c in reversed(out[:ended]) if not marks.is_mark(c)), "")
+            if last + character not in _DOUBLES:
+                out.insert(ended, character)
+                ended += 1
+            continue
+        ended = -1
+        out.append(character)
+    return "".join(out)
+
+
+_DOUBLES = frozenset({"..", "!.", "?.", "!!", "??", ",,", ":.", ";."})
