@@ -83,7 +83,8 @@ def join(bound: Sequence[Bound], numbering: Numbering, heads: HeadSheets, finish
             _add_blank(out, unit.facts.size, tree)
         if len(out.pages) != placed.first:
             raise ValueError(f"{unit.name!r} begins on page {len(out.pages)}, not on {placed.first}")
-        out.pages.extend(source.pages)
+        for page in source.pages:  # one by one: `extend` warns of lost names (pikepdf 10.18), and facts have them
+            out.pages.append(page)
         _fill_fonts(out, placed.first, unit.facts.pages, union, uses)
         tree.graft(source, placed.first, unit)
     _paint_heads(out, head_sources, head_uses, union, heads, finish.moved)
@@ -94,6 +95,7 @@ def join(bound: Sequence[Bound], numbering: Numbering, heads: HeadSheets, finish
     _write_destinations(out, targets, places)
     _write_outline(out, bound, numbering, finish.moved)
     _write_labels(out, numbering)
+    _attach(out, finish)
     _write_catalog(out, finish, tagged=tree.tagged)
     for image in _images(out):
         image.Interpolate = False
@@ -510,35 +512,71 @@ def _write_catalog(out: pikepdf.Pdf, finish: Finish, *, tagged: bool) -> None:
     out.trailer.Info = info
 
 
+BAD_END = b"\r\nendstream"
+"""How a stream that ends in 0x0D looks in a file that qpdf wrote."""
+
+
+def _attach(out: pikepdf.Pdf, finish: Finish) -> None:
+    """Attach files as what the book was made from (ISO 19005-3, 6.8)."""
+    date = info_entries(finish.about)["CreationDate"]
+    associated = Array()
+    for file in sorted(finish.attachments, key=lambda file: file.name):
+        spec = pikepdf.AttachedFileSpec(
+            out,
+            file.data,
+            description=file.name,
+            filename=file.name,
+            mime_type=file.media_type,
+            creation_date=date,
+            mod_date=date,
+            relationship=Name.Source,
+        )
+        out.attachments[file.name] = spec
+        associated.append(out.attachments[file.name].obj)
+    if len(associated):
+        out.Root.AF = associated
+
+
 def _save(out: pikepdf.Pdf) -> bytes:
     """Save with the zlib of pikepdf only, and without a stream that ends in a carriage return.
 
     A line end stands before `endstream`, so a last byte 0x0D makes the end of the data ambiguous,
     and strict readers of PDF/A refuse it. The last byte of a compressed stream is that of a
-    checksum of its data: about one in 256, and to compress it otherwise does not help.
+    checksum of its data: about one in 256, and to compress it otherwise does not help. So the data
+    is changed where nothing is said by it: a line feed more, or a private key (ISO 32000-1, E.2).
     """
     data = _written(out)
-    for _ in range(8):
+    for number in range(16):
+        if BAD_END not in data:
+            return data
         with pikepdf.open(BytesIO(data)) as pdf:
-            guilty = _ending_badly(pdf)
-            text = [stream for stream in guilty if not _is_binary(stream)]
-            if not text:
+            guilty = [stream for stream in _ending_badly(pdf) if not _is_binary(stream)]
+            if not guilty:
                 break
-            for stream in text:
-                stream.write(stream.read_bytes() + b"\n")
+            for stream in guilty:
+                _mend(pdf, stream, number)
             data = _written(pdf)
-    else:
-        raise AssertionError("streams of the PDF end in a carriage return whatever is added to them")
-    if not guilty:
-        return data
     with pikepdf.open(BytesIO(data)) as pdf:
-        for stream in _ending_badly(pdf):
+        fixed = [stream for stream in _ending_badly(pdf) if _is_binary(stream)]
+        for stream in fixed:
             stream.write(stream.read_bytes(), filter=None, decode_parms=None)
-        return _written(pdf, compress=False)
+        return _written(pdf, compress=False) if fixed else data
 
 
 def _ending_badly(pdf: pikepdf.Pdf) -> list[pikepdf.Stream]:
     return [item for item in pdf.objects if isinstance(item, pikepdf.Stream) and item.read_raw_bytes()[-1:] == b"\r"]
+
+
+def _mend(pdf: pikepdf.Pdf, stream: pikepdf.Stream, number: int) -> None:
+    kind = stream.get(Name.Type)
+    if kind == Name.ObjStm:
+        inside = [int(word) for word in stream.read_bytes()[: int(stream.First)].split()[::2]]
+        first = next((o for o in map(pdf.get_object, ((n, 0) for n in inside)) if isinstance(o, Dictionary)), None)
+        (pdf.Root if first is None else first).STET_Even = number
+    elif kind == Name.XRef:
+        pdf.Root.STET_Even = number
+    else:
+        stream.write(stream.read_bytes() + b"\n")
 
 
 def _is_binary(stream: pikepdf.Stream) -> bool:
