@@ -443,7 +443,7 @@ class _Reader:
             # A voice that counts in its own way cannot stand in the common series.
             series = name if marks != usual.marks else usual.series
         signed = desk.text(item, "signed", filled=True)
-        if label == NO_LABEL and not signed and name != "author" and series == SHARED_SERIES:
+        if standard and label == NO_LABEL and not signed and name != "author" and series == SHARED_SERIES:
             desk.say(
                 "book-value",
                 f"the notes of `{brief(name)}` would look like the author’s: no label, no signature, the same series",
@@ -465,12 +465,13 @@ class _Reader:
                 given[voice.series] = asked
                 marks[voice.series] = voice.marks
             elif voice.marks != marks[voice.series]:
+                first, second = sorted((given[voice.series], asked), key=lambda each: each.span)
                 self.desk.say(
                     "book-value",
-                    f"the series `{brief(voice.series)}` cannot count in `{voice.marks}` and in `{marks[voice.series]}`",
-                    asked.span,
+                    f"the series `{brief(voice.series)}` cannot count in `{first.value}` and in `{second.value}`",
+                    second.span,
                     "give both voices the same `marks`, or each its own `series`",
-                    also=((given[voice.series].span, "marks given here"),),
+                    also=((first.span, "other marks are given here"),),
                 )
         seen: dict[str, str] = {}
         for series, mark in marks.items():

@@ -32,7 +32,7 @@ def new_book(name: str, *, title: str | None = None, author: str = "", language:
         raise ValueError(f"{language!r} is no language tag; write one such as en, en-GB or hy")
     words = {
         "title": " ".join((title or _title(name)).split()),
-        "author": " ".join(author.split()) or "Name of the Author",
+        "author": " ".join(author.split()) or "Your Name",
         "language": tag,
     }
     for key, word in words.items():
