@@ -31,6 +31,8 @@ class Piece:
     text: str
     place: int
     role: str
+    glyphs: tuple[str, ...] = ()
+    """for a line with right-to-left words: what its glyphs stand for, from the left of the page"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from typing import assert_never
 
 from pipeline.book import Medium
 from pipeline.checks.alignment import Stretch, align
+from pipeline.checks.bidi import clusters, same_line
 from pipeline.checks.expected import Hand, Strand, expected
 from pipeline.checks.reading import BLOCK, LINE, MOVED, Piece, Reading
 from pipeline.edition import Edition, UnitKind
@@ -273,7 +274,7 @@ class _Comparison:
             stretches: tuple[Stretch, ...] = (Stretch(0, 0, len(self.left.text), len(self.right.text)),)
         else:
             stretches = align(self.left.text, self.right.text, STAND_IN, self.stand)
-        regions = self.regions(stretches)
+        regions = [region for region in self.regions(stretches) if not self.printed_so(*region)]
         differences = [difference for region in regions for difference in self.within(*region)]
         differences = _moved(differences, self.left, self.right)
         differences.extend(self.between(stretches, regions))
@@ -345,6 +346,41 @@ class _Comparison:
                 i, j = stretch.left + stretch.size, stretch.right + stretch.taken
                 room = stretch.size if stretch.size == stretch.taken else 0
         return out
+
+    def printed_so(self, i: int, i_end: int, j: int, j_end: int) -> bool:
+        """Say whether a region differs only because right-to-left words are printed in another order than read.
+
+        Line by line: the words of the edition must print as exactly the glyphs that stand in the file.
+        """
+        left, right, pieces = self.left, self.right, self.reading.pieces
+        if not self.paged or j >= j_end or i_end - i > 4000:
+            return False
+        first, last = right.run(j), right.run(j_end - 1)
+        if not any(pieces[run].glyphs for run in range(first, last + 1)):
+            return False
+        # Whole lines: as many equal signs more on both sides as the first and the last line have.
+        start = j
+        while start > 0 and right.run(start - 1) == first:
+            start -= 1
+        end = j_end
+        while end < len(right.text) and right.run(end) == last:
+            end += 1
+        at, stop = i - (j - start), i_end + (end - j_end)
+        if at < 0 or stop > len(left.text) or stop - at != end - start:
+            return False
+        while start < end:
+            piece = pieces[right.run(start)]
+            line_end = start
+            while line_end < end and right.run(line_end) == right.run(start):
+                line_end += 1
+            size = line_end - start
+            words = left.raw[left.offset(at) : left.offset(at + size - 1) + 1]
+            shown = piece.glyphs or tuple(clusters(piece.text))
+            if not same_line(re.sub(f"[{BLOCK}{_UNSEEN}]", "", words).translate(_SAME_GLYPH), _plain(shown)):
+                return False
+            at, start = at + size, line_end
+        self.unsure.update(range(i, i_end + 1))
+        return True
 
     def edge(self, sign: int) -> bool:
         """Say whether a word of the edition begins here, or another hand: a call after a word is no part of it."""
@@ -575,6 +611,10 @@ _CODES = {
     "joined": "word-space",
     "divided": "word-space",
 }
+
+
+def _plain(glyphs: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(re.sub(f"[{BLOCK}{LINE}{MOVED}{_UNSEEN}]", "", glyph).translate(_SAME_GLYPH) for glyph in glyphs)
 
 
 def _places(hyphens: dict[int, tuple[_Hyphen, ...]], start: int, size: int) -> list[int]:

@@ -1,0 +1,413 @@
+"""The content of a PDF page comes in; the words its glyphs stand for go out, with their places.
+
+This is the lower half of the PDF reader: operators, fonts and positions (ISO 32000-1, 8.4, 9.4,
+9.10 and 14.6). It knows nothing of structure but the marks in the content.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pikepdf
+from pikepdf import Name
+
+from pipeline.checks.bidi import RIGHT_TO_LEFT
+
+UNMAPPED = "\ufffd"
+"""Stands for a glyph of which the file does not say what it means."""
+
+DEPTH = 24
+"""Forms within forms that are followed."""
+
+Matrix = tuple[float, float, float, float, float, float]
+_IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Glyphs shown by one operator: what they mean, and where they stand in points.
+
+    `moved` says whether the file gave them a place of their own, or they follow the last.
+    `mark` is the innermost marked content: its number, None for none. `seen` is false for
+    glyphs that the file shows without painting them. `glyphs` are kept apart for right-to-left words.
+    """
+
+    text: str
+    x: float
+    y: float
+    size: float
+    moved: bool
+    mark: Mark | None
+    seen: bool
+    glyphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Marked content: `number` is its MCID (-1 for none), `stream` the form that holds it (0 for the page).
+
+    `actual` is what the mark says in place of its glyphs.
+    """
+
+    number: int
+    stream: int
+    artifact: bool
+    actual: str | None = None
+
+
+class Font:
+    """What the codes of one font mean."""
+
+    def __init__(self, font: pikepdf.Object) -> None:
+        self.wide = font.get(Name.Subtype) == Name.Type0
+        self.map: dict[int, str] = _Map()
+        stream = font.get(Name.ToUnicode)
+        if isinstance(stream, pikepdf.Stream):
+            self.map.update(to_unicode(stream.read_bytes()))
+        self.right_to_left = any(RIGHT_TO_LEFT.search(text) for text in self.map.values())
+
+    def decode(self, codes: bytes) -> str:
+        return self._signs(codes).translate(self.map)
+
+    def units(self, codes: bytes) -> tuple[str, ...]:
+        """Return what each glyph stands for."""
+        return tuple(self.map[ord(sign)] for sign in self._signs(codes))
+
+    def _signs(self, codes: bytes) -> str:
+        if not self.wide:
+            return codes.decode("latin-1")
+        return (
+            codes[: len(codes) & ~1].decode("utf-16-be", "surrogatepass")
+            if not _SURROGATE.search(codes[::2])
+            else _pairs(codes)
+        )
+
+
+_SURROGATE = re.compile(rb"[\xd8-\xdf]")  # codes that UTF-16 would take for half a character
+
+
+class _Map(dict[int, str]):
+    def __missing__(self, code: int) -> str:
+        return UNMAPPED
+
+
+def _pairs(codes: bytes) -> str:
+    return "".join(chr(codes[n] << 8 | codes[n + 1]) for n in range(0, len(codes) - 1, 2))
+
+
+_SECTION = re.compile(rb"begin(bfchar|bfrange)(.*?)end(?:bfchar|bfrange)", re.DOTALL)
+_HEX = re.compile(rb"<([0-9a-fA-F\s]*)>|(\[)|(\])")
+
+
+def to_unicode(data: bytes) -> dict[int, str]:
+    """Read a ToUnicode CMap (ISO 32000-1, 9.10.3).
+
+    >>> to_unicode(b"1 beginbfchar <0cf2> <00660066> endbfchar 1 beginbfrange <10> <11> <0041> endbfrange")
+    {3314: 'ff', 16: 'A', 17: 'B'}
+    """
+    out: dict[int, str] = {}
+    for section in _SECTION.finditer(data):
+        tokens = [
+            match.group(0) if match.group(1) is None else re.sub(rb"\s", b"", match.group(1))
+            for match in _HEX.finditer(section.group(2))
+        ]
+        if section.group(1) == b"bfchar":
+            for digits, words in zip(tokens[::2], tokens[1::2], strict=False):
+                out[int(digits or b"0", 16)] = _utf16(words)
+            continue
+        at = 0
+        while at + 2 < len(tokens):
+            low, high = int(tokens[at] or b"0", 16), int(tokens[at + 1] or b"0", 16)
+            high = min(high, low + 0xFFFF)
+            at += 2
+            if tokens[at] == b"[":
+                at += 1
+                for code in range(low, high + 1):
+                    if at >= len(tokens) or tokens[at] == b"]":
+                        break
+                    out[code] = _utf16(tokens[at])
+                    at += 1
+                at += 1
+                continue
+            text = _utf16(tokens[at])
+            at += 1
+            for code in range(low, high + 1):
+                out[code] = text[:-1] + chr(min(ord(text[-1]) + code - low, 0x10FFFF)) if text else ""
+    return out
+
+
+def _utf16(text: bytes) -> str:
+    if len(text) % 4:
+        text = text.rjust(4, b"0") if len(text) < 4 else text[: len(text) // 4 * 4]
+    return bytes.fromhex(text.decode("ascii")).decode("utf-16-be", "replace")
+
+
+# Operators ------------------------------------------------------------------------------------
+
+# What WeasyPrint and pikepdf write has glyphs as hexadecimal strings only; then a page is cut into
+# operators by this one expression. Any other page is cut by qpdf, ten times slower.
+_NUMBERS = rb"((?:[-+]?[0-9.]+[\s]+)*)"
+_TOKEN = re.compile(
+    rb"[\s]*(?:"
+    rb"\[([^\[\]()/]*)\][\s]*TJ"  # 1
+    rb"|<([0-9a-fA-F\s]*)>[\s]*Tj"  # 2
+    rb"|/([^\s<>\[\]()/]+)[\s]*<<(.*?)>>[\s]*(?:BDC|DP)(?![\w*])"  # 3 tag, 4 properties
+    rb"|/([^\s<>\[\]()/]+)[\s]*/([^\s<>\[\]()/]+)[\s]*(?:BDC|DP)(?![\w*])"  # 5 tag, 6 name of properties
+    rb"|/([^\s<>\[\]()/]+)[\s]+(?:([-+]?[0-9.]+)[\s]+)?([A-Za-z]+)(?![\w*])"  # 7 name, 8 number, 9 operator
+    rb"|" + _NUMBERS + rb"(?:/[^\s<>\[\]()/]+[\s]+)?([A-Za-z]+[0-9]?\*?)(?![\w*])"  # 10 numbers, 11 operator
+    rb"|\[[-+0-9.\s]*\][\s]*[-+0-9.]+[\s]+d(?![\w*])"
+    rb")",
+    re.DOTALL,
+)
+_STRING = re.compile(rb"<([0-9a-fA-F\s]*)>")
+_UNUSUAL = re.compile(rb"[(%]|\bBI\b|\bID\b|[\s>]['\"](?:\s|$)")
+_MCID = re.compile(rb"/MCID\s+([0-9]+)")
+_ACTUAL = re.compile(rb"/ActualText\s*<([0-9a-fA-F\s]*)>")
+
+Operation = tuple[str, Any]
+
+
+def _operations(data: bytes) -> Iterator[Operation] | None:
+    """Cut a content stream that holds only what our tools write; None when it holds anything else."""
+    if _UNUSUAL.search(data):
+        return None
+    out: list[Operation] = []
+    end = 0
+    for match in _TOKEN.finditer(data):
+        if match.start() != end:
+            return None
+        end = match.end()
+        group = match.lastindex
+        if group == 1:
+            out.append(("show", b"".join(_STRING.findall(match.group(1)))))
+        elif group == 2:
+            out.append(("show", match.group(2)))
+        elif group == 4:
+            tag, properties = match.group(3), match.group(4)
+            number = _MCID.search(properties)
+            actual = _ACTUAL.search(properties)
+            if actual is None and b"/ActualText" in properties:
+                return None
+            text = None if actual is None else _text_string(actual.group(1))
+            out.append(("begin", (tag == b"Artifact", int(number.group(1)) if number else -1, text)))
+        elif group == 6:
+            out.append(("begin named", (match.group(5) == b"Artifact", match.group(6).decode("latin-1"))))
+        elif group == 9:
+            operator = match.group(9)
+            if operator == b"Tf":
+                out.append(("font", (match.group(7).decode("latin-1"), float(match.group(8) or 0))))
+            elif operator == b"Do":
+                out.append(("do", match.group(7).decode("latin-1")))
+            elif operator == b"BMC":
+                out.append(("begin", (match.group(7) == b"Artifact", -1, None)))
+        elif group == 11:
+            operator = match.group(11)
+            if operator in _NUMERIC:
+                numbers = tuple(float(number) for number in match.group(10).split())
+                if len(numbers) != _NUMERIC[operator]:
+                    return None
+                out.append((operator.decode(), numbers))
+            elif operator in (b"TJ", b"Tj", b"BDC", b"DP", b"Tf", b"Do", b"BMC"):
+                return None  # with operands this expression does not know
+    if data[end:].strip():
+        return None
+    return iter(out)
+
+
+_NUMERIC = {b"Tm": 6, b"Td": 2, b"TD": 2, b"TL": 1, b"T*": 0, b"Tr": 1, b"cm": 6, b"q": 0, b"Q": 0, b"BT": 0, b"EMC": 0}
+
+
+def _text_string(digits: bytes) -> str:
+    data = bytes.fromhex(digits.decode("ascii"))
+    if data.startswith(b"\xfe\xff"):
+        return data[2:].decode("utf-16-be", "replace")
+    if data.startswith(b"\xef\xbb\xbf"):
+        return data[3:].decode("utf-8", "replace")
+    return str(pikepdf.String(data))
+
+
+def _parsed(stream: Any, resources: Any) -> Iterator[Operation]:
+    """Cut any content stream, through qpdf."""
+    for instruction in pikepdf.parse_content_stream(stream):
+        operator = str(instruction.operator)
+        operands = list(instruction.operands)
+        match operator:
+            case "TJ":
+                parts = [bytes(part) for part in operands[0] if isinstance(part, pikepdf.String)]
+                yield "show", b"".join(parts).hex().encode()
+            case "Tj" | "'" | '"':
+                if operator != "Tj":
+                    yield "T*", ()
+                yield "show", bytes(operands[-1]).hex().encode()
+            case "BDC":
+                tag, properties = operands[0], operands[1]
+                if isinstance(properties, Name):
+                    properties = resources.get(Name.Properties, {}).get(properties, {})
+                number = properties.get(Name.MCID, -1)
+                actual = properties.get(Name.ActualText)
+                text = None if actual is None else str(actual)
+                yield "begin", (tag == Name.Artifact, int(number), text)
+            case "BMC":
+                yield "begin", (operands[0] == Name.Artifact, -1, None)
+            case "Tf":
+                yield "font", (str(operands[0])[1:], float(operands[1]))
+            case "Do":
+                yield "do", str(operands[0])[1:]
+            case _:
+                if operator.encode() in _NUMERIC:
+                    yield operator, tuple(float(number) for number in operands)
+
+
+class Painter:
+    """Follows the operators of pages and notes every glyph that is shown."""
+
+    def __init__(self) -> None:
+        self._fonts: dict[tuple[int, int], Font] = {}
+        self._maps: dict[tuple[int, int], Mapping[str, Font]] = {}
+
+    def page(self, page: pikepdf.Page) -> list[Shown]:
+        """Return all that a page shows, in the order of painting."""
+        out: list[Shown] = []
+        contents = page.obj.get(Name.Contents)
+        if contents is None:
+            return out
+        if isinstance(contents, pikepdf.Array):
+            data = b"\n".join(stream.read_bytes() for stream in contents)
+        else:
+            data = contents.read_bytes()
+        resources = page.obj.get(Name.Resources)
+        operations = _operations(data)
+        if operations is None:
+            operations = _parsed(page, resources)
+        self._run(operations, resources, 0, _IDENTITY, None, out, 0)
+        return out
+
+    def _form(self, form: Any, above: Any, matrix: Matrix, mark: Mark | None, out: list[Shown], depth: int) -> None:
+        if depth >= DEPTH:
+            raise ValueError(f"forms are nested over {DEPTH} deep")
+        resources = form.get(Name.Resources, above)
+        own = form.get(Name.Matrix)
+        if own is not None:
+            a, b, c, d, e, f = (float(value) for value in own)
+            matrix = _times((a, b, c, d, e, f), matrix)
+        operations = _operations(form.read_bytes())
+        if operations is None:
+            operations = _parsed(form, resources)
+        self._run(operations, resources, form.objgen[0], matrix, mark, out, depth)
+
+    def _run(
+        self,
+        operations: Iterator[Operation],
+        resources: Any,
+        stream: int,
+        matrix: Matrix,
+        outer: Mark | None,
+        out: list[Shown],
+        depth: int,
+    ) -> None:
+        fonts = self._font_names(resources)
+        font: Font | None = None
+        size, leading, mode = 1.0, 0.0, 0
+        text: Matrix = _IDENTITY
+        moved = True
+        saved: list[tuple[Matrix, Font | None, float, int]] = []
+        marks: list[Mark | None] = [outer]
+        for name, value in operations:
+            if name == "show":
+                mark = marks[-1]
+                glyphs: tuple[str, ...] = ()
+                codes = bytes.fromhex(value.decode("ascii"))
+                if not codes:
+                    continue
+                if font is None:
+                    said = UNMAPPED * len(codes)
+                else:
+                    said = font.decode(codes)
+                    if font.right_to_left and RIGHT_TO_LEFT.search(said):
+                        glyphs = font.units(codes)
+                a, b, c, d, e, f = matrix
+                x = text[4] * a + text[5] * c + e
+                y = text[4] * b + text[5] * d + f
+                up = abs(text[2] * b + text[3] * d) + abs(text[2] * a + text[3] * c)
+                out.append(Shown(said, x, y, size * up, moved, mark, mode not in (3, 7), glyphs))
+                moved = False
+            elif name == "font":
+                font, size = fonts.get(value[0]), value[1]
+            elif name == "Tm":
+                text, moved = value, True
+            elif name in ("Td", "TD"):
+                if name == "TD":
+                    leading = -value[1]
+                text, moved = _times((1, 0, 0, 1, value[0], value[1]), text), True
+            elif name == "T*":
+                text, moved = _times((1, 0, 0, 1, 0, -leading), text), True
+            elif name == "BT":
+                text, moved = _IDENTITY, True
+            elif name == "begin":
+                artifact, number, actual = value
+                marks.append(_inner(marks[-1], artifact, number, stream, actual))
+            elif name == "begin named":
+                artifact, key = value
+                properties = resources.get(Name.Properties, {}).get(f"/{key}", {})
+                actual = properties.get(Name.ActualText)
+                number = int(properties.get(Name.MCID, -1))
+                marks.append(_inner(marks[-1], artifact, number, stream, None if actual is None else str(actual)))
+            elif name == "EMC":
+                if len(marks) > 1:
+                    marks.pop()
+            elif name == "q":
+                saved.append((matrix, font, size, mode))
+            elif name == "Q":
+                if saved:
+                    matrix, font, size, mode = saved.pop()
+            elif name == "cm":
+                matrix = _times(value, matrix)
+            elif name == "Tr":
+                mode = int(value[0])
+            elif name == "TL":
+                leading = value[0]
+            elif name == "do":
+                forms = None if resources is None else resources.get(Name.XObject)
+                form = None if forms is None else forms.get(f"/{value}")
+                if form is not None and form.get(Name.Subtype) == Name.Form:
+                    self._form(form, resources, matrix, marks[-1], out, depth + 1)
+
+    def _font_names(self, resources: Any) -> Mapping[str, Font]:
+        fonts = None if resources is None else resources.get(Name.Font)
+        if fonts is None:
+            return {}
+        if fonts.is_indirect and fonts.objgen in self._maps:
+            return self._maps[fonts.objgen]
+        out = {key[1:]: self._font(font) for key, font in fonts.items()}
+        if fonts.is_indirect:
+            self._maps[fonts.objgen] = out
+        return out
+
+    def _font(self, font: pikepdf.Object) -> Font:
+        if not font.is_indirect:
+            return Font(font)
+        if font.objgen not in self._fonts:
+            self._fonts[font.objgen] = Font(font)
+        return self._fonts[font.objgen]
+
+
+def _inner(above: Mark | None, artifact: bool, number: int, stream: int, actual: str | None) -> Mark | None:
+    """Return the mark inside another: an artifact stays one, and what has no number belongs to what is around it."""
+    if above is not None and above.artifact:
+        return above
+    if artifact:
+        return Mark(-1, stream, True)
+    if number >= 0:
+        return Mark(number, stream, False, actual)
+    if actual is not None:
+        return Mark(-1 if above is None else above.number, stream if above is None else above.stream, False, actual)
+    return above
+
+
+def _times(one: Matrix, two: Matrix) -> Matrix:
+    a, b, c, d, e, f = one
+    p, q, r, s, t, u = two
+    return (a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u)

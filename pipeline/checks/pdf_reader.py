@@ -1,0 +1,514 @@
+"""The bytes of a tagged PDF come in; its words in the order of its structure go out as a `Reading`.
+
+Every glyph that is shown must belong to an element of structure or to a pagination artifact: what
+a screen reader would not reach is a problem, not silence (PDF/UA-1 7.1). Words come through MCIDs,
+/ActualText and the ToUnicode maps of the fonts; the ends of printed lines are known from places.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+from pikepdf import Name
+
+from pipeline.book import Medium
+from pipeline.checks.bidi import clusters, guess
+from pipeline.checks.glyphs import Mark, Painter, Shown
+from pipeline.checks.reading import BLOCK, LINE, MOVED, CallRead, NoteRead, Picture, Piece, Reading
+from pipeline.source import Problem
+
+DEPTH = 400
+"""Elements within elements that are followed."""
+
+LIMIT = 20
+"""Problems of one kind that are shown for a file."""
+
+_EDGE = 1.0  # points by which a glyph's origin may lie outside its page
+
+_INLINE = frozenset(
+    (
+        *(
+            "Span",
+            "Link",
+            "Reference",
+            "Quote",
+            "Code",
+            "Em",
+            "Strong",
+            "Sub",
+            "NonStruct",
+            "Annot",
+            "Figure",
+            "Private",
+        ),
+        *("Ruby", "RB", "RT", "RP", "Warichu", "WT", "WP", "Formula", "BibEntry"),
+    )
+)
+"""Types of structure that do not part the words before them from those after them; all others do."""
+
+
+def read_pdf(name: str, data: bytes) -> Reading:
+    """Read the finished PDF `name`. What cannot be read is a problem of the reading, never an exception."""
+    try:
+        with pikepdf.open(BytesIO(data)) as pdf:
+            return _Reader(name, pdf).read()
+    except (
+        pikepdf.PdfError,
+        pikepdf.PasswordError,
+        AttributeError,
+        KeyError,
+        IndexError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+        OverflowError,
+        NotImplementedError,
+    ) as error:
+        words = " ".join(str(error).split())[:200] or type(error).__name__
+        return Reading(name, Medium.PDF, problems=(_unreadable(name, words),))
+
+
+def _unreadable(name: str, why: str) -> Problem:
+    return Problem(
+        "pdf-unreadable",
+        f"the words of `{name}` cannot be read back: {why}",
+        None,
+        "this is a fault of the pipeline or of what wrote the file, not of the manuscript",
+    )
+
+
+@dataclass(slots=True)
+class _Spot:
+    """Where the last glyphs of a block were shown."""
+
+    page: int
+    x: float
+    y: float
+    size: float
+
+
+@dataclass(slots=True)
+class _OpenNote:
+    """A note while it is being read."""
+
+    id: str
+    after: int
+    place: int = -1
+    mark: str = ""
+    back: str = ""
+
+
+class _Reader:
+    """The state of reading one PDF."""
+
+    def __init__(self, name: str, pdf: pikepdf.Pdf) -> None:
+        self.name = name
+        self.pdf = pdf
+        self.pages: dict[tuple[int, int], int] = {}
+        self.marked: dict[tuple[int, int, int], list[Shown]] = defaultdict(list)
+        self.taken: set[tuple[int, int, int]] = set()
+        self.pieces: list[Piece] = []
+        self.apart: list[Piece] = []
+        self.pictures: list[Picture] = []
+        self.calls: list[CallRead] = []
+        self.notes: list[NoteRead] = []
+        self.open_notes: list[_OpenNote] = []
+        self.problems: list[Problem] = []
+        self.counts: dict[str, int] = defaultdict(int)
+        self.last: _Spot | None = None
+        self.block = False
+        self.roles: dict[str, str] = {}
+        self.labels: tuple[str, ...] = ()
+        self.page = 0
+
+    def problem(self, code: str, message: str, hint: str = "") -> None:
+        self.counts[code] += 1
+        if self.counts[code] <= LIMIT:
+            self.problems.append(Problem(code, message, None, hint))
+
+    def read(self) -> Reading:
+        self.labels = tuple(_labels(self.pdf))
+        painter = Painter()
+        stray: list[tuple[int, Shown]] = []
+        for index, page in enumerate(self.pdf.pages):
+            self.pages[page.obj.objgen] = index
+            self._take_page(index, page, painter.page(page), stray)
+        root = self.pdf.Root.get(Name.StructTreeRoot)
+        if root is None:
+            self.problems.append(
+                Problem(
+                    "pdf-untagged",
+                    f"`{self.name}` has no structure, so nothing says in which order it is read",
+                    None,
+                    "the order of words in an untagged PDF cannot be proved from the file",
+                )
+            )
+        else:
+            roles = root.get(Name.RoleMap)
+            if roles is not None:
+                self.roles = {key: str(value) for key, value in roles.items()}
+            self._kids(root.get(Name.K), None, "", 0)
+            self._untaken()
+            for index, shown in stray:
+                self._untagged(index, shown.text)
+        return Reading(
+            name=self.name,
+            medium=Medium.PDF,
+            pieces=tuple(self.pieces),
+            places=tuple(f"page {label}" for label in self.labels),
+            pictures=tuple(self.pictures),
+            calls=tuple(self.calls),
+            notes=tuple(self.notes),
+            apart=tuple(self.apart),
+            targets=dict(self._destinations()),
+            labels=self.labels,
+            problems=tuple(self.problems),
+        )
+
+    # Pages ----------------------------------------------------------------------------------
+
+    def _take_page(self, index: int, page: pikepdf.Page, shown: list[Shown], stray: list[tuple[int, Shown]]) -> None:
+        """Sort what a page shows by the mark it stands in."""
+        left, bottom, right, top = (float(value) for value in page.cropbox)
+        for each in shown:
+            mark = each.mark
+            if mark is not None and mark.artifact:
+                self.apart.append(Piece(each.text, index, "Artifact", each.glyphs))
+            elif mark is None or mark.number < 0:
+                stray.append((index, each))
+            else:
+                self.marked[index, mark.stream, mark.number].append(each)
+            if not each.text.strip():
+                continue
+            if not (left - _EDGE <= each.x <= right + _EDGE and bottom - _EDGE <= each.y <= top + _EDGE):
+                self.problem(
+                    "text-off-page",
+                    f"`{_clip(each.text)}` stands outside {self._page(index)}",
+                    "nobody can read what lies beyond the edge of the paper",
+                )
+            if not each.seen:
+                self.problem("text-unseen", f"`{_clip(each.text)}` is not painted on {self._page(index)}")
+
+    def _page(self, index: int) -> str:
+        return f"page {self.labels[index]} of `{self.name}`" if index < len(self.labels) else f"`{self.name}`"
+
+    def _untagged(self, index: int, text: str) -> None:
+        if text.strip():
+            self.problem(
+                "text-untagged",
+                f"`{_clip(text)}` on {self._page(index)} belongs to no element of structure",
+                "a screen reader would not read it",
+            )
+
+    def _untaken(self) -> None:
+        """Report marked content that no element of structure holds."""
+        for key in sorted(self.marked.keys() - self.taken):
+            self._untagged(key[0], "".join(shown.text for shown in self.marked[key]))
+
+    # Structure ------------------------------------------------------------------------------
+
+    def _kids(self, kids: Any, page: int | None, role: str, depth: int) -> None:
+        if kids is None:
+            return
+        if depth > DEPTH:
+            raise ValueError(f"elements of structure are nested over {DEPTH} deep")
+        if not isinstance(kids, pikepdf.Array):
+            self._kid(kids, page, role, depth)
+            return
+        for kid in kids:
+            self._kid(kid, page, role, depth)
+
+    def _kid(self, kid: Any, page: int | None, role: str, depth: int) -> None:
+        if isinstance(kid, int):
+            if page is not None:
+                self._content(page, 0, kid, role, None)
+            return
+        if not isinstance(kid, pikepdf.Dictionary):
+            return
+        kind = kid.get(Name.Type)
+        if kind == Name.MCR:
+            own = kid.get(Name.Pg)
+            place = page if own is None else self.pages.get(own.objgen)
+            stream = kid.get(Name.Stm)
+            if place is not None:
+                self._content(place, 0 if stream is None else stream.objgen[0], int(kid.MCID), role, None)
+        elif kind == Name.OBJR:
+            self._annotation(kid.get(Name.Obj), role)
+        elif Name.S in kid:
+            self._element(kid, page, role, depth)
+
+    def _element(self, element: Any, page: int | None, above: str, depth: int) -> None:
+        own = element.get(Name.Pg)
+        if own is not None:
+            page = self.pages.get(own.objgen, page)
+        name = str(element.S)
+        for _ in range(8):
+            if name not in self.roles:
+                break
+            name = self.roles[name]
+        name = name[1:]
+        inline = name in _INLINE
+        role = above if name in ("Span", "NonStruct", "Private") else f"{above}/{name}" if above else name
+        if role.count("/") > 6:
+            role = role.split("/", 1)[1]
+        if name == "Figure":
+            alt = element.get(Name.Alt)
+            self.pictures.append(Picture(None if alt is None else str(alt), page if page is not None else self.page))
+        held = self.last
+        if not inline:
+            self.block = True
+            self.last = None
+        begin = len(self.pieces)
+        if name == "Note":
+            self.open_notes.append(_OpenNote(str(element.get(Name.ID, "")), len(self.calls)))
+        kids = element.get(Name.K)
+        actual = element.get(Name.ActualText)
+        if name == "Reference":
+            self._reference(element, kids, page, role, depth)
+        elif actual is not None:
+            self._replaced(kids, page, role, depth, str(actual))
+        else:
+            self._kids(kids, page, role, depth + 1)
+        if not inline:
+            self.block = True
+            self.last = held
+        if name == "Lbl" and self.open_notes and above.endswith("Note"):
+            self.open_notes[-1].mark = _text(self.pieces[begin:])
+        elif name == "Note":
+            note = self.open_notes.pop()
+            place = self.pieces[begin].place if begin < len(self.pieces) else self.page
+            self.notes.append(NoteRead(note.id, note.mark, note.back, note.after, place))
+
+    def _reference(self, element: Any, kids: Any, page: int | None, role: str, depth: int) -> None:
+        """Read a call of a note: its mark, and where it leads."""
+        begin = len(self.pieces)
+        place = len(self.calls)
+        self.calls.append(CallRead(str(element.get(Name.ID, "")), "", "", self.page))
+        self._kids(kids, page, role, depth + 1)
+        call = self.calls[place]
+        where = self.pieces[begin].place if begin < len(self.pieces) else self.page
+        self.calls[place] = CallRead(call.id, call.target, _text(self.pieces[begin:]), where)
+
+    def _annotation(self, annotation: Any, role: str) -> None:
+        """Note where a call or the mark of a note leads."""
+        if not isinstance(annotation, pikepdf.Dictionary):
+            return
+        target = annotation.get(Name.Dest)
+        if target is None:
+            action = annotation.get(Name.A)
+            target = None if action is None else action.get(Name.D)
+        if not isinstance(target, pikepdf.String | Name):
+            return
+        words = str(target).removeprefix("/")
+        parts = role.split("/")
+        if "Reference" in parts and self.calls:
+            call = self.calls[-1]
+            self.calls[-1] = CallRead(call.id, call.target or words, call.mark, call.place)
+        elif "Lbl" in parts and self.open_notes:
+            self.open_notes[-1].back = self.open_notes[-1].back or words
+
+    def _replaced(self, kids: Any, page: int | None, role: str, depth: int, actual: str) -> None:
+        """Read an element whose words are given by /ActualText; what its glyphs say must agree."""
+        held, self.pieces = self.pieces, []
+        block, before = self.block, self.last
+        self._kids(kids, page, role, depth + 1)
+        glyphs, self.pieces = self.pieces, held
+        place = glyphs[0].place if glyphs else self.page
+        shown = "".join(piece.text for piece in glyphs)
+        start = self._start(glyphs, block, before)
+        self._agree(actual, shown, tuple(unit for piece in glyphs for unit in piece.glyphs), place)
+        self.pieces.append(Piece(start + actual, place, role))
+        self.block = False
+
+    @staticmethod
+    def _start(glyphs: list[Piece], block: bool, before: _Spot | None) -> str:
+        """Return what parts replaced words from those before: the same as for their glyphs."""
+        if not glyphs:
+            return BLOCK if block else ""
+        text = glyphs[0].text
+        return text[: len(text) - len(text.lstrip(BLOCK + LINE + MOVED))]
+
+    def _agree(self, actual: str, shown: str, glyphs: tuple[str, ...], place: int) -> None:
+        """Report a replacement that says something else than its glyphs show, capitals aside."""
+        if _alike(actual) == _alike(shown) or sorted(_alike(actual)) == sorted(_alike("".join(glyphs) or shown)):
+            return
+        self.problem(
+            "actual-text-false",
+            f"the words `{_clip(actual)}` are said in place of `{_clip(shown)}`, which stands on {self._page(place)}",
+            "/ActualText may only put right what the font's map gets wrong",
+        )
+
+    def _content(self, page: int, stream: int, number: int, role: str, actual: str | None) -> None:
+        """Read marked content: its glyphs, and how they stand to those before."""
+        key = (page, stream, number)
+        if key in self.taken:
+            self.problem(
+                "text-tagged-twice",
+                f"`{_clip(''.join(each.text for each in self.marked.get(key, [])))}` on {self._page(page)} belongs to "
+                "two elements of structure",
+                "a screen reader would read it twice",
+            )
+            return
+        self.taken.add(key)
+        self.page = page
+        for shown in _marks(self.marked.get(key, [])):
+            self._show(page, shown, role)
+
+    def _show(self, page: int, shown: list[Shown], role: str) -> None:
+        parts: list[str] = []
+        for each in shown:
+            if not each.text:
+                continue
+            parts.append(self._gap(page, each))
+            parts.append(each.text)
+            self.last = _Spot(page, each.x, each.y, each.size)
+        if not parts:
+            return
+        mark = shown[0].mark
+        text = "".join(parts)
+        glyphs: tuple[str, ...] = ()
+        if any(each.glyphs for each in shown):
+            glyphs = tuple(unit for each in shown for unit in (each.glyphs or clusters(each.text)))
+        start = text[: len(text) - len(text.lstrip(BLOCK + LINE + MOVED))]
+        if mark is not None and mark.actual is not None:
+            self._agree(mark.actual, text, glyphs, page)
+            self.pieces.append(Piece(start + mark.actual, page, role))
+        elif glyphs:
+            self.pieces.append(Piece(start + guess(glyphs), page, role, glyphs))
+        else:
+            self.pieces.append(Piece(text, page, role))
+
+    def _gap(self, page: int, shown: Shown) -> str:
+        """Say what parts these glyphs from those before them in the same block."""
+        if self.block:
+            self.block = False
+            return BLOCK
+        last = self.last
+        if last is None or not shown.moved:
+            return ""
+        if page != last.page:
+            return LINE
+        rise = shown.y - last.y
+        larger, smaller = max(shown.size, last.size), min(shown.size, last.size)
+        if rise <= -0.7 * larger:
+            return LINE
+        if rise > 0.7 * larger:
+            return MOVED if shown.x > last.x else LINE  # a line beside a drop capital, or the next column
+        return MOVED if abs(rise) > 0.35 * smaller else ""
+
+    # Names ----------------------------------------------------------------------------------
+
+    def _destinations(self) -> Iterator[tuple[str, int]]:
+        """Yield every named destination and its page."""
+        root = self.pdf.Root
+        old = root.get(Name.Dests)
+        if isinstance(old, pikepdf.Dictionary):
+            for key, value in old.items():
+                page = self._target(value)
+                if page is not None:
+                    yield key[1:], page
+        names = root.get(Name.Names)
+        tree = None if names is None else names.get(Name.Dests)
+        for key, value in _tree(tree, Name.Names):
+            page = self._target(value)
+            if page is not None:
+                yield str(key), page
+
+    def _target(self, value: Any) -> int | None:
+        if isinstance(value, pikepdf.Dictionary):
+            value = value.get(Name.D)
+        if isinstance(value, pikepdf.Array) and len(value) and isinstance(value[0], pikepdf.Dictionary):
+            return self.pages.get(value[0].objgen)
+        return None
+
+
+def _marks(shown: list[Shown]) -> Iterator[list[Shown]]:
+    """Part what one MCID holds where a replacement begins or ends."""
+    run: list[Shown] = []
+    for each in shown:
+        if run and _actual(run[0].mark) is not _actual(each.mark):
+            yield run
+            run = []
+        run.append(each)
+    if run:
+        yield run
+
+
+def _actual(mark: Mark | None) -> str | None:
+    return None if mark is None else mark.actual
+
+
+def _tree(node: Any, leaves: Name) -> Iterator[tuple[Any, Any]]:
+    """Yield the pairs of a name tree or number tree (ISO 32000-1, 7.9.6 and 7.9.7)."""
+    stack = [node]
+    seen: set[tuple[int, int]] = set()
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, pikepdf.Dictionary):
+            continue
+        if node.is_indirect:
+            if node.objgen in seen:
+                continue
+            seen.add(node.objgen)
+        pairs = node.get(leaves)
+        if isinstance(pairs, pikepdf.Array):
+            for at in range(0, len(pairs) - 1, 2):
+                yield pairs[at], pairs[at + 1]
+        kids = node.get(Name.Kids)
+        if isinstance(kids, pikepdf.Array):
+            stack.extend(reversed(list(kids)))
+
+
+def _labels(pdf: pikepdf.Pdf) -> Iterator[str]:
+    """Yield the label of every page; 1, 2, 3 where the file gives none (ISO 32000-1, 12.4.2)."""
+    ranges = sorted((int(key), value) for key, value in _tree(pdf.Root.get(Name.PageLabels), Name.Nums))
+    at = -1
+    style, prefix, first, start = "/D", "", 1, 0
+    for index in range(len(pdf.pages)):
+        while at + 1 < len(ranges) and ranges[at + 1][0] <= index:
+            at += 1
+            start, value = ranges[at]
+            style, prefix, first = str(value.get(Name.S, "")), str(value.get(Name.P, "")), int(value.get(Name.St, 1))
+        yield prefix + _numeral(first + index - start, style)
+
+
+def _numeral(number: int, style: str) -> str:
+    match style:
+        case "/D":
+            return str(number)
+        case "/r" | "/R":
+            letters = ""
+            for value, sign in _ROMAN:
+                times, number = divmod(number, value)
+                letters += sign * times
+            return letters if style == "/r" else letters.upper()
+        case "/a" | "/A":
+            times, place = divmod(number - 1, 26)
+            letters = chr(ord("a") + place) * (times + 1)
+            return letters if style == "/a" else letters.upper()
+        case _:
+            return ""
+
+
+_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
+          (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+
+
+def _text(pieces: list[Piece]) -> str:
+    text = "".join(piece.text for piece in pieces)
+    return " ".join(text.replace(MOVED, " ").replace(BLOCK, " ").split())
+
+
+def _alike(text: str) -> str:
+    """Return a text without what /ActualText may mend: case, white space, hyphens of line ends."""
+    return "".join(sign for sign in text.casefold() if not sign.isspace() and sign not in "-\u00ad\u2010\u2011" + MOVED)
+
+
+def _clip(text: str, most: int = 60) -> str:
+    text = " ".join(text.replace(MOVED, " ").split()).replace("`", "ˋ")
+    return text if len(text) <= most else f"{text[: most // 2]} … {text[-most // 2 :]}"
