@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from pipeline.build import dist
-from pipeline.build.dist import entries, publish
+from pipeline.build.dist import entries, publish, published
 from pipeline.source import Problem, Severity
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -117,8 +117,8 @@ def test_one_edition_alone_leaves_the_others_and_what_they_said(out: Path) -> No
     assert held["loomings-print.pdf"] == OLD["loomings-print.pdf"]
     assert held["loomings.epub"] == b"PK new"
     assert {name: held[name] for name in USERS} == USERS
-    record = json.loads((out / "edition.json").read_bytes())
-    assert record["books"]["loomings"]["editions"] == {"print": {"pages": 3}, "epub": {"files": 10}}
+    assert published(out, "loomings")["editions"] == {"print": {"pages": 3}, "epub": {"files": 10}}
+    assert published(out, "another") == {}
     assert set(entries(out)) == set(OLD)
     assert os.listdir(out.parent) == ["dist"]
 
@@ -244,6 +244,42 @@ def test_a_folder_that_may_not_be_written_is_named(out: Path) -> None:
     assert tree(out) == before
 
 
+def same_folder(out: Path) -> Callable[[], bool]:
+    before = out.stat().st_ino
+    return lambda: out.stat().st_ino == before
+
+
+def test_a_folder_that_people_live_in_is_not_replaced(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home folder is never exchanged for another one: not by `--out`, not by a link in a book."""
+    out.mkdir(parents=True)
+    (out / "letter.txt").write_bytes(b"Dear")
+    stays = same_folder(out)
+    assert publish(out, OLD, RECORD) == ()
+    assert stays()
+    assert set(tree(out)) == {"letter.txt", *OLD, "edition.json", ".gitignore"}
+    # From the second time on it is known for a folder of editions …
+    assert publish(out, NEW, RECORD) == ()
+    assert not stays()
+    # … unless somebody stands in it, it is a link, or it holds a great deal.
+    stays = same_folder(out)
+    (out / "inner").mkdir()
+    with monkeypatch.context() as patch:
+        patch.chdir(out / "inner")
+        assert publish(out, OLD, RECORD) == ()
+    assert stays()
+    link = out.parent / "link"
+    link.symlink_to(out)
+    assert publish(link, NEW, RECORD) == ()
+    assert stays()
+    for number in range(500):
+        (out / "inner" / str(number)).touch()
+    assert publish(out, OLD, RECORD) == ()
+    assert stays()
+    assert (out / "loomings.epub").read_bytes() == OLD["loomings.epub"]
+    assert len(list((out / "inner").iterdir())) == 500
+    assert sorted(os.listdir(out.parent)) == ["dist", "link"]
+
+
 # Leftovers ----------------------------------------------------------------------------------
 
 
@@ -291,7 +327,7 @@ class Killed(BaseException):
 
 CALLS = (
     "open read write fsync close mkdir makedirs link symlink readlink rename replace unlink rmdir chmod chown listdir "
-    "stat fstat access"
+    "stat fstat access getcwd walk"
 ).split()
 
 

@@ -70,7 +70,7 @@ def publish(
     for name in files:
         if not _is_plain(name):
             raise ValueError(f"not a name for a file in dist/: {name!r}")
-    shown = str(out)
+    shown, linked = str(out), os.path.islink(out)
     try:
         out = Path(os.path.realpath(out))
         _make_folder(out.parent)
@@ -83,7 +83,7 @@ def publish(
                         hint="wait for it, or end it; nothing was changed",
                     ),
                 )
-            return _write(out, shown, files, record, complete)
+            return _write(out, shown, files, record, complete, whole=not linked)
     except OSError as error:
         return (_unwritable(shown, error),)
 
@@ -96,8 +96,13 @@ def entries(out: Path) -> dict[str, Entry]:
     return _entries(_load(out))
 
 
+def published(out: Path, book: str) -> dict[str, object]:
+    """Return what the builds of a book said of themselves; nothing when none is there."""
+    return dict(_records(_load(out)).get(book, {}))
+
+
 def _write(
-    out: Path, shown: str, files: Mapping[str, bytes], record: Mapping[str, object], complete: bool
+    out: Path, shown: str, files: Mapping[str, bytes], record: Mapping[str, object], complete: bool, *, whole: bool
 ) -> tuple[Problem, ...]:
     staging = out.with_name(f".{out.name}.stet-new")
     inner = out / ".stet-new"
@@ -123,7 +128,9 @@ def _write(
     }
     kept = {n: e for n, e in listed.items() if n not in files and n not in stale and os.path.lexists(out / n)}
     made = {name: Entry(book, len(data), hashlib.sha256(data).hexdigest()) for name, data in files.items()}
-    page = _page({**kept, **made}, _records(old, book, record, complete))
+    records = _records(old)
+    records[book] = _lay_over(records.get(book, {}), record, complete)
+    page = _page({**kept, **made}, records)
 
     if there and not stale and _holds(out, {**files, RECORD: page}) and os.path.lexists(out / IGNORE):
         return ()
@@ -131,7 +138,7 @@ def _write(
     if not there or not os.path.lexists(out / IGNORE):
         new = {IGNORE: IGNORED, **new}
 
-    if there and os.stat(out).st_dev != os.stat(out.parent).st_dev:
+    if there and not (whole and _may_turn(out)):
         return _replace_one_by_one(out, shown, inner, backup, new, stale)
     try:
         _stage(staging, new)
@@ -209,21 +216,21 @@ def _entries(record: Mapping[str, object]) -> dict[str, Entry]:
     return found
 
 
-def _records(
-    old: Mapping[str, object], book: str, record: Mapping[str, object], complete: bool
-) -> dict[str, Mapping[str, object]]:
-    """Lay what this build says over what earlier builds said, book by book."""
-    before = old.get("books")
-    records: dict[str, Mapping[str, object]] = {
-        name: value for name, value in (before.items() if isinstance(before, dict) else ()) if isinstance(value, dict)
+def _records(record: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
+    books = record.get("books")
+    return {
+        name: value for name, value in (books.items() if isinstance(books, dict) else ()) if isinstance(value, dict)
     }
-    merged: dict[str, object] = dict(record)
-    for key, value in records.get(book, {}).items():
+
+
+def _lay_over(before: Mapping[str, object], record: Mapping[str, object], complete: bool) -> dict[str, object]:
+    """Lay what this build says over what earlier builds of the book said, edition by edition."""
+    merged = dict(record)
+    for key, value in before.items():
         ours = merged.get(key)
         if not complete and isinstance(value, dict) and isinstance(ours, Mapping):
             merged[key] = {**value, **ours}
-    records[book] = merged
-    return records
+    return merged
 
 
 def _page(listed: Mapping[str, Entry], records: Mapping[str, Mapping[str, object]]) -> bytes:
@@ -420,6 +427,33 @@ def _remove(path: Path) -> None:
 
 
 # The turn -----------------------------------------------------------------------------------
+
+FEW = 500
+"""Files of others that are worth a second name each, so that all can change places at once."""
+
+
+def _may_turn(out: Path) -> bool:
+    """Tell whether this is a folder for editions, and not one that people live in.
+
+    A link in an unknown book, or a slip of `--out`, may name a home folder: that is not
+    replaced by another one, but gets its editions file by file.
+    """
+    if os.stat(out).st_dev != os.stat(out.parent).st_dev:
+        return False  # a mount point
+    with suppress(FileNotFoundError):  # somebody may have deleted the folder that we stand in
+        here = Path(os.path.realpath(os.getcwd()))
+        if here == out or out in here.parents:
+            return False
+    names = _names(out)
+    if RECORD not in names and not {*names} <= {IGNORE}:
+        return False
+    seen = 0
+    for _, folders, others in os.walk(out):
+        seen += len(folders) + len(others)
+        if seen > FEW:
+            return False
+    return True
+
 
 NO_EXCHANGE = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.EXDEV, errno.EBUSY, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP}
