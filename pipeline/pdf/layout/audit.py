@@ -1,0 +1,212 @@
+"""The tree and the reading of its pages come in; what is missing, and where notes stand, goes out.
+
+Every sign of the tree must stand on the pages, once and in order within its element, every note
+must have one mark, and nothing may stand outside the pages or over something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
+
+from pipeline.pdf.layout.engine import Block, Line, Reading, Run
+from pipeline.pdf.layout.tree import call_id, is_note, note_id, signs
+
+HYPHENS = "-\u2010"
+SLACK = 0.5
+"""CSS pixels by which a line may reach over an edge without harm."""
+
+
+@dataclass(slots=True)
+class Loss:
+    """An element whose text does not stand whole on the pages: the first words that are missing."""
+
+    element: Element
+    note: str
+    words: str
+    page: int
+
+
+@dataclass(slots=True)
+class NoteSight:
+    """Where a note stands: pages of its call, its marks and its words, and whether it is whole."""
+
+    id: str
+    element: Element
+    inner: bool
+    calls: list[int] = field(default_factory=list)
+    marks: list[int] = field(default_factory=list)
+    pages: list[int] = field(default_factory=list)
+    whole: bool = True
+
+    @property
+    def lost(self) -> bool:
+        """Say whether words or the mark are missing or doubled."""
+        return not self.whole or len(self.marks) != 1 or (not self.inner and len(self.calls) != 1)
+
+    @property
+    def displaced(self) -> bool:
+        """Say whether the note begins on another page than its call."""
+        return bool(self.calls and self.pages) and self.pages[0] != self.calls[0]
+
+
+@dataclass(slots=True)
+class Overrun:
+    """A line that stands outside its page or over other words."""
+
+    page: int
+    words: str
+    fault: str
+    note: str
+
+
+@dataclass(slots=True)
+class Audit:
+    losses: list[Loss] = field(default_factory=list)
+    notes: dict[str, NoteSight] = field(default_factory=dict)
+    overruns: list[Overrun] = field(default_factory=list)
+    words: int = 0
+
+    @property
+    def lost_notes(self) -> list[NoteSight]:
+        return [note for note in self.notes.values() if note.lost]
+
+    @property
+    def displaced_notes(self) -> list[NoteSight]:
+        return [note for note in self.notes.values() if not note.lost and note.displaced]
+
+
+def audit(root: Element, reading: Reading, divided: frozenset[Element] | set[Element]) -> Audit:
+    """Compare the pages with the tree.
+
+    `divided` names the elements whose text ends in a hyphen that we put there ourselves,
+    because a word is divided between two pieces of a note. Marks in `Run.divided` every run
+    that ends in a hyphen which the tree does not have.
+    """
+    result = Audit()
+    by_element: dict[Element, list[Run]] = {}
+    for run in reading.runs:
+        if run.element is not None and not run.pseudo and not run.picture and run.area != "margin":
+            by_element.setdefault(run.element, []).append(run)
+    body = root.find("body")
+    if body is None:
+        return result
+    calls = {
+        run.element.get("id"): run.page for run in reversed(reading.runs) if run.element is not None and not run.pseudo
+    }
+    _compare(body, None, by_element, divided, calls, result)
+    _find_notes(reading.blocks, result)
+    result.overruns.extend(_overruns(reading, {e: note_id(n) for n in body.iter() if is_note(n) for e in n.iter()}))
+    return result
+
+
+def _compare(
+    body: Element,
+    note: NoteSight | None,
+    by_element: dict[Element, list[Run]],
+    divided: frozenset[Element] | set[Element],
+    calls: dict[str | None, int],
+    result: Audit,
+) -> None:
+    page = 0
+    pending: list[tuple[Element, NoteSight | None]] = [(body, note)]
+    while pending:
+        element, note = pending.pop()
+        if is_note(element):
+            id = note_id(element)
+            note = result.notes.get(id)
+            if note is None:
+                inner = "inner" in element.get("class", "").split()
+                note = result.notes[id] = NoteSight(id, element, inner)
+                if inner and call_id(element) in calls:
+                    note.calls.append(calls[call_id(element)])
+        expected = (element.text or "") + "".join(child.tail or "" for child in element)
+        runs = by_element.get(element, ())
+        if runs or expected.strip():
+            result.words += len(expected.split())
+            missing = _match(signs(expected), [run for run in runs if not run.repeated], element in divided)
+            if runs:
+                page = runs[0].page
+            if missing is not None:
+                result.losses.append(Loss(element, note.id if note else "", missing, page))
+                if note is not None:
+                    note.whole = False
+            if note is not None:
+                for run in runs:
+                    if run.text.strip() and run.page not in note.pages:
+                        note.pages.append(run.page)
+        pending.extend((child, note) for child in reversed(element))
+    for note in result.notes.values():
+        note.pages.sort()
+
+
+def _match(expected: str, runs: Sequence[Run], divided: bool) -> str | None:
+    """Return None when the runs are the expected signs, else the first signs that are missing."""
+    at = 0
+    for run in runs:
+        text = signs(run.text)
+        if not text:
+            continue
+        if expected.startswith(text, at):
+            at += len(text)
+            run.divided = divided and at == len(expected)
+        elif run.last and text[-1] in HYPHENS and expected.startswith(text[:-1], at):
+            at += len(text) - 1
+            run.divided = True
+        else:
+            if run.transformed and _same_but_case(expected, runs):
+                return None
+            return expected[at : at + 40] or text[:40]
+    return None if at == len(expected) else expected[at : at + 40]
+
+
+def _same_but_case(expected: str, runs: Sequence[Run]) -> bool:
+    """Compare where style changes the case of letters, as `text-transform` does."""
+    kept = "".join(signs(run.text).rstrip(HYPHENS) if run.last else signs(run.text) for run in runs)
+    return kept.replace("-", "").casefold() == expected.replace("-", "").casefold()
+
+
+def _find_notes(blocks: Sequence[Block], result: Audit) -> None:
+    for found in blocks:
+        if not is_note(found.element) or found.element.get("data-cont"):
+            continue
+        note = result.notes.get(note_id(found.element))
+        if note is None:
+            continue
+        if found.pseudo == "footnote-call" and not note.inner:
+            note.calls.append(found.page)
+        elif found.pseudo == "footnote-marker":
+            note.marks.append(found.page)
+
+
+def _overruns(reading: Reading, note_of: dict[Element, str]) -> list[Overrun]:
+    found: list[Overrun] = []
+    for line in reading.lines:
+        if line.area == "margin" or not any(run.text.strip() for run in line.runs):
+            continue
+        width, height = reading.pages[line.page]
+        area = reading.areas[line.page]
+        fault = ""
+        if line.top < -SLACK or line.bottom > height + SLACK:
+            fault = "beyond the page"
+        elif line.area == "notes" and area is not None and line.bottom > area[1] + SLACK:
+            fault = "below the notes"
+        elif line.area == "flow" and area is not None and area[0] + _leading(line) < line.bottom and line.top < area[1]:
+            fault = "over the notes"
+        elif min(run.left for run in line.runs) < -SLACK or _right(line) > width + SLACK:
+            fault = "beyond the side of the page"
+        if fault:
+            words = " ".join("".join(run.text for run in line.runs).split())[:60]
+            note = next((note_of[run.element] for run in line.runs if run.element in note_of), "")
+            found.append(Overrun(line.page, words, fault, note if fault != "over the notes" else ""))
+    return found
+
+
+def _leading(line: Line) -> float:
+    """How far a line may reach into the notes: its lowest part is not ink."""
+    return max(SLACK, (line.bottom - line.top) / 4)
+
+
+def _right(line: Line) -> float:
+    return max(run.right for run in line.runs if run.text.strip() or run.picture)

@@ -1,0 +1,504 @@
+"""The one module that names WeasyPrint 70.0: a tree of XHTML and CSS come in, laid-out pages go out.
+
+What other modules of this room see of a page are `Run`s (a stretch of text or a picture as it
+stands on a page), `Line`s and `Hit`s (boxes that got a link), which name elements of the tree.
+
+WeasyPrint loses and displaces notes; `prepare` puts the cures in place, once a process:
+
+- `_linebox_layout` keeps a line that overflows by pushing notes of *earlier* lines to the next
+  page, and forgets the notes of that line. It may not push any more (`_PageNotes`), and notes of
+  kept lines that still wait are reported to the next page.
+- `_update_footnote_area` compares floats bare; here with a tolerance. The height of a list of
+  notes is remembered, for it is asked for again and again.
+- `build_fonts_dictionary` maps a glyph to the character that used it first; here always to the
+  same character (see `_name_glyphs`), so that maps of many units can be joined.
+
+`tests/test_layout_engine.py` fails on any other version of WeasyPrint, or when one of these
+names changes.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import cssselect2
+import weasyprint
+import weasyprint.pdf
+from fontTools.ttLib import TTFont
+from weasyprint.css.counters import CounterStyle
+from weasyprint.formatting_structure import boxes, build
+from weasyprint.layout import LayoutContext, block, block_level_layout
+from weasyprint.layout.absolute import AbsolutePlaceholder
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+VERSION = "70.0"
+ROOT = "https://book.invalid/"
+"""The reserved base of everything that pages name; no such host can exist."""
+TOLERANCE = 0.01
+"""CSS pixels by which the notes may be higher than their area."""
+POINTS = 0.75
+"""Points of a CSS pixel."""
+LOGGERS = ("weasyprint", "fontTools", "pydyf", "cssselect2", "PIL")
+
+
+# What is read from pages ---------------------------------------------------------------------
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """A line of text on a page; `container` tells lines of one paragraph from those of others.
+
+    Measures are CSS pixels from the upper left corner of the page. `container` is the id of
+    the paragraph's box, `element` the element for which that box was made.
+    """
+
+    page: int
+    area: str
+    element: Element | None
+    container: int
+    top: float
+    bottom: float
+    justified: bool
+    runs: list[Run] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """A stretch of text in one line, or a picture (`picture`), as it stands on a page.
+
+    `element` is the element whose own text it is; `pseudo` is "" or "before", "after",
+    "marker", "footnote-call", "footnote-marker", … `area` is "flow", "notes" or "margin".
+    `repeated` says that it stands in a table's head or foot set again on a later page.
+    `divided` becomes True when a hyphen was put at its end that the text does not have.
+    `fixed` holds the outermost table or picture in a note, which cannot be cut.
+    """
+
+    page: int
+    area: str
+    element: Element | None
+    pseudo: str
+    text: str
+    last: bool
+    picture: bool
+    leader: bool
+    repeated: bool
+    transformed: bool
+    small_caps: bool
+    left: float
+    right: float
+    fixed: Element | None
+    box: Any
+    divided: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A box of an element on a page: where it begins, and its border box in CSS pixels."""
+
+    page: int
+    area: str
+    element: Element
+    pseudo: str
+    x: float
+    y: float
+    width: float
+    height: float
+    box: Any
+
+
+@dataclass(slots=True)
+class Reading:
+    """All that stands on the pages of a document, in the order of its boxes.
+
+    `blocks` are the boxes of elements named in the `wanted` of `read`; `areas` gives top and
+    bottom of each page's area of notes, `None` without notes.
+    """
+
+    runs: list[Run] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    areas: list[tuple[float, float] | None] = field(default_factory=list)
+    pages: list[tuple[float, float]] = field(default_factory=list)
+    floats: bool = False
+
+
+def read(document: Any, wanted: Callable[[Element, str], bool]) -> Reading:
+    """Read the boxes of all pages; `wanted` chooses the elements that get a `Block`."""
+    reading = Reading()
+    heads: dict[Element, int] = {}
+    for number, page in enumerate(document.pages):
+        _PageReader(number, reading, heads, wanted).read(page)
+    return reading
+
+
+class _PageReader:
+    """Walks the boxes of one page."""
+
+    def __init__(
+        self, page: int, reading: Reading, heads: dict[Element, int], wanted: Callable[[Element, str], bool]
+    ) -> None:
+        self.page = page
+        self.reading = reading
+        self.heads = heads
+        self.wanted = wanted
+        self.area = "flow"
+        self.repeated = False
+        self.leader = False
+        self.fixed: Element | None = None
+
+    def read(self, page: Any) -> None:
+        """Read the flow, then the notes, then what stands in the margins."""
+        box = page._page_box
+        self.reading.pages.append((page.width, page.height))
+        area: tuple[float, float] | None = None
+        for index, child in enumerate(box.children):
+            if index == 0:
+                self.area = "flow"
+            elif isinstance(child, boxes.FootnoteAreaBox):
+                self.area = "notes"
+                area = (child.position_y, child.position_y + child.margin_height())
+            else:
+                self.area = "margin"
+            self.walk(child, None, None)
+        self.reading.areas.append(area)
+
+    def walk(self, box: Any, line: Line | None, parent: Any) -> None:
+        if isinstance(box, AbsolutePlaceholder):
+            box = box._box
+        if isinstance(box, boxes.TextBox):
+            self.run(box, line, picture=False)
+            return
+        element, pseudo = box.element, _pseudo(box)
+        if element is not None and not isinstance(box, boxes.LineBox) and self.wanted(element, pseudo):
+            self.block(box, element, pseudo)
+        if isinstance(box, boxes.ReplacedBox):
+            self.run(box, line, picture=True)
+            return
+        if isinstance(box, boxes.LineBox):
+            before = len(self.reading.runs)
+            style = (parent or box).style
+            line = Line(
+                self.page,
+                self.area,
+                None if parent is None else parent.element,
+                id(parent),
+                box.position_y,
+                box.position_y + box.height,
+                style["text_align_all"] == "justify",
+            )
+            self.reading.lines.append(line)
+            for child in box.children:
+                self.walk(child, line, box)
+            mine = [run for run in self.reading.runs[before:] if run.text.strip()]
+            if mine:
+                mine[-1].last = True
+            return
+        if box.is_floated() and self.area == "flow":
+            self.reading.floats = True
+        repeated, leader, fixed = self.repeated, self.leader, self.fixed
+        if isinstance(box, boxes.TableRowGroupBox) and element is not None and (box.is_header or box.is_footer):
+            self.repeated = self.repeated or self.heads.setdefault(element, self.page) != self.page
+        if box.is_leader:
+            self.leader = True
+        if self.area == "notes" and self.fixed is None and getattr(box, "is_table_wrapper", False):
+            self.fixed = element
+        for child in box.children:
+            self.walk(child, line, box)
+        self.repeated, self.leader, self.fixed = repeated, leader, fixed
+
+    def run(self, box: Any, line: Line | None, *, picture: bool) -> None:
+        run = Run(
+            page=self.page,
+            area=self.area,
+            element=box.element,
+            pseudo=_pseudo(box),
+            text="" if picture else box.text,
+            last=False,
+            picture=picture,
+            leader=self.leader,
+            repeated=self.repeated,
+            transformed=not picture and box.style["text_transform"] != "none",
+            small_caps=not picture and box.style["font_variant_caps"] != "normal",
+            left=box.position_x,
+            right=box.position_x + (box.width or 0),
+            fixed=self.fixed,
+            box=box,
+        )
+        self.reading.runs.append(run)
+        if line is not None:
+            line.runs.append(run)
+
+    def block(self, box: Any, element: Element, pseudo: str) -> None:
+        x, y, width, height = box.hit_area()
+        self.reading.blocks.append(Block(self.page, self.area, element, pseudo, x, y, width, height, box))
+
+
+def _pseudo(box: Any) -> str:
+    tag = box.element_tag
+    if not isinstance(tag, str):
+        return ""
+    _, _, pseudo = tag.partition("::")
+    return "" if pseudo in ("first-letter", "first-line") else pseudo
+
+
+# Files -----------------------------------------------------------------------------------------
+
+
+class Shelf(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
+    """Serves the resources it was given below `ROOT`, and notes every request for anything else.
+
+    WeasyPrint swallows some errors (inside SVG even fatal ones), so `refused` must be looked at.
+    """
+
+    def __init__(self, files: Mapping[str, tuple[str, bytes]]) -> None:
+        super().__init__(allowed_protocols=(), allow_redirects=False)
+        self.files = dict(files)
+        self.refused: list[str] = []
+        self.served: list[str] = []
+
+    def fetch(self, url: str, headers: Any = None) -> Any:
+        """Return the resource with this address; raises ValueError for any other address."""
+        name = url.partition("#")[0].removeprefix(ROOT)
+        found = self.files.get(name) if url.startswith(ROOT) else None
+        if found is None and url.startswith(ROOT):
+            # Pages stand in a folder of the unit's name, `styles` beside them.
+            found = self.files.get(name.partition("/")[2])
+        if found is None:
+            self.refused.append(url)
+            raise ValueError("nothing outside the book is read")
+        media_type, data = found
+        self.served.append(url)
+        return URLFetcherResponse(url, data, {"Content-Type": media_type})
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A record that a library logged at level WARNING or above."""
+
+    logger: str
+    message: str
+
+
+class _Listener(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.remarks: list[Remark] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.remarks.append(Remark(record.name, record.getMessage()))
+
+
+@contextmanager
+def listening() -> Iterator[list[Remark]]:
+    """Collect what the libraries log at WARNING or above, and keep it from the console."""
+    listener = _Listener()
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [(logger.handlers[:], logger.propagate, logger.level) for logger in loggers]
+    for logger in loggers:
+        logger.handlers = [listener]
+        logger.propagate = False
+        logger.setLevel(logging.WARNING)
+    try:
+        yield listener.remarks
+    finally:
+        for logger, (handlers, propagate, level) in zip(loggers, before, strict=True):
+            logger.handlers, logger.propagate = handlers, propagate
+            logger.setLevel(level)
+
+
+# Layout ----------------------------------------------------------------------------------------
+
+
+class House:
+    """The style sheets of a job, parsed once a process, with the fonts that they name."""
+
+    def __init__(self, css: Sequence[str], fonts: Mapping[str, tuple[str, bytes]]) -> None:
+        prepare()
+        self.fonts = fonts
+        self.font_config = FontConfiguration()
+        self.counter_style = CounterStyle()
+        shelf = Shelf(fonts)
+        with listening() as remarks:
+            self.sheets = [
+                weasyprint.CSS(
+                    string=sheet,
+                    base_url=ROOT,
+                    url_fetcher=shelf,
+                    font_config=self.font_config,
+                    counter_style=self.counter_style,
+                )
+                for sheet in css
+            ]
+        self.remarks = tuple(remarks)
+        self.refused = tuple(shelf.refused)
+
+    def lay_out(self, root: Element, unit: str, shelf: Shelf) -> Any:
+        """Lay the tree out and return WeasyPrint's document."""
+        html = weasyprint.HTML(string="<html></html>", base_url=f"{ROOT}{unit}/", url_fetcher=shelf)
+        html.etree_element = root
+        html.wrapper_element = cssselect2.ElementWrapper.from_html_root(root, content_language=None)
+        return html.render(
+            font_config=self.font_config, counter_style=self.counter_style, stylesheets=self.sheets, cache={}
+        )
+
+
+Tagger = Callable[[Any, Any, Mapping[str, Mapping[int, str]]], None]
+
+
+def write(document: Any, tagger: Tagger | None) -> bytes:
+    """Write the document as PDF, with the structure that `tagger` makes (none: without tags).
+
+    `tagger` gets the pydyf PDF, the streams of the pages, and glyph → text of every font.
+    """
+    if tagger is None:
+        return bytes(document.write_pdf(pdf_tags=False))
+
+    def add_tags(pdf: Any, document: Any, pdf_version: object, page_streams: Any) -> None:
+        tagger(pdf, page_streams, {font.hash: font.to_unicode for font in document.fonts.values()})
+
+    before = weasyprint.pdf.add_tags
+    weasyprint.pdf.add_tags = add_tags
+    try:
+        return bytes(document.write_pdf(pdf_tags=True))
+    finally:
+        weasyprint.pdf.add_tags = before
+
+
+def fonts_used(document: Any) -> dict[str, tuple[str, int, int]]:
+    """Return hash → family, style, weight of the fonts of a document that was written."""
+    return {font.hash: (font.family, int(font.style), int(font.weight)) for font in document.fonts.values()}
+
+
+# Cures -----------------------------------------------------------------------------------------
+
+
+class _PageNotes(list[Any]):
+    """The notes of a page, false also when there are some.
+
+    `_linebox_layout` takes notes back from a page `while report and context.current_page_footnotes`,
+    only to keep lines together; to it there are none, so it moves the lines.
+    """
+
+    def __bool__(self) -> bool:
+        return False
+
+
+_prepared = False
+
+
+def prepare() -> None:
+    """Put the cures in place; raises RuntimeError for another version of WeasyPrint."""
+    global _prepared  # noqa: PLW0603  # the cures are global themselves
+    if _prepared:
+        return
+    if weasyprint.__version__ != VERSION:
+        raise RuntimeError(f"the layout needs WeasyPrint {VERSION}, found {weasyprint.__version__}")
+    LayoutContext.current_page_footnotes = property(_get_notes, _set_notes)
+    LayoutContext._update_footnote_area = _update_footnote_area
+    block._linebox_layout = _keep_waiting_notes(block._linebox_layout)
+    weasyprint.pdf.build_fonts_dictionary = _naming_glyphs(weasyprint.pdf.build_fonts_dictionary)
+    _prepared = True
+
+
+def _get_notes(context: Any) -> _PageNotes:
+    notes: _PageNotes = context.__dict__["_notes_of_page"]
+    return notes
+
+
+def _set_notes(context: Any, notes: Sequence[Any]) -> None:
+    context.__dict__["_notes_of_page"] = _PageNotes(notes)
+
+
+def _update_footnote_area(context: Any) -> bool:
+    """Set the notes of the page, make room for them, and say whether they overflow their area."""
+    area = context.current_footnote_area
+    notes = context.current_page_footnotes
+    if area.height != "auto" and not context.in_column:
+        context.page_bottom += area.margin_height()
+    area.children = list(notes)
+    known = area.__dict__.setdefault("_heights", {(): (0, False)})
+    key = tuple(id(note) for note in notes)
+    if key not in known:
+        laid = block_level_layout(
+            context, build.create_anonymous_boxes(area.deepcopy()), float("-inf"), None, area.page
+        )
+        copy = laid[0]
+        last = copy.children[-1]
+        bottom = last.position_y + last.margin_height() - last.margin_bottom
+        limit = copy.position_y + copy.margin_height() - copy.margin_bottom
+        known[key] = (copy.height, bottom > limit + TOLERANCE)
+    area.height, overflows = known[key]
+    if not context.in_column:
+        context.page_bottom -= area.margin_height()
+    return bool(overflows)
+
+
+def _keep_waiting_notes(linebox_layout: Callable[..., Any]) -> Callable[..., Any]:
+    def layout(context: Any, box: Any, index: int, child: Any, new_children: list[Any], *rest: Any) -> Any:
+        before = len(new_children)
+        result = linebox_layout(context, box, index, child, new_children, *rest)
+        abort, new_footnotes = result[0], result[4]
+        if context.footnotes and not abort:
+            waiting = set(map(id, context.footnotes))
+            for line in new_children[before:]:
+                for descendant in line.descendants():
+                    note = descendant.footnote
+                    if note is not None and id(note) in waiting:
+                        waiting.discard(id(note))
+                        context.footnotes.remove(note)
+                        context.reported_footnotes.append(note)
+                        new_footnotes.append(note)
+        return result
+
+    return layout
+
+
+_glyph_names: dict[bytes, dict[int, str]] = {}
+
+
+def _name_glyphs(data: bytes, number: int) -> dict[int, str]:
+    """Return glyph → character for glyphs that the font gives to characters by itself.
+
+    A glyph of several characters (hyphen-minus and hyphen, space and no-break space) is named
+    by the one with the lowest code point.
+    """
+    key = data[:2048]  # the checksums of all tables stand here
+    if key not in _glyph_names:
+        font = TTFont(io.BytesIO(data), fontNumber=number, lazy=True)
+        names: dict[int, str] = {}
+        for character, glyph in sorted((font.getBestCmap() or {}).items()):
+            names.setdefault(font.getGlyphID(glyph), chr(character))
+        _glyph_names[key] = names
+    return _glyph_names[key]
+
+
+def _naming_glyphs(build_fonts_dictionary: Callable[..., Any]) -> Callable[..., Any]:
+    def build_fonts(pdf: Any, fonts: Mapping[Any, Any], *rest: Any) -> Any:
+        for font in fonts.values():
+            names = _name_glyphs(font.file_content, font.index)
+            for glyph, text in font.to_unicode.items():
+                name = names.get(glyph, text)
+                if name != text:
+                    font.to_unicode[glyph] = name
+        return build_fonts_dictionary(pdf, fonts, *rest)
+
+    return build_fonts
+
+
+PRIVATE: tuple[tuple[Any, str, str], ...] = (
+    (weasyprint.pdf, "add_tags", "(pdf, document, pdf_version, page_streams)"),
+    (weasyprint.pdf, "build_fonts_dictionary", "(pdf, fonts, compress, subset, options)"),
+    (LayoutContext, "layout_footnote", "(self, footnote)"),
+    (LayoutContext, "unlayout_footnote", "(self, footnote)"),
+    (LayoutContext, "report_footnote", "(self, footnote)"),
+    (block, "block_level_layout", ""),
+    (build, "create_anonymous_boxes", "(box)"),
+)
+"""Private names that this module leans on, with their signatures ("" when any will do)."""

@@ -1,0 +1,170 @@
+"""The XHTML of a unit comes in; the tree that is laid out goes out, with what the layout must be told.
+
+The tree is plain `xml.etree`. Only attributes are added to it: no word is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.etree import ElementTree as ET
+from xml.etree.ElementTree import Element
+
+from pipeline.pdf.facts import Job
+from pipeline.source import Problem
+
+DEPTH_LIMIT = 96
+SPAN_LIMIT = 1000
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+NUMERALS = {"1": "decimal", "a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
+ELSEWHERE = "https://book.invalid/#"
+"""What a link to a place in another unit begins with, until the units are joined."""
+
+
+def signs(text: str) -> str:
+    """Return the visible signs of a text: without white space, U+00AD and U+200B.
+
+    >>> signs("a\\u00adb c\\n d")
+    'abcd'
+    """
+    text = "".join(text.split())
+    if "\u00ad" in text:
+        text = text.replace("\u00ad", "")
+    if "\u200b" in text:
+        text = text.replace("\u200b", "")
+    return text
+
+
+def is_note(element: Element) -> bool:
+    """Say whether an element is the words of a note (or a piece of them)."""
+    return element.tag == "aside" and "note" in element.get("class", "").split()
+
+
+def is_call(element: Element) -> bool:
+    """Say whether an element is a later call of a note, or a call inside a note."""
+    return element.tag == "a" and "call" in element.get("class", "").split()
+
+
+def note_id(note: Element) -> str:
+    """Return the id of the note to which this element or piece belongs."""
+    return note.get("data-cont") or note.get("id") or ""
+
+
+def call_id(note: Element) -> str:
+    """Return the id that the (first) call of a note gets as an anchor."""
+    return note.get("data-call") or f"{note_id(note)}-call"
+
+
+def parents(root: Element) -> dict[Element, Element]:
+    """Return the parent of every element below the root."""
+    return {child: parent for parent in root.iter() for child in parent}
+
+
+def walk_words(element: Element) -> Iterator[str]:
+    """Yield the text of an element without notes and the marks of calls."""
+    if element.text:
+        yield element.text
+    for child in element:
+        if not is_note(child) and not is_call(child):
+            yield from walk_words(child)
+        if child.tail:
+            yield child.tail
+
+
+def words_of(element: Element) -> str:
+    """Return the text of an element on one line, without notes and the marks of calls."""
+    return " ".join("".join(walk_words(element)).split())
+
+
+def plant(job: Job) -> tuple[Element | None, tuple[Problem, ...]]:
+    """Parse the page of a job and prepare it for the layout.
+
+    Without a tree the problems say why: the page is not well-formed (a mistake of ours), nested
+    too deeply, or a cell reaches over too many columns.
+    """
+    try:
+        root = ET.fromstring(job.html.encode())  # noqa: S314  # our own pages; expat refuses entities we never declare
+    except ET.ParseError as error:
+        return None, (_refusal(job, "page-malformed", f"the page of `{job.name}` is not well-formed: {error}"),)
+    problems = _refusals(job, root)
+    if problems:
+        return None, problems
+    root.set("lang", root.get("lang") or job.language)
+    head = root.find("head")
+    if head is None:
+        head = Element("head")
+        root.insert(0, head)
+    if head.find("title") is None:
+        title = ET.SubElement(head, "title")
+        title.text = job.title
+    ids = {id for element in root.iter() if (id := element.get("id"))}
+    calls = {call_id(element) for element in root.iter() if is_note(element)}
+    for element in root.iter():
+        _prepare(element, ids | calls)
+    return root, ()
+
+
+def _prepare(element: Element, ids: set[str]) -> None:
+    tag = element.tag
+    if tag == "a":
+        href = element.get("href", "")
+        if href.startswith("#") and href[1:] not in ids:
+            element.set("href", ELSEWHERE + href[1:])
+    elif tag in HEADINGS:
+        element.set("data-bookmark", words_of(element))
+    elif tag == "ol":
+        start, kind = element.get("start", ""), element.get("type", "")
+        if start.lstrip("-").isdigit():
+            add_style(element, f"counter-reset: list-item {int(start) - 1}")
+        if kind in NUMERALS:
+            add_style(element, f"list-style-type: {NUMERALS[kind]}")
+    elif is_note(element):
+        first = next(iter(element), None)
+        if first is not None and first.tag == "p" and not (element.text or "").strip():
+            # Stands in one line with the mark, which WeasyPrint would else set on a line of its own.
+            first.set("data-lead", "")
+
+
+def add_style(element: Element, declarations: str) -> None:
+    """Add declarations to the style attribute; later ones win."""
+    before = element.get("style", "").strip().rstrip(";")
+    element.set("style", f"{before}; {declarations}" if before else declarations)
+
+
+def end_below_floats(root: Element) -> None:
+    """End the flow below all floats: WeasyPrint forgets the rest of a float that is broken at the end."""
+    body = root.find("body")
+    if body is not None:
+        ET.SubElement(body, "div", {"style": "clear: both; height: 1px", "data-end": ""})
+
+
+def _refusal(job: Job, code: str, message: str, hint: str = "") -> Problem:
+    return Problem(code, message, hint=hint)
+
+
+def _refusals(job: Job, root: Element) -> tuple[Problem, ...]:
+    problems: list[Problem] = []
+    pending = [(root, 1)]
+    while pending:
+        element, depth = pending.pop()
+        if depth > DEPTH_LIMIT:
+            problems.append(
+                _refusal(
+                    job,
+                    "nesting-too-deep",
+                    f"`{job.name}` is nested more than {DEPTH_LIMIT} elements deep",
+                    "take quotations and lists out of one another",
+                )
+            )
+            break
+        for name in ("colspan", "rowspan"):
+            value = element.get(name, "1")
+            if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= SPAN_LIMIT):
+                problems.append(
+                    _refusal(
+                        job,
+                        "span-too-large",
+                        f"a cell of `{job.name}` has {name} `{value[:20]}`; 1 to {SPAN_LIMIT} is possible",
+                    )
+                )
+        pending.extend((child, depth + 1) for child in element)
+    return tuple(problems)

@@ -1,0 +1,330 @@
+"""A `Job` comes in; the PDF of its unit and its facts go out, with every note whole or a problem.
+
+The tree is laid out, read and compared with itself; long notes are cut, lost or displaced notes
+are mended by the gentlest declaration that helps, and each time the whole unit is compared again.
+Everything is tried in one order and within bounds, so the same job gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from pipeline.html import Resource
+from pipeline.pdf.facts import Facts, Job, Repair, UnitResult
+from pipeline.pdf.layout import engine
+from pipeline.pdf.layout.audit import Audit, NoteSight, audit
+from pipeline.pdf.layout.collect import collect, link_notes
+from pipeline.pdf.layout.notes import Cuts, cut_long_notes
+from pipeline.pdf.layout.tree import (
+    HEADINGS,
+    add_style,
+    end_below_floats,
+    is_note,
+    parents,
+    plant,
+)
+from pipeline.pdf.tags import Tagger
+from pipeline.source import Problem, Severity, Span
+
+LOST_REMEDIES = ("orphans: 4; widows: 4", "orphans: 1; widows: 1", "break-inside: avoid", "break-before: page")
+DISPLACED_REMEDIES = ("orphans: 1; widows: 1", "break-before: page")
+TRIES = 12
+"""Layouts that mending a unit may cost."""
+PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 dt dd pre tr caption figcaption li blockquote".split())
+EMPTY = Facts(0, (0.0, 0.0))
+
+_houses: dict[tuple[str, ...], engine.House] = {}
+
+
+def set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
+    """Lay one unit out. `fonts` are the files that the style sheets name as `fonts/…`.
+
+    To be run in a process that `workers.enter` has prepared: fontconfig must know no other fonts.
+    """
+    if not fonts:
+        problem = Problem(
+            "fonts-missing", "there are no fonts to set the book with", hint="put them into `styles/fonts`"
+        )
+        return UnitResult(b"", EMPTY, (problem,))
+    try:
+        return _set_unit(job, fonts)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  # whatever input does to the libraries is one problem of this unit
+        problem = Problem(
+            "layout-failed",
+            f"`{job.name}` could not be laid out: {type(error).__name__}: {str(error)[:200]}",
+            _place(job),
+            "take out what is unusual in it (huge tables, deep nesting), piece by piece",
+        )
+        return UnitResult(b"", EMPTY, (problem,))
+    finally:
+        gc.collect()
+
+
+def _house(css: tuple[str, ...], fonts: Sequence[Resource]) -> engine.House:
+    if css not in _houses:
+        if len(_houses) > 1:
+            _houses.clear()
+        _houses[css] = engine.House(css, {font.name: (font.media_type, font.data) for font in fonts})
+    return _houses[css]
+
+
+def _place(job: Job) -> Span | None:
+    return Span(job.path, 0, 0) if job.path else None
+
+
+@dataclass(slots=True)
+class _Setting:
+    """A unit on its way: the tree, the last layout, and what was done to it."""
+
+    job: Job
+    root: Element
+    house: engine.House
+    shelf: engine.Shelf
+    cuts: Cuts = field(default_factory=Cuts)
+    document: Any = None
+    reading: engine.Reading = field(default_factory=engine.Reading)
+    audit: Audit = field(default_factory=Audit)
+    layouts: int = 0
+    repairs: list[Repair] = field(default_factory=list)
+
+    def lay_out(self) -> None:
+        """Lay the tree out, read the pages and compare them with the tree."""
+        self.document = None
+        self.document = self.house.lay_out(self.root, self.job.name, self.shelf)
+        self.reading = engine.read(self.document, _wanted)
+        self.audit = audit(self.root, self.reading, self.cuts.divided)
+        self.layouts += 1
+
+    @property
+    def faults(self) -> tuple[int, int, int]:
+        """Weigh the layout: signs lost, notes lost, notes displaced."""
+        return len(self.audit.losses), len(self.audit.lost_notes), len(self.audit.displaced_notes)
+
+
+def _wanted(element: Element, pseudo: str) -> bool:
+    if pseudo:
+        return pseudo in ("footnote-call", "footnote-marker")
+    return element.tag in HEADINGS or element.tag == "img"
+
+
+def _set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
+    root, problems = plant(job)
+    if root is None:
+        return UnitResult(b"", EMPTY, problems)
+    house = _house(job.css, fonts)
+    shelf = engine.Shelf({resource.name: (resource.media_type, resource.data) for resource in job.resources})
+    setting = _Setting(job, root, house, shelf)
+    with engine.listening() as remarks:
+        setting.lay_out()
+        if cut_long_notes(root, setting.reading, setting.cuts):
+            setting.repairs.extend(Repair(note, page, "split") for note, page in setting.cuts.notes)
+            setting.lay_out()
+        _mend_floats(setting)
+        _mend(setting)
+        found = list(_faults(setting))
+        link_notes(setting.document, setting.reading)
+        counts = {
+            "words": setting.audit.words,
+            "notes": len(setting.audit.notes),
+            "pieces": len(setting.cuts.lines),
+            "lines": len(setting.reading.lines),
+            "layouts": setting.layouts,
+        }
+        facts = collect(setting.document, root, setting.reading, setting.audit, counts, tuple(setting.repairs))
+        tagger = None
+        if job.tags:
+            tagger = Tagger(root, setting.reading, setting.document, setting.cuts.twins, job.prefix, job.language)
+        else:
+            for page in setting.document.pages:
+                page.links.clear()
+        pdf = engine.write(setting.document, tagger)
+        facts = replace(facts, fonts=engine.fonts_used(setting.document))
+    if tagger is not None:
+        found.extend(tagger.problems)
+    found.extend(_refusals(setting))
+    found.extend(_remarks(setting, (*house.remarks, *remarks)))
+    return UnitResult(pdf, facts, (*problems, *found))
+
+
+# Mending ---------------------------------------------------------------------------------------
+
+
+def _mend_floats(setting: _Setting) -> None:
+    """Set the flow again with an end below its floats, when words of it are missing."""
+    if setting.reading.floats and any(not loss.note for loss in setting.audit.losses):
+        end_below_floats(setting.root)
+        setting.repairs.append(Repair("", setting.audit.losses[0].page, "end below floats"))
+        setting.lay_out()
+
+
+def _mend(setting: _Setting) -> None:
+    """Change the paragraphs that hold calls until no note is lost or displaced, or the bound is reached."""
+    tries = 0
+    given_up: set[str] = set()
+    while tries < TRIES:
+        note = next((n for n in setting.audit.lost_notes if n.id not in given_up), None)
+        remedies: tuple[str, ...] = LOST_REMEDIES
+        if note is None:
+            held = _held(setting.audit)
+            note = next((n for n in setting.audit.displaced_notes if n.id not in given_up and n.id not in held), None)
+            remedies = DISPLACED_REMEDIES
+        if note is None:
+            return
+        paragraph = _paragraph(setting.root, note.element)
+        if paragraph is None:
+            given_up.add(note.id)
+            continue
+        page = note.calls[0] if note.calls else -1
+        before = setting.faults
+        style = paragraph.get("style")
+        mended = False
+        for remedy in remedies[: TRIES - tries]:
+            add_style(paragraph, remedy)
+            setting.lay_out()
+            tries += 1
+            mended = setting.faults < before
+            if mended:
+                setting.repairs.append(Repair(note.id, page, remedy))
+                break
+            if style is None:
+                del paragraph.attrib["style"]
+            else:
+                paragraph.set("style", style)
+        if not mended:
+            given_up.add(note.id)
+            setting.lay_out()
+
+
+def _held(audit: Audit) -> dict[str, str]:
+    """Return the notes that had to wait for a long note before them to end: id → id of that note."""
+    held: dict[str, str] = {}
+    before: NoteSight | None = None
+    for note in audit.notes.values():
+        if before is not None and note.displaced and before.pages and before.pages[-1] > note.calls[0]:
+            held[note.id] = before.id
+        before = note
+    return held
+
+
+def _paragraph(root: Element, note: Element) -> Element | None:
+    """Return the row or the paragraph that holds the call of a note."""
+    parent_of = parents(root)
+    found: Element | None = None
+    element = parent_of.get(note)
+    while element is not None:
+        if element.tag == "tr":
+            return element
+        if found is None and element.tag in PARAGRAPHS and not is_note(element):
+            found = element
+        element = parent_of.get(element)
+    return found
+
+
+# Problems --------------------------------------------------------------------------------------
+
+
+def _faults(setting: _Setting) -> Iterator[Problem]:
+    """Say what no layout could mend."""
+    job, found = setting.job, setting.audit
+    held = _held(found)
+    too_tall: set[str] = set()
+    for overrun in found.overruns:
+        if overrun.note:
+            if overrun.note not in too_tall:
+                yield _problem(
+                    job,
+                    "note-too-tall",
+                    f"a part of note `{overrun.note}` that cannot be broken is taller than the room for notes "
+                    f"(page {overrun.page + 1} of `{job.name}`: “{overrun.words}”)",
+                    "take tables and pictures out of the note, or make them smaller",
+                )
+            too_tall.add(overrun.note)
+        else:
+            yield _problem(
+                job,
+                "page-overflow",
+                f"words stand {overrun.fault} on page {overrun.page + 1} of `{job.name}`: “{overrun.words}”",
+                "shorten the word, or let the table have fewer columns",
+            )
+    for note in found.notes.values():
+        if note.lost:
+            missing = next((loss.words for loss in found.losses if loss.note == note.id), "")
+            yield _problem(
+                job,
+                "note-lost",
+                f"note `{note.id}` does not stand whole on the pages of `{job.name}`"
+                + (f": “{missing}” is missing" if missing else f" (its mark stands {len(note.marks)} times)"),
+                "call the note in another sentence, or shorten it",
+            )
+        elif note.displaced:
+            because = f", after the long note `{held[note.id]}`" if note.id in held else ""
+            yield _problem(
+                job,
+                "note-displaced",
+                f"note `{note.id}` is called on page {note.calls[0] + 1} of `{job.name}` "
+                f"but begins on page {note.pages[0] + 1}{because}",
+                "shorten the notes before it, or call it later",
+                Severity.WARNING,
+            )
+    for loss in found.losses:
+        if not loss.note:
+            yield _problem(
+                job,
+                "text-lost",
+                f"words of `{job.name}` do not stand on its pages: “{loss.words}” (near page {loss.page + 1})",
+                "tell the makers of this program; no manuscript should be able to do this",
+            )
+
+
+def _refusals(setting: _Setting) -> Iterator[Problem]:
+    for url in dict.fromkeys((*setting.house.refused, *setting.shelf.refused)):
+        yield _problem(
+            setting.job,
+            "resource-refused",
+            f"`{setting.job.name}` asks for `{url[:120]}`, which is not a file of the book",
+            "put the file into the book's folder; nothing else is read",
+        )
+
+
+NOTDEF = re.compile(r"\.notdef glyph .*\(U\+([0-9A-F]+)\)", re.DOTALL)
+
+
+def _remarks(setting: _Setting, remarks: Sequence[engine.Remark]) -> Iterator[Problem]:
+    job = setting.job
+    for remark in dict.fromkeys(remarks):
+        missing = NOTDEF.search(remark.message)
+        if missing is not None:
+            character = chr(int(missing.group(1), 16))
+            name = unicodedata.name(character, "a character without a name").lower()
+            yield _problem(
+                job,
+                "missing-glyph",
+                f"no font of the house has U+{missing.group(1)} `{character}` ({name}), used in {_where(setting.root, character)}",
+                "choose another sign, or add a font that has it to `styles/fonts`",
+            )
+        elif remark.message.startswith(("Failed to load", "Failed to get")) and setting.shelf.refused:
+            continue  # said by `resource-refused`
+        else:
+            yield _problem(job, "engine-warning", f"`{job.name}`: {remark.message[:300]}")
+
+
+def _where(root: Element, character: str) -> str:
+    """Return the id of the innermost element with an id that holds a character."""
+    found = "generated words"
+    for element in root.iter():
+        id = element.get("id")
+        if id and character in "".join(element.itertext()):
+            found = f"`{id}`"
+    return found
+
+
+def _problem(job: Job, code: str, message: str, hint: str = "", severity: Severity = Severity.ERROR) -> Problem:
+    return Problem(code, message, Span(job.path, 0, 0) if job.path else None, hint, severity)
