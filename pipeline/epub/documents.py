@@ -149,7 +149,14 @@ def resolve(base: str, address: str) -> tuple[str, str] | None:
 
 def relative(base: str, path: str, fragment: str = "") -> str:
     """Return the address of a path of the package as the document `base` must write it."""
-    way = "" if path == base and fragment else quote(posixpath.relpath(path, posixpath.dirname(base) or "."))
+    if path == base and fragment:
+        return f"#{fragment}"
+    return full(base, path, fragment)
+
+
+def full(base: str, path: str, fragment: str = "") -> str:
+    """Return the address of a path as `relative` does, but with the file named also within the same document."""
+    way = quote(posixpath.relpath(path, posixpath.dirname(base) or "."))
     return f"{way}#{fragment}" if fragment else way
 
 

@@ -132,10 +132,13 @@ def _set(
             else:
                 parts, lost = _split(text, frozenset(odd), offers, letter)
             for cluster in lost:
+                if _assured(cluster):
+                    continue  # not in the bundled face; the reader's own sets it
                 for character in cluster:
                     missing.setdefault(character, _nearest_id(element))
             for part, name in parts:
                 if name:
+                    sheet.keep(name)
                     face = choose(offers[name], Letter((), letter.italic, letter.weight))
                     needed.setdefault(face.face, set()).update(part)
             if any(name for _, name in parts):
@@ -154,7 +157,7 @@ def _clusters(text: str) -> Iterator[str]:
 
 
 def _assign(cluster: str, letter: Letter, families: Mapping[str, list[Cut]], needed: dict[Face, set[str]]) -> bool:
-    """Note in which face a cluster is set; False when neither a bundled face nor the reader's own is sure to have it."""
+    """Note in which face a cluster is set; False when the face of the run is not sure to have it."""
     for family in letter.families:
         cuts = families.get(family)
         if cuts:
@@ -162,6 +165,12 @@ def _assign(cluster: str, letter: Letter, families: Mapping[str, list[Cut]], nee
             if cut.has(cluster):
                 needed.setdefault(cut.face, set()).update(cluster + unicodedata.normalize("NFC", cluster))
                 return True
+    if letter.families and letter.families[0] in families:
+        return cluster.isspace() or unicodedata.category(cluster[0]) == "Cf"
+    return _assured(cluster)
+
+
+def _assured(cluster: str) -> bool:
     return ASSURED.issuperset(cluster) or ASSURED.issuperset(unicodedata.normalize("NFC", cluster))
 
 

@@ -10,7 +10,7 @@ from lxml import etree
 
 from pipeline.book import Place
 from pipeline.edition import Edition, UnitKind
-from pipeline.epub.documents import LANG, OPS, TYPE, XHTML, Document, local, relative, types
+from pipeline.epub.documents import LANG, OPS, TYPE, XHTML, Document, full, local, relative, types
 from pipeline.epub.pagebreaks import Marker
 from pipeline.manuscript import Code, Image, Inline, LineBreak, SoftBreak, Text
 
@@ -168,7 +168,7 @@ def list_landmarks(root: etree._Element, edition: Edition, marks: Sequence[tuple
     """Add the places that a reading system offers, unseen on the page."""
     items = _unseen(root, {TYPE: "landmarks", "id": "landmarks", "aria-label": _spoken(edition)[0]})
     for type, document, id, name in marks:
-        link = _add(_add(items, "li"), "a", {TYPE: type, "href": relative(NAV, document, id)})
+        link = _add(_add(items, "li"), "a", {TYPE: type, "href": full(NAV, document, id)})
         link.text = name or edition.book.title
 
 
@@ -179,7 +179,7 @@ def list_pages(root: etree._Element, edition: Edition, markers: Sequence[Marker]
     names = {TYPE: "page-list", "role": "doc-pagelist", "id": "pages", "aria-label": _spoken(edition)[1]}
     items = _unseen(root, names)
     for marker in markers:
-        _add(_add(items, "li"), "a", href=relative(NAV, marker.document, marker.id)).text = marker.label
+        _add(_add(items, "li"), "a", href=full(NAV, marker.document, marker.id)).text = marker.label
 
 
 def _spoken(edition: Edition) -> tuple[str, str]:

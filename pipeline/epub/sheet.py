@@ -133,6 +133,10 @@ class Sheet:
             found.append((element.etree_element, letter))
         return found
 
+    def keep(self, name: str) -> None:
+        """Remember that a class of `classes` is used, though no document had it when its letters were asked for."""
+        self._kept.update(rule.index for rule in self.rules if rule.selector == f".{name}")
+
     def unused(self) -> list[str]:
         """Return the selectors of rules that no document has needed so far."""
         return [rule.selector for rule in self.rules if rule.index not in self._used | self._kept]
