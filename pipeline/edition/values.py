@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pipeline.book import Book, Contributor, EditionSettings, Place
-from pipeline.manuscript import Block, Image, Inline
+from pipeline.manuscript import Block, Inline
 from pipeline.source import Span
 
 

@@ -150,7 +150,7 @@ def vocabulary(language: str) -> Vocabulary | None:
     >>> vocabulary("de-AT")["contents"]
     'Inhalt'
     """
-    primary = language.split("-")[0].lower()
+    primary = language.split("-", maxsplit=1)[0].lower()
     table = _TABLE.get(primary)
     return None if table is None else Vocabulary(primary, table)
 

@@ -67,7 +67,7 @@ def picture_name(path: str) -> str:
     """
     if re.fullmatch(r"images/[a-z0-9][a-z0-9._-]*", path):
         return path
-    folder, _, file = path.rpartition("/")
+    _folder, _, file = path.rpartition("/")
     stem, dot, ending = file.rpartition(".")
     digest = hashlib.sha256(path.encode()).hexdigest()[:8]
     return f"images/{slug(stem) or 'picture'}-{digest}{dot}{ending.lower()}"
@@ -224,7 +224,9 @@ class Renderer:
         words = self.inlines(node.inlines)
         if reference is None:
             return words
-        return self._call("reference", node, reference, words or reference.text, self.href(reference.id, reference.unit))
+        return self._call(
+            "reference", node, reference, words or reference.text, self.href(reference.id, reference.unit)
+        )
 
     # Pictures and tables --------------------------------------------------------------------
 
