@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.book import Book, EditionSettings, Entry, Medium, NotePolicy, Place, Voice
 from pipeline.edition import Edition, resolve
-from pipeline.html import MissingMacro, picture_name, render
+from pipeline.html import MissingMacroError, picture_name, render
 from pipeline.manuscript import (
     Attributes,
     Cell,
@@ -138,7 +138,7 @@ def test_a_cell_that_reaches_down_moves_the_alignment_of_the_row_below() -> None
 
 def test_a_kind_of_node_without_a_macro_is_a_mistake_of_ours() -> None:
     made = edition(leaf(Paragraph((text("x", 10),), at(10))), PRINT)
-    with pytest.raises(MissingMacro):
+    with pytest.raises(MissingMacroError):
         render(made, (("nodes.html.j2", "{% macro text(node) %}{{ node.text }}{% endmacro %}"),))
 
 
