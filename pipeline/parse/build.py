@@ -1,0 +1,448 @@
+"""Raw blocks become manuscript nodes: the words of each leaf are read now, when all definitions are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.manuscript import (
+    NO_ATTRIBUTES,
+    Attributes,
+    Block,
+    Break,
+    Cell,
+    CiteCall,
+    CodeBlock,
+    Column,
+    CrossRef,
+    Definition,
+    DefinitionList,
+    Division,
+    EditorialMatter,
+    Epigraph,
+    Figure,
+    Heading,
+    Image,
+    Inline,
+    Item,
+    ItemList,
+    Letter,
+    NoteCall,
+    NoteText,
+    Paragraph,
+    Quotation,
+    Row,
+    Supplied,
+    Table,
+    Verse,
+    VerseLine,
+)
+from pipeline.parse import limits
+from pipeline.parse.attributes import read_trailing
+from pipeline.parse.blocks import Kind, Raw, caption_prefix
+from pipeline.parse.content import Content, Piece
+from pipeline.parse.inlines import Finds, plain, read_inlines
+from pipeline.parse.record import VALUE, Record
+from pipeline.parse.tables import RawRow, read_delimiters, split_row
+from pipeline.source import Severity, Span
+
+_STARS = re.compile(r"(?:\*[ ]*){3,}|(?:-[ ]*){3,}|(?:_[ ]*){3,}|⁂")
+_SILENT = frozenset((Kind.NOTE, Kind.LINK, Kind.COMMENT))
+"""raw blocks that stand elsewhere or nowhere in the tree"""
+
+_Caption = tuple[tuple[Inline, ...], Attributes, Span]
+
+
+class Builder:
+    """Builds the nodes of one file; `owner` is the key of the note whose blocks are being built."""
+
+    def __init__(self, record: Record, finds: Finds) -> None:
+        self.record = record
+        self.text = record.source.text
+        self.finds = finds
+        self.owner = ""
+
+    def span(self, start: int, end: int) -> Span:
+        return Span(self.record.source.path, start, end)
+
+    def note(self, raw: Raw) -> NoteText:
+        """Build the words of a note."""
+        self.owner = raw.name
+        blocks = self.blocks(raw.children)
+        self.owner = ""
+        if not blocks:
+            self.record.report(
+                "note-empty",
+                f"note `{raw.name}` has no words",
+                raw.start,
+                raw.level,
+                "write its words after the colon; lines that go on with it are indented by four spaces",
+            )
+        return NoteText(raw.name, raw.voice, blocks, self.span(raw.start, raw.end), raw.attributes)
+
+    def blocks(self, raws: Sequence[Raw]) -> tuple[Block, ...]:
+        """Build blocks in order; captions go to the tables beside them."""
+        captions = self.captions(raws)
+        built: list[Block] = []
+        for index, raw in enumerate(raws):
+            if raw.kind in _SILENT or index in captions.values():
+                continue
+            if raw.kind in (Kind.TABLE, Kind.GRID):
+                at = captions.get(index)
+                caption = None if at is None else self.caption(raws[at])
+                built.append(self.table(raw, caption) if raw.kind is Kind.TABLE else self.grid(raw, caption))
+                continue
+            block = self.block(raw)
+            if block is not None:
+                built.append(block)
+        return tuple(built)
+
+    def captions(self, raws: Sequence[Raw]) -> dict[int, int]:
+        """Say for each table which paragraph is its caption: the one after it, or the one before it."""
+        tables = [index for index, raw in enumerate(raws) if raw.kind in (Kind.TABLE, Kind.GRID)]
+        if not tables:
+            return {}
+        found: dict[int, int] = {}
+        for index in tables:
+            before, after = index - 1, index + 1
+            if before >= 0 and before not in found.values() and self.is_caption(raws[before]):
+                found[index] = before
+            elif after < len(raws) and self.is_caption(raws[after]):
+                found[index] = after
+        return found
+
+    def is_caption(self, raw: Raw) -> bool:
+        if raw.kind is not Kind.PARAGRAPH:
+            return False
+        piece = raw.pieces[0]
+        return caption_prefix(self.text, piece.start, piece.end) > 0
+
+    def caption(self, raw: Raw) -> _Caption:
+        pieces = list(raw.pieces)
+        first = pieces[0]
+        start = caption_prefix(self.text, first.start, first.end)
+        self.record.mark(first.start, start)
+        pieces[0] = Piece(start, first.end)
+        last = pieces[-1]
+        attributes = NO_ATTRIBUTES
+        found = read_trailing(self.text[last.start : last.end])
+        if found is not None and (found[0] == 0 or self.text[last.start + found[0] - 1] in " \t"):
+            at, reading = found
+            attributes = reading.attributes
+            self.record.mark(last.start + at, last.start + reading.end, VALUE)
+            for fault in reading.faults:
+                self.record.report(
+                    fault.code, fault.message, last.start + fault.start, last.start + fault.end, fault.hint
+                )
+            end = last.start + at
+            while end > last.start and self.text[end - 1] in " \t":
+                end -= 1
+            pieces[-1] = Piece(last.start, end)
+            if end == last.start:
+                pieces.pop()
+        inlines = self.inlines(pieces) if pieces else ()
+        return inlines, attributes, self.span(raw.start, raw.end)
+
+    def block(self, raw: Raw) -> Block | None:
+        span = self.span(raw.start, raw.end)
+        match raw.kind:
+            case Kind.PARAGRAPH:
+                return self.paragraph(raw, span)
+            case Kind.HEADING:
+                return Heading(raw.level, self.inlines(raw.pieces), span, raw.attributes)
+            case Kind.QUOTATION:
+                blocks = self.blocks(raw.children)
+                if not blocks and any(child.kind in _SILENT for child in raw.children):
+                    return None
+                return Quotation(blocks, span)
+            case Kind.LIST:
+                items = tuple(
+                    Item(self.blocks(item.children), self.span(item.start, item.end)) for item in raw.children
+                )
+                if not raw.numerals:
+                    return ItemList(items, None, raw.tight, span)
+                start = raw.values[0]
+                return ItemList(items, 1 if start is None else start, raw.tight, span, raw.numerals, raw.sign)
+            case Kind.DEFINITIONS:
+                return DefinitionList(tuple(self.entry(entry) for entry in raw.children), raw.tight, span)
+            case Kind.BREAK:
+                return Break(span)
+            case Kind.CODE | Kind.FENCE:
+                return CodeBlock(self.code(raw), raw.name, span, raw.attributes)
+            case Kind.LINES:
+                return self.line_block(raw, span)
+            case Kind.DIVISION:
+                return self.division(raw, span)
+            case _:
+                raise AssertionError(f"{raw.kind} is no block")
+
+    def inlines(self, pieces: Sequence[Piece], figure: bool = False) -> tuple[Inline, ...]:
+        """Read the words of pieces; pictures among them keep their description as a value only."""
+        content = Content(self.text, pieces)
+        inlines = read_inlines(content, self.record, self.finds, self.owner)
+        if self.finds.descriptions:
+            alone = inlines[0] if figure and len(inlines) == 1 else None
+            for span, description in self.finds.descriptions.items():
+                if isinstance(alone, Image) and span == alone.span and description:
+                    continue
+                self.keep_description(span, description)
+            if not isinstance(alone, Image):
+                self.finds.descriptions.clear()
+        return inlines
+
+    def keep_description(self, span: Span, description: tuple[Inline, ...]) -> None:
+        self.record.mark(span.start, span.end, VALUE)
+        call = _call_in(description)
+        if call is not None:
+            self.record.report(
+                "image-description",
+                "a call or a reference in the description of a picture in a line would stand nowhere",
+                call.start,
+                call.end,
+                "put it after the picture, or let the picture stand alone in its paragraph as a figure",
+            )
+
+    def paragraph(self, raw: Raw, span: Span) -> Block:
+        if raw.end - raw.start > limits.PARAGRAPH:
+            self.record.report(
+                "paragraph-too-long",
+                f"a paragraph of {raw.end - raw.start:,} characters begins here, more than {limits.PARAGRAPH:,}",
+                raw.start,
+                raw.start + 1,
+                "leave blank lines between paragraphs",
+            )
+        inlines = self.inlines(raw.pieces, figure=True)
+        if len(inlines) == 1:
+            only = inlines[0]
+            if isinstance(only, Image):
+                caption = self.finds.descriptions.pop(only.span, ())
+                self.finds.descriptions.clear()
+                if caption:
+                    own = only.attributes
+                    inner = Image(only.target, only.alt, only.title, only.span, Attributes("", own.classes, own.pairs))
+                    return Figure(inner, caption, span, own)
+            elif isinstance(only, Supplied) and _STARS.fullmatch(plain(only.inlines)):
+                self.record.mark(span.start, span.end)
+                return Break(span, supplied=True)
+        return Paragraph(inlines, span)
+
+    def code(self, raw: Raw) -> str:
+        return "\n".join(" " * piece.indent + self.text[piece.start : piece.end] for piece in raw.pieces)
+
+    def entry(self, raw: Raw) -> Definition:
+        term = self.inlines(raw.pieces)
+        definitions = tuple(self.blocks(definition.children) for definition in raw.children)
+        return Definition(term, definitions, self.span(raw.start, raw.end))
+
+    # Verse ----------------------------------------------------------------------------------
+
+    def line_block(self, raw: Raw, span: Span) -> Block:
+        """Build verse from lines that begin with a bar; lines without one go on with the line before."""
+        lines: list[tuple[int, list[Piece]]] = []
+        for piece in raw.pieces:
+            start = piece.start
+            if self.text[start] != "|" or (lines and piece.indent and not _is_bar(self.text, piece)):
+                lines[-1][1].append(piece)
+                continue
+            self.record.mark(start, start + 1)
+            start += 1
+            if start < piece.end and self.text[start] in " \t":
+                start += 1
+            words = start
+            while words < piece.end and self.text[words] in " \t":
+                words += 1
+            lines.append((words - start, [Piece(words, piece.end)] if words < piece.end else []))
+        return Verse(self.stanzas(lines), span)
+
+    def stanzas(self, lines: Sequence[tuple[int, list[Piece]]]) -> tuple[tuple[VerseLine, ...], ...]:
+        stanzas: list[tuple[VerseLine, ...]] = []
+        stanza: list[VerseLine] = []
+        for indent, pieces in lines:
+            if not pieces:
+                if stanza:
+                    stanzas.append(tuple(stanza))
+                stanza = []
+                continue
+            last = pieces[-1]
+            end = last.end
+            while end > last.start and self.text[end - 1] in " \t":
+                end -= 1
+            pieces[-1] = Piece(last.start, end)
+            stanza.append(VerseLine(self.inlines(pieces), indent, self.span(pieces[0].start, end)))
+        if stanza:
+            stanzas.append(tuple(stanza))
+        return tuple(stanzas)
+
+    def verse(self, raw: Raw) -> Verse:
+        """Build the lines of a verse division; when all begin with a bar, the bars are no words."""
+        worded = [piece for piece in raw.pieces if piece.end > piece.start]
+        if all(_is_bar(self.text, piece) for piece in worded):
+            block = self.line_block(
+                Raw(raw.kind, raw.start, raw.end, raw.first, raw.last, pieces=worded), self.span(raw.start, raw.end)
+            )
+            assert isinstance(block, Verse)
+            return block
+        lines = [(piece.indent, [piece] if piece.end > piece.start else []) for piece in raw.pieces]
+        return Verse(self.stanzas(lines), self.span(raw.start, raw.end))
+
+    # Divisions ------------------------------------------------------------------------------
+
+    def division(self, raw: Raw, span: Span) -> Block:
+        attributes = raw.attributes
+        match raw.name:
+            case "verse":
+                verses = [child for child in raw.children if child.kind is Kind.VERSE]
+                others = [child for child in raw.children if child.kind not in _SILENT and child.kind is not Kind.VERSE]
+                if not others:
+                    stanzas = tuple(stanza for verse in verses for stanza in self.verse(verse).stanzas)
+                    return Verse(stanzas, span, attributes)
+                blocks: list[Block] = []
+                for child in raw.children:
+                    if child.kind is Kind.VERSE:
+                        blocks.append(self.verse(child))
+                    else:
+                        blocks.extend(self.blocks((child,)))
+                return Division("verse", tuple(blocks), span, attributes)
+            case "epigraph":
+                return Epigraph(self.blocks(raw.children), span, attributes)
+            case "letter":
+                return Letter(self.blocks(raw.children), span, attributes)
+            case "editorial":
+                signed = attributes.get("signed")
+                rest = tuple(pair for pair in attributes.pairs if pair[0] != "signed")
+                left = Attributes(attributes.id, attributes.classes, rest)
+                return EditorialMatter(self.blocks(raw.children), signed, span, left)
+            case _:
+                return Division(raw.name, self.blocks(raw.children), span, attributes)
+
+    # Tables ---------------------------------------------------------------------------------
+
+    def table(self, raw: Raw, caption: _Caption | None) -> Table:
+        delimiters = raw.pieces[1]
+        aligns = read_delimiters(self.record, delimiters.start, delimiters.end)
+        rows = [split_row(self.record, piece.start, piece.end) for piece in (raw.pieces[0], *raw.pieces[2:])]
+        self.hold_to_size(raw, max(len(aligns), *(len(row.cells) for row in rows)), rows)
+        for row in rows:
+            self.compare(row, len(aligns), head=row is rows[0])
+        columns = max(len(aligns), *(len(row.cells) for row in rows))
+        built = [self.row(row, columns, heading=row is rows[0]) for row in rows]
+        head = tuple(built[:1]) if any(cell.blocks for cell in built[0].cells) else ()
+        aligns = aligns + ("",) * (columns - len(aligns))
+        return self.captioned(raw, caption, tuple(Column(align) for align in aligns), head, tuple(built[1:]), ())
+
+    def compare(self, row: RawRow, columns: int, head: bool) -> None:
+        """Report cells that are one too many, or missing."""
+        if len(row.cells) > columns:
+            extra = row.cells[columns]
+            self.record.report(
+                "table-cell-extra",
+                f"this row has {len(row.cells)} cells, but the table has {columns} {_columns(columns)}",
+                extra.start,
+                max(row.cells[-1].end, extra.start + 1),
+                "take the cell out, or add a column to the line of dashes; a pipe that is a word is written `\\|`",
+            )
+        elif len(row.cells) < columns and not (head and len(row.cells) == 0):
+            self.record.report(
+                "table-cell-missing",
+                f"this row has {len(row.cells)} of {columns} cells; the others stay empty",
+                row.start,
+                row.end,
+                "write the empty cells too",
+                Severity.WARNING,
+            )
+
+    def row(self, row: RawRow, columns: int, heading: bool) -> Row:
+        cells = [
+            Cell(self.cell_blocks(cell.pieces), self.span(cell.start, cell.end), heading=heading) for cell in row.cells
+        ]
+        end = self.span(row.end, row.end)
+        cells.extend(Cell((), end, heading=heading) for _ in range(columns - len(cells)))
+        return Row(tuple(cells), self.span(row.start, row.end))
+
+    def cell_blocks(self, pieces: tuple[Piece, ...]) -> tuple[Block, ...]:
+        if not pieces:
+            return ()
+        return (Paragraph(self.inlines(pieces), self.span(pieces[0].start, pieces[-1].end)),)
+
+    def grid(self, raw: Raw, caption: _Caption | None) -> Table:
+        grid = raw.grid
+        assert grid is not None
+        self.hold_to_size(raw, len(grid.aligns), (*grid.head, *grid.body, *grid.foot))
+        cells = iter(raw.cells)
+
+        def rows(group: tuple[RawRow, ...], heading: bool) -> tuple[Row, ...]:
+            return tuple(
+                Row(
+                    tuple(
+                        Cell(
+                            self.blocks(next(cells)),
+                            self.span(cell.start, cell.end),
+                            cell.columns,
+                            cell.rows,
+                            heading,
+                        )
+                        for cell in row.cells
+                    ),
+                    self.span(row.start, row.end),
+                )
+                for row in group
+            )
+
+        head, body, foot = rows(grid.head, True), rows(grid.body, False), rows(grid.foot, False)
+        if not any(cell.blocks for row in head for cell in row.cells):
+            head = ()
+        columns = tuple(Column(align, width) for align, width in zip(grid.aligns, grid.widths, strict=True))
+        return self.captioned(raw, caption, columns, head, body, foot)
+
+    def captioned(
+        self,
+        raw: Raw,
+        caption: _Caption | None,
+        columns: tuple[Column, ...],
+        head: tuple[Row, ...],
+        body: tuple[Row, ...],
+        foot: tuple[Row, ...],
+    ) -> Table:
+        words, attributes, place = caption or ((), NO_ATTRIBUTES, self.span(raw.start, raw.end))
+        span = self.span(min(raw.start, place.start), max(raw.end, place.end))
+        return Table(words, columns, head, body, foot, span, attributes)
+
+    def hold_to_size(self, raw: Raw, columns: int, rows: Sequence[RawRow]) -> None:
+        cells = sum(len(row.cells) for row in rows)
+        for what, number, limit in (
+            ("columns", columns, limits.COLUMNS),
+            ("rows", len(rows), limits.ROWS),
+            ("cells", cells, limits.CELLS),
+        ):
+            if number > limit:
+                self.record.report(
+                    "table-too-large",
+                    f"this table has {number:,} {what}, more than {limit:,}",
+                    raw.start,
+                    raw.pieces[0].end,
+                    "divide it into several tables",
+                )
+                return
+
+
+def _columns(number: int) -> str:
+    return "column" if number == 1 else "columns"
+
+
+def _is_bar(text: str, piece: Piece) -> bool:
+    return text[piece.start] == "|" and text[piece.start + 1 : piece.start + 2] in ("", " ", "\t", "\n")
+
+
+def _call_in(inlines: Sequence[Inline]) -> Span | None:
+    """Return the place of the first node whose words or mark would be lost in a plain description."""
+    for inline in inlines:
+        match inline:
+            case NoteCall(span=span) | CiteCall(span=span) | Image(span=span):
+                return span
+            case CrossRef(inlines=(), span=span):
+                return span
+            case _:
+                found = _call_in(getattr(inline, "inlines", ()))
+                if found is not None:
+                    return found
+    return None
