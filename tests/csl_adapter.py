@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.csl.engine import Register, compile_style
 from pipeline.csl.values import Cite, Cluster, Run, Span
 
+NOTHING = "[CSL STYLE ERROR: reference with no printed form.]"
 _TAGS = {
     "italic": ("<i>", "</i>"),
     "oblique": ("<em>", "</em>"),
@@ -29,7 +30,12 @@ _TAGS = {
     "subscript": ("<sub>", "</sub>"),
     "baseline": ('<span style="baseline">', "</span>"),
 }
-_DISPLAYS = ("left-margin", "right-inline", "block", "indent")
+_DISPLAYS = {
+    "left-margin": ("\n    ", ""),
+    "right-inline": ("", "\n  "),
+    "block": ("\n\n    ", "\n"),
+    "indent": ("", "\n  "),
+}
 
 
 @functools.cache
@@ -55,22 +61,13 @@ def escape(text: str) -> str:
 def to_html(runs: tuple[Run, ...]) -> str:
     """Write runs as the suite's HTML."""
     out = []
-    for number, run in enumerate(runs):
+    for run in runs:
         if isinstance(run, str):
             out.append(escape(run))
         elif run.role in _DISPLAYS:
             inside = to_html(run.children)
-            block = f'<div class="csl-{run.role}">{inside}</div>'
-            before = runs[number - 1] if number else None
-            after_block = isinstance(before, Span) and before.role in _DISPLAYS
-            joined = run.role == "right-inline" and isinstance(before, Span) and before.role == "left-margin"
-            if number == 0:
-                block = "\n    " + block
-            elif after_block and not joined:
-                block = "    " + block
-            following = runs[number + 1] if number + 1 < len(runs) else None
-            inline_next = run.role == "left-margin" and isinstance(following, Span) and following.role == "right-inline"
-            out.append(block + ("" if inline_next else "\n"))
+            before, after = _DISPLAYS[run.role]
+            out.append(f'{before}<div class="csl-{run.role}">{inside}</div>{after}')
         elif run.role in _TAGS:
             before_tag, after_tag = _TAGS[run.role]
             out.append(before_tag + to_html(run.children) + after_tag)
@@ -126,9 +123,9 @@ def _steps(fixture: Mapping[str, Any]) -> list[list[Cluster]]:
 def _bibliography(register: Register, wanted: Any) -> str:
     lines = ['<div class="csl-bib-body">']
     for entry in register.entries(wanted):
-        text = to_html(entry.runs) or "[CSL STYLE ERROR: reference with no printed form.]"
-        end = "  </div>" if text.endswith("\n") else "</div>"
-        lines.append(f'  <div class="csl-entry">{text}{end}')
+        text = to_html(entry.runs)
+        if text:
+            lines.append(f'  <div class="csl-entry">{text}</div>')
     lines.append("</div>")
     return "\n".join(lines)
 
@@ -200,7 +197,7 @@ def run_fixture(fixture: dict[str, Any]) -> str:
         Cluster(str(number), tuple(_cite(raw, positions=True) for raw in group)) for number, group in enumerate(groups)
     ]
     register, _ = style.register(items, clusters, list(items))
-    return "\n".join(to_html(citation.runs) for citation in register.citations())
+    return "\n".join(to_html(citation.runs) or NOTHING for citation in register.citations())
 
 
 def _plain(csl: str) -> bool:

@@ -54,7 +54,7 @@ def _year_text(sheet: Sheet, piece: Piece) -> str:
 
 def with_affixes(cite: Cite, text: str) -> str:
     """Put the author's own prefix and suffix about a cite."""
-    prefix, suffix = markup.read(cite.prefix), markup.read(cite.suffix)
+    prefix, suffix = _own_words(cite.prefix), _own_words(cite.suffix)
     if prefix:
         last = marks.last_visible(prefix)
         if text and (last.isalnum() or last in ".,;:!?)]\u2019\u201d"):
@@ -68,7 +68,31 @@ def with_affixes(cite: Cite, text: str) -> str:
     return text
 
 
-def assemble(sheet: Sheet, pieces: list[Piece]) -> tuple[str, list[str]]:
+def _own_words(text: str) -> str:
+    """Read what the author wrote about a cite: quotation marks are curled, and stops stay where he put them."""
+    return markup.read(text, quotes=("\u201c", "\u201d")) if text else text
+
+
+def capitalize_term(text: str, prefix: str) -> str:
+    """Give a term of the locale at the head of a note its capital ("Ibid.").
+
+    A prefix forbids it, unless that is a sentence of more than one word.
+    """
+    bare = prefix.strip()
+    if bare and not (bare[-1] in ".!?" and " " in bare):
+        return text
+    inside = 0
+    for place, character in enumerate(text):
+        if character == marks.TERM:
+            inside += 1
+        elif not marks.is_mark(character):
+            if inside and character.islower():
+                return text[:place] + character.upper() + text[place + 1 :]
+            return text
+    return text
+
+
+def assemble(sheet: Sheet, pieces: list[Piece], begins_sentence: bool) -> tuple[str, list[str]]:
     """Return the marked text of a cluster and the ids of its cites in the order of print."""
     options = sheet.citation.options
     delimiter = sheet.citation.delimiter
@@ -78,6 +102,9 @@ def assemble(sheet: Sheet, pieces: list[Piece]) -> tuple[str, list[str]]:
     pieces = [piece for piece in pieces if piece.text or piece.cite.prefix or piece.cite.suffix]
     if collapse == "citation-number":
         return _numbers(sheet, pieces)
+    if pieces and sheet.note_class and begins_sentence:
+        head = pieces[0]
+        head.text = capitalize_term(head.text, head.cite.prefix)
     grouping = "cite-group-delimiter" in options or collapse in ("year", "year-suffix", "year-suffix-ranged")
     if grouping and len(pieces) > 1:
         return _groups(sheet, pieces, collapse)
@@ -145,13 +172,13 @@ def _groups(sheet: Sheet, pieces: list[Piece], collapse: str) -> tuple[str, list
     """Bring cites of the same names together, and print the names once where the style collapses."""
     options = sheet.citation.options
     delimiter = sheet.citation.delimiter
-    between = options.get("cite-group-delimiter", ", " if collapse else delimiter)
+    between = options.get("cite-group-delimiter", delimiter)
     after = options.get("after-collapse-delimiter", delimiter)
-    suffix_sign = options.get("year-suffix-delimiter", delimiter)
+    suffix_sign = options.get("year-suffix-delimiter", between)
     groups: list[list[Piece]] = []
     known: dict[str, int] = {}
     for piece in pieces:
-        key = piece.names
+        key = piece.names or (_year_text(sheet, piece) if collapse.startswith("year-suffix") else "")
         if key and key in known:
             groups[known[key]].append(piece)
         else:

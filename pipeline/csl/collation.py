@@ -1,7 +1,7 @@
 """Collation: text in, a key out that sorts as readers of a language expect, the same on every system.
 
 An own reduction of the Unicode Collation Algorithm (UTS 10): letters first, accents
-apart as a second key, case ignored, punctuation ignored, runs of figures by value.
+apart as a second key, case ignored, blanks and punctuation before letters, runs of figures by value.
 Tailorings of single languages follow the Unicode CLDR. No locale of the system is asked.
 """
 
@@ -83,7 +83,12 @@ _OWN_LETTERS = {
 }
 _PRIVATE = 0xE000
 _DIGITS = re.compile(r"\d+")
-_FIELD_END = "\x01"
+# Blank and punctuation stand before all figures and letters, in the order of the Unicode tables.
+_BLANK = "\x02"
+_ORDER = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
+_WEIGHTS: dict[int, str] = {ord(sign): chr(3 + number) for number, sign in enumerate(_ORDER)}
+_WEIGHTS.update({ord(sign): _BLANK for sign in " \t\n\r"})
+_QUOTES = frozenset("\u2018\u2019\u201c\u201d\u02bc")
 
 
 def _rules(language: str) -> tuple[dict[str, str], re.Pattern[str] | None]:
@@ -117,22 +122,23 @@ class Collator:
         self.primary = lru_cache(maxsize=65536)(self._primary)
 
     def _primary(self, text: str) -> str:
-        """Return the first key: letters and figures, words parted by a blank below all letters."""
+        """Return the first key: letters and figures, blanks and punctuation below them."""
         text = unicodedata.normalize("NFC", marks.plain(text)).lower()
+        text = text.lstrip("[]'\"\u2018\u2019\u201c\u201d ")
         if text.isascii():
-            out = "".join([c if c.isalnum() else " " if c in " \t\n" else "" for c in text])
+            out = text.translate(_WEIGHTS)
         else:
             table = self._table
             if self._pattern is not None:
                 text = self._pattern.sub(lambda found: table[found.group()], text)
             out = "".join([self._letter(c) for c in text])
-        out = " ".join(out.split(" ")).strip(" ")
+        out = re.sub(_BLANK + "{2,}", _BLANK, out).strip(_BLANK)
         return _DIGITS.sub(lambda found: (found.group().lstrip("0") or "0").zfill(12), out)
 
     @staticmethod
     def _letter(character: str) -> str:
         if character.isascii():
-            return character if character.isalnum() else " " if character == " " else ""
+            return character.translate(_WEIGHTS)
         if "\ue000" <= character <= "\uf8ff":
             return character
         expanded = _EXPAND.get(character)
@@ -141,10 +147,14 @@ class Collator:
         out = ""
         for part in unicodedata.normalize("NFKD", character):
             kind = unicodedata.category(part)
-            if kind[0] in "LN":
+            if part.isascii():
+                out += part.translate(_WEIGHTS)
+            elif kind[0] in "LN":
                 out += _EXPAND.get(part, part)
             elif kind[0] == "Z":
-                out += " "
+                out += _BLANK
+            elif part in _QUOTES:
+                out += _WEIGHTS[39]
             elif kind in ("Mc", "Mn") and not "\u0300" <= part <= "\u036f" and not "\u0591" <= part <= "\u0670":
                 out += part
         return out

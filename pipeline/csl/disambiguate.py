@@ -7,6 +7,7 @@ condition `disambiguate`, the year suffix.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -118,11 +119,10 @@ class _Resolver:
                     if not (primary and (index or list_number)):
                         family, initial, full = _identity(name, node.options)
                         same_family = known.get(family, {})
-                        if sum(len(fulls) for fulls in same_family.values()) > 1:
-                            if initials_only:
-                                level = 1
-                            else:
-                                level = 2 if len(same_family.get(initial, ())) > 1 else 1
+                        if len(same_family) > 1:
+                            level = 1
+                        if not initials_only and len(same_family.get(initial, ())) > 1:
+                            level = 2
                     found.append(level)
                 levels.append(tuple(found))
             if any(any(level) for level in levels):
@@ -220,22 +220,11 @@ class _Resolver:
                     return [(part, {item.id: kept[item.id] for item in part}) for part in parts.values()]
                 # Only together with steps before it does this one help.
                 return [(part, {item.id: trial[item.id] for item in part}) for part in texts.values()]
-            if level and index:
-                pass
         return None
 
     def _give_up(self, members: list[Item], forms: dict[str, Forms]) -> None:
         for item in members:
             self.forms[item.id] = forms[item.id]
-        if self.rules.names and not self.rules.suffix:
-            # Nothing else will help: show all names that there are.
-            trial = {}
-            for item in members:
-                full = forms[item.id]
-                for number, (_, total) in enumerate(self.show(item, full).lists):
-                    full = _with_names(full, number, total)
-                trial[item.id] = full
-            self.forms.update(trial)
 
     # -- condition and year suffix --------------------------------------------------------------------------
 
@@ -280,7 +269,8 @@ def _identity(name: Name, options: names.NameOptions) -> tuple[str, str, str]:
     given = markup.read(name.given)
     initial = names.initials(given, options.initialize_with or ".", True)
     family = " ".join(part for part in (name.non_dropping, name.family) if part)
-    return family, marks.plain(initial), f"{name.dropping} {name.given} {name.suffix}"
+    full = re.sub(r"[\s.]+", "", f"{name.dropping} {name.given} {name.suffix}")
+    return family, re.sub(r"[\s.]+", "", marks.plain(initial)), full
 
 
 def resolve(

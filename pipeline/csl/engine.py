@@ -218,7 +218,7 @@ class Register:
         if sheet.citation.keys and len(pieces) > 1:
             ordered = order(len(pieces), lambda i: pieces[i].make(), sheet.citation.keys, self._collator)
             pieces = [pieces[i] for i in ordered]
-        text, cited = assemble(sheet, pieces)
+        text, cited = assemble(sheet, pieces, cluster.begins_sentence)
         text = _laid_out(sheet.citation, text)
         return Citation(cluster.id, output.runs(text, sheet.locale, cited), tuple(cited))
 
@@ -256,8 +256,9 @@ class Register:
             body = _laid_out(area, rest)
             if not rest:
                 return _laid_out(area, head)
-            head = head.rstrip(" ") if head.endswith(" ") else head
-            return marks.LEFT_MARGIN + head + marks.CLOSE + marks.RIGHT_INLINE + body + marks.CLOSE
+            trimmed = body.rstrip(" ")
+            tail = body[len(trimmed) :]
+            return marks.LEFT_MARGIN + head + marks.CLOSE + marks.RIGHT_INLINE + trimmed + marks.CLOSE + tail
         text, _ = area.node(c)
         return _laid_out(area, text)
 
@@ -266,9 +267,8 @@ def _laid_out(area: Area, text: str) -> str:
     """Give a text the format and affixes of the layout."""
     if not text:
         return text
-    if area.dress:
-        text = area.dress(text)
-    return marks.affix(area.prefix, text, area.suffix)
+    text = marks.affix(area.prefix, text, area.suffix)
+    return area.dress(text) if area.dress else text
 
 
 def words(runs: tuple[Run, ...]) -> str:

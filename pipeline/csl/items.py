@@ -110,13 +110,56 @@ def read_item(key: str, raw: Mapping[str, object]) -> tuple[Item, tuple[Fault, .
             elif _says_something(value):
                 faults.append(Fault("csl-date", f"the date in `{name}` cannot be read", item=key))
         elif isinstance(value, (str, int, float)):
-            text = _scalar(value)
+            text = str(value) if name == "note" else _scalar(value)
             if text.strip():
                 item.raw[name] = text
         elif name not in ("categories", "keyword", "multi", "seeAlso", "tags", "attachments"):
             faults.append(Fault("csl-value", f"`{name}` holds a value that cannot be printed", item=key))
+    _read_note(item)
     _complete(item)
     return item, tuple(faults)
+
+
+_NOTE_LINE = re.compile(r"\s*\{?:?\s*([A-Za-z][A-Za-z -]*?)\s*:\s*([^}]*?)\}?\s*")
+_NOTE_VARIABLES = frozenset(
+    """DOI ISBN ISSN PMID PMCID URL annote archive archive_collection archive_location archive-place authority
+    call-number chapter-number collection-number collection-title collection-title-short container-title
+    container-title-short dimensions division edition event event-place event-title genre issue
+    jurisdiction keyword medium number number-of-pages number-of-volumes original-publisher
+    original-publisher-place original-title page page-first part-number part-title printing-number
+    publisher publisher-place references reviewed-genre reviewed-title scale section source status
+    supplement-number title title-short version volume volume-title type""".split()
+)
+
+
+def _read_note(item: Item) -> None:
+    """Take in fields that reference managers without them keep as `name: value` lines at the head of the note."""
+    note = item.raw.get("note", "")
+    if ":" not in note:
+        return
+    for line in note.split("\n"):
+        found = _NOTE_LINE.fullmatch(line)
+        if not found:
+            return
+        name, value = found.group(1).strip(), found.group(2).strip()
+        key = name if name in _NOTE_VARIABLES else name.lower().replace(" ", "-")
+        if not value:
+            continue
+        if key == "type":
+            item.type = value
+        elif key in DATE_VARIABLES:
+            date = dates.read(value)
+            if date is not None:
+                item.dates[key] = date
+        elif key in NAME_VARIABLES:
+            family, _, given = value.partition("||")
+            person = _read_name({"family": family, "given": given} if given else {"literal": value})
+            if person is not None:
+                item.names[key] = (*item.names.get(key, ()), person)
+        elif key in _NOTE_VARIABLES:
+            item.raw[key] = value
+        else:
+            return
 
 
 def _says_something(value: object) -> bool:
@@ -136,10 +179,6 @@ def _complete(item: Item) -> None:
         raw["event-title"] = raw["event"]
     elif "event-title" in raw and "event" not in raw:
         raw["event"] = raw["event-title"]
-    if "container-title-short" in raw and "container-title" not in raw:
-        pass
-    if "editor-translator" not in item.names and "editor" in item.names:
-        pass
 
 
 _FAMILY_PARTICLE = re.compile(r"^([^ ]+(?:-|\u02bb|\u2019| |') *)(.+)$", re.S)

@@ -44,15 +44,14 @@ ROLE_NUMBER = "\ufdeb"
 ROLE_DATE = "\ufdec"
 ROLE_LINK = "\ufded"
 ROLE_CITE = "\ufdee"
-SUFFIX_SLOT = "\ufdef"
-"""Where the year suffix stands, or would stand; taken out before the text is shown."""
+TERM = "\ufdef"
+"""A term of the locale without a letter case of its own: at the head of a note it takes a capital."""
 
 ANY = re.compile("[\ufdd0-\ufdef]")
 _RUN = re.compile("[\ufdd0-\ufdef]+")
-_OPENERS = re.compile("[\ufdd1-\ufdee]")
 _DROP_RIGHT = frozenset({"::", ";:", "!:", "?:", ":.", "..", ";.", "!.", "?.", ";;", "!!", "??", ",,", "  "})
 _DROP_LEFT = frozenset({":!", ";!", ":?", ";?"})
-_SEAMY = frozenset(".,;:!? \ufdd0\ufdef")
+_SEAMY = frozenset(".,;:!? \ufdd0")
 _SEAMY_RIGHT = frozenset(".,;:!? ") | frozenset(chr(code) for code in range(0xFDD1, 0xFDF0))
 
 
@@ -153,7 +152,7 @@ def balanced(text: str) -> bool:
             depth -= 1
             if depth < 0:
                 return False
-        elif "\ufdd1" <= character <= "\ufdee":
+        elif "\ufdd1" <= character <= "\ufdef":
             depth += 1
     return depth == 0
 

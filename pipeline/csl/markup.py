@@ -25,6 +25,7 @@ _SIMPLE = {
 }
 _SPANS = (
     (re.compile(r"class\s*=\s*[\"']?nocase"), marks.NOCASE),
+    (re.compile(r"class\s*=\s*[\"']?nodecor"), marks.UPRIGHT + marks.WEIGHT_NORMAL + marks.VARIANT_NORMAL),
     (re.compile(r"font-variant\s*:\s*small-caps"), marks.FIELD_SMALL_CAPS),
     (re.compile(r"font-style\s*:\s*italic"), marks.FIELD_ITALIC),
     (re.compile(r"font-style\s*:\s*normal"), marks.UPRIGHT),
@@ -58,11 +59,11 @@ def _superscripts() -> dict[str, str]:
 
 
 _SUPERSCRIPTS = _superscripts()
-_SUPERSCRIPT = re.compile(f"[{''.join(_SUPERSCRIPTS)}]+")
+_SUPERSCRIPT = re.compile(f"[{''.join(_SUPERSCRIPTS)}]")
 
 
 def _raise(found: re.Match[str]) -> str:
-    return marks.SUPERSCRIPT + "".join(_SUPERSCRIPTS[c] for c in found.group()) + marks.CLOSE
+    return marks.SUPERSCRIPT + _SUPERSCRIPTS[found.group()] + marks.CLOSE
 
 
 def superscripts(text: str) -> str:
@@ -98,8 +99,11 @@ def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:
     return before[-1:] or " ", after[:1] or " "
 
 
-def read(text: str) -> str:
+def read(text: str, quotes: tuple[str, str] | None = None) -> str:
     """Return marked text for the raw text of a field.
+
+    ``quotes`` are the signs to write for quotation marks, instead of marks that
+    the end of the line resolves.
 
     >>> marks.plain(read("l'<i>x</i>"))
     'l\\u2019x'
@@ -118,7 +122,7 @@ def read(text: str) -> str:
         last = end
         quote = found.group("quote")
         if quote is not None:
-            _read_quote(quote, *_neighbours(text, start, end), pieces, stack)
+            _read_quote(quote, *_neighbours(text, start, end), pieces, stack, quotes)
             continue
         name = found.group("name")
         if found.group("close"):
@@ -131,7 +135,7 @@ def read(text: str) -> str:
             del stack[at:]
             if mark:
                 pieces[index] = mark
-                pieces.append(marks.CLOSE)
+                pieces.append(marks.CLOSE * len(mark))
             else:
                 pieces[index] = ""
             continue
@@ -144,7 +148,14 @@ def read(text: str) -> str:
     return "".join(pieces)
 
 
-def _read_quote(sign: str, before: str, after: str, pieces: list[str], stack: list[tuple[str, int, str]]) -> None:
+def _read_quote(
+    sign: str,
+    before: str,
+    after: str,
+    pieces: list[str],
+    stack: list[tuple[str, int, str]],
+    quotes: tuple[str, str] | None,
+) -> None:
     single = sign in "'\u2018\u2019"
     literal = "\u2019" if sign in "'\u2019" else sign
     kind = "'" if single else '"'
@@ -158,8 +169,8 @@ def _read_quote(sign: str, before: str, after: str, pieces: list[str], stack: li
         if at >= 0 and all(name in "'\"" for name, _, _ in stack[at:]):
             _, index, mark = stack[at]
             del stack[at:]
-            pieces[index] = mark
-            pieces.append(marks.CLOSE)
+            pieces[index] = quotes[0] if quotes else mark
+            pieces.append(quotes[1] if quotes else marks.CLOSE)
             return
     if may_open and len(stack) < MAXIMAL_DEPTH:
         stack.append((kind, len(pieces), marks.QUOTE))

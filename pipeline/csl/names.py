@@ -23,7 +23,10 @@ _WESTERN = (
 )
 _HAS_WESTERN = re.compile(f"[{_WESTERN}]")
 _STARTS_WESTERN = re.compile(f"[{_WESTERN}&]")
-_WORD = re.compile(r"(?P<gap>[\s\-\u2010\u2011]*)(?P<word>[^\s\-\u2010\u2011.]+)(?P<stop>\.?)")
+# A hyphen before a small letter does not begin a new word: "Guo-ping".
+_WORD = re.compile(
+    r"(?P<gap>(?:\s|[\-\u2010\u2011])*)(?P<word>[^\s\-\u2010\u2011.]+(?:[\-\u2010\u2011](?![A-Z\u00c0-\u00de\ufdd0-\ufdef])(?=[^\W\d_])[^\s\-\u2010\u2011.]+)*)(?P<stop>\.?)"
+)
 _TIGHT = ("'", "\u2019", "\u02bb", "-", "\u2010", "\u2011")
 
 
@@ -45,7 +48,7 @@ class NameOptions:
     precedes_et_al: str = "contextual"
     precedes_last: str = "contextual"
     et_al_min: int = 0
-    et_al_use_first: int = 0
+    et_al_use_first: int = -1
     et_al_subsequent_min: int = 0
     et_al_subsequent_use_first: int = 0
     et_al_use_last: bool = False
@@ -222,7 +225,7 @@ def person(name: Name, options: NameOptions, *, inverted: bool, level: int, sort
         return _affixed(_beside_tight(non_dropping, family), options.family) + _affixed(given, options.given)
     if western == 1 or name.static:
         return _words(_affixed(_words(non_dropping, family), options.family), _affixed(given, options.given))
-    separator = options.sort_separator
+    separator = " \x01" if sorting else options.sort_separator
     between = ", " if name.comma_dropping else " "
     given_tail = given + between + dropping if given and dropping else given or dropping
     if inverted or sorting:
@@ -264,7 +267,7 @@ def _limits(options: NameOptions, subsequent: bool) -> tuple[int, int]:
 def shown_count(total: int, options: NameOptions, subsequent: bool, floor: int) -> int:
     """Return how many names are shown before et al. (all of them: no et al.)."""
     least, first = _limits(options, subsequent)
-    if not least or total < least or first >= total:
+    if not least or total < least or first >= total or first < 0:
         return total
     return min(total, max(first, floor))
 
@@ -319,7 +322,11 @@ def render(
     if count < total:
         text = _with_et_al(people, each, options, locale, inverted_last, sorting, total, has_others)
     elif options.conjunction and len(each) > 1 and not sorting:
-        text = _with_and(each, options, locale)
+        before = people[count - 2]
+        inverted_before = (options.sort_order == "all" or (options.sort_order == "first" and count == 2)) and bool(
+            before.family and not before.literal
+        )
+        text = _with_and(each, options, locale, inverted_before)
     else:
         text = marks.join(each, delimiter)
     if options.dress:
@@ -329,29 +336,27 @@ def render(
     return Rendered(text, tuple(each), count, total)
 
 
-def _with_and(each: list[str], options: NameOptions, locale: Locale) -> str:
+def _with_and(each: list[str], options: NameOptions, locale: Locale, inverted_before: bool) -> str:
     word = "&" if options.conjunction == "symbol" else locale.term("and")
-    inverted = options.sort_order == "all" or (options.sort_order == "first" and len(each) == 2)
     if options.precedes_last == "contextual":
         with_delimiter = len(each) > 2
     elif options.precedes_last == "after-inverted-name":
-        with_delimiter = inverted
+        with_delimiter = inverted_before
     else:
         with_delimiter = options.precedes_last == "always"
     head = marks.join(each[:-1], options.delimiter)
     if not word:
         return marks.join(each, options.delimiter)
     bare = marks.plain(word)
-    # Hebrew and Arabic write a one-letter "and" at the next word.
-    after = "" if len(bare.strip()) == 1 and "\u0590" <= bare.strip() <= "\u06ff" else " "
-    if bare.endswith(" "):
-        after = ""
+    # Hebrew and Arabic write a one-letter "and" without a blank before it.
+    tight = len(bare.strip()) == 1 and "\u0590" <= bare.strip() <= "\u06ff"
+    after = "" if bare.endswith(" ") else " "
     if with_delimiter:
         sign = options.delimiter
         if not sign.endswith((" ", "\u00a0")) and not bare.startswith(" "):
             sign += " "
     else:
-        sign = "" if bare.startswith(" ") else " "
+        sign = "" if tight or bare.startswith(" ") else " "
     return marks.seam(marks.seam(head, sign) + word + after, each[-1])
 
 
@@ -378,7 +383,8 @@ def _with_et_al(
     if not term:
         return head
     with_delimiter = _precedes(options.precedes_et_al, len(each), inverted_last)
-    return marks.seam(marks.seam(head, options.delimiter if with_delimiter else " "), term)
+    blank = "" if not _HAS_WESTERN.search(marks.plain(term)) else " "
+    return marks.seam(marks.seam(head, options.delimiter if with_delimiter else blank), term)
 
 
 def shorter(options: NameOptions, form: str) -> NameOptions:

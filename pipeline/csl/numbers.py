@@ -179,6 +179,8 @@ def _one_range(text: str, variable: str, style: str, dash: str) -> str:
             return re.sub(r"\s*[-\u2010\u2011\u2013]\s*", "-", text) if _mixed(text) else text
     if not re.search(r"\d|^[ivxlcdmIVXLCDM]+\s*[-\u2013]", text):
         return text
+    if variable == "page" and _HYPHEN.search(text) and not re.search(r"\d[a-z]?\s*[-\u2013]\s*\d", text):
+        text = _HYPHEN.sub("-", text) if "\u2013" not in text else text
     parts = _HYPHEN.split(text)
     if len(parts) == 2 and all(_is_number(part) for part in parts):
         return dash.join(parts)
@@ -214,7 +216,6 @@ def is_plural(text: str, variable: str) -> bool:
 
 
 def _several(text: str) -> bool:
-    pieces = _SEPARATOR.split(text.replace("\\-", "\u2011"))
     pieces = [piece for piece in _SEPARATOR_BUT_HYPHEN.split(text.replace("\\-", "")) if piece.strip()]
     if len(pieces) < 2:
         return False

@@ -117,8 +117,6 @@ def runs(text: str, locale: Locale, cited: Sequence[str] = ()) -> tuple[Run, ...
                 state[name] = value
             flush()
             stack.pop()
-        elif character == marks.SUFFIX_SLOT:
-            continue
         elif character == marks.QUOTE:
             opening, closing = outer if depth % 2 == 0 else inner
             piece.append(opening)
@@ -127,7 +125,7 @@ def runs(text: str, locale: Locale, cited: Sequence[str] = ()) -> tuple[Run, ...
         else:
             flush()
             name = value = ""
-            role: Role | None = _ROLE[character]
+            role: Role | None = _ROLE.get(character)
             if character in _FLIP:
                 name, one, other = _FLIP[character]
                 value = state[name]
@@ -138,7 +136,7 @@ def runs(text: str, locale: Locale, cited: Sequence[str] = ()) -> tuple[Run, ...
                 value = state[name]
                 role = None if value == one else _ROLE[character]
                 state[name] = one
-            elif character == marks.NOCASE:
+            elif character in (marks.NOCASE, marks.TERM):
                 role = None
             node = _Node(role)
             if character == marks.ROLE_CITE:
@@ -193,10 +191,9 @@ def move_stops(text: str) -> str:
             out.append(character)
             continue
         if "\ufdd0" <= character <= "\ufdef":
-            if character != marks.SUFFIX_SLOT:
-                stack.append(character)
-                if character in _DISPLAY or character == marks.QUOTE:
-                    ended = -1
+            stack.append(character)
+            if character in _DISPLAY or character == marks.QUOTE:
+                ended = -1
             out.append(character)
             continue
         if ended >= 0 and character in ".,!?":

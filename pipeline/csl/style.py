@@ -336,7 +336,8 @@ class Compiler:
             text, state = body(c)
             if state == ASKED:
                 return _ABSENT
-            return text, state
+            # What prints is, for a group around this one, a variable that is not empty.
+            return text, PRINTED if text else state
 
         return self._finish(element, run)
 
@@ -367,7 +368,13 @@ class Compiler:
         text = self.locale.term(term, form, plural=element.get("plural") == "true")
         if not text and self.locale.find(term, form) is None and term not in _MAY_LACK:
             self.fault("csl-style-term", f"no locale knows the term `{term}`", element)
-        result: Result = (markup.superscripts(text), NOTHING)
+        text = markup.superscripts(text)
+        if not element.get("text-case") and text:
+            text = marks.wrap(marks.TERM, text)
+        result: Result = (text, NOTHING)
+        if term in ("no date", "no-date") and self.adds_suffix and not self.explicit_suffix:
+            self.varies()
+            return self._finish(element, lambda c: _undated(c, text))
         return self._finish(element, lambda c: result)
 
     def macro(self, name: str, element: etree._Element, frame: _Frame) -> Node | None:
@@ -380,14 +387,14 @@ class Compiler:
             self.fault("csl-style-cycle", f"macro `{name}` calls itself", element)
             return None
         # Inside cs:substitute a macro's cs:names may take options from outside, so it is compiled there anew.
-        key = (name, frame.area, frame.sorting, frame.substitute, id(frame.names), id(frame.substitute_element))
+        key = (name, frame.area, frame.sorting, frame.substitute, id(frame.substitute_element), tuple(frame.case_names.items()), frame.delimiter)
         found = self._shared.get(key)
         if found is None:
             traits = _Traits()
             self._traits.append(traits)
             inner = replace(frame, macros=(*frame.macros, name), delimiter="")
             self._shared[key] = (lambda c: _EMPTY, False)
-            body = self.sequence(self.children(macro, inner), "")
+            body = _grouped(self.sequence(self.children(macro, inner), ""))
             self._traits.pop()
             if not traits.varies and not frame.sorting and frame.substitute is None:
                 body = self._kept(body)
@@ -491,6 +498,7 @@ class Compiler:
         role = _ROLES.get(variable, "")
         form = element.get("form", "")
         short = f"{variable}-short"
+        literal = element.tag == CSL + "number"
 
         def run(c: Context) -> Result:
             if c.silenced and variable in c.silenced:
@@ -505,6 +513,8 @@ class Compiler:
                 text = raw
             elif variable in ("first-reference-note-number", "citation-number"):
                 text = markup.read(raw)
+            elif literal:
+                text = markup.escape(numbers.spaced(raw, kind, page_format, locale))
             else:
                 text = markup.read(numbers.spaced(raw, kind, page_format, locale))
             if c.sorting:
@@ -550,7 +560,7 @@ class Compiler:
             if not numbers.is_numeric(raw):
                 return markup.read(numbers.spaced(raw, variable, page_format, locale)), PRINTED
             text = numbers.spaced(raw, variable, page_format, locale)
-            return re.sub(r"(?<![^\W\d_])\d{1,7}(?![\d]|[^\W_])", one, text), PRINTED
+            return markup.superscripts(re.sub(r"(?<![^\W\d_])\d{1,7}(?![\d]|[^\W_])", one, text)), PRINTED
 
         return self._finish(element, run)
 
@@ -773,7 +783,7 @@ class Compiler:
         at = name if name is not None else element
 
         def count(key: str) -> int:
-            return self.number(options.get(key, ""), at)
+            return self.number(options.get(key, ""), at, -1 if key == "et-al-use-first" else 0)
 
         parts = {"family": names.PartDress(), "given": names.PartDress()}
         if name is not None:
@@ -971,11 +981,25 @@ class Compiler:
         if variable in DATE_VARIABLES:
             return SortKey(lambda c: _date_key(c, variable), descending, "text", variable)
         value = self.value(variable)
+        if variable == "citation-label":
+            return SortKey(_citation_label, descending, "text", variable)
         if variable == "citation-number":
             return SortKey(lambda c: (f"{c.citation_number:08}", PRINTED), descending, "text", variable)
         if variable in numbers.NUMERIC:
             return SortKey(lambda c: (_sortable(value(c)), PRINTED), descending, "text", variable)
         return SortKey(lambda c: (c.item.text(variable), PRINTED), descending, "text", variable)
+
+
+def _grouped(body: Node) -> Node:
+    """Let a macro behave as a group does: all or nothing."""
+
+    def run(c: Context) -> Result:
+        text, state = body(c)
+        if state == ASKED:
+            return _ABSENT
+        return text, PRINTED if text else state
+
+    return run
 
 
 _MAY_LACK = frozenset({"", "et-al", "and others"})
@@ -1055,6 +1079,15 @@ def _position_test(word: str) -> Test:
     if word == "far-note":
         return lambda c: c.area == "citation" and c.position >= SUBSEQUENT and not c.near
     return lambda c: False
+
+
+def _undated(c: Context, text: str) -> Result:
+    """Print "n.d." with the year suffix that no year can carry."""
+    if not text or not c.suffix or c.suffix_done or c.sorting:
+        return text, NOTHING
+    c.suffix_done = True
+    c.suffix_text = c.suffix
+    return f"{text}-{c.suffix}", NOTHING
 
 
 def _citation_label(c: Context) -> Result:

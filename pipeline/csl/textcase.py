@@ -44,8 +44,6 @@ def _characters(text: str) -> tuple[str, list[int], list[bool]]:
         if character == marks.CLOSE:
             if stack:
                 stack.pop()
-        elif character == marks.SUFFIX_SLOT:
-            continue
         elif marks.is_mark(character):
             stack.append((stack[-1] if stack else False) or character in _FIXED)
         else:
