@@ -14,7 +14,7 @@ from pipeline.explain import codes, explain, nearest, summary
 
 PIPELINE = Path(__file__).resolve().parent.parent / "pipeline"
 
-CODE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
+CODE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
 def trees() -> Iterator[tuple[str, ast.Module]]:
