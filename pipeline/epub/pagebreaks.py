@@ -215,16 +215,21 @@ def _find(block: etree._Element, offset: int) -> tuple[etree._Element, str, int]
     count = 0
     before = " "
     divided = False
+    word: tuple[etree._Element, str, int] | None = None  # where the word begins of which nothing was counted yet
     for owner, slot, text in _pieces(block):
         if slot == "gap":
             before = " "
             continue
         for index, character in enumerate(text):
-            if not character.isspace() and character not in _UNCOUNTED:
-                if count >= offset and before.isspace():
-                    return owner, slot, index
-                divided = divided or count >= offset
-                count += 1
+            if not character.isspace():
+                if before.isspace():
+                    word = (owner, slot, index)
+                if character not in _UNCOUNTED:
+                    if count >= offset and word is not None:
+                        return word
+                    divided = divided or count >= offset
+                    count += 1
+                    word = None
             before = character
     if divided:  # the rest of the block is the end of a divided word: the next word is the next block's
         last = len(block)
