@@ -30,7 +30,7 @@ from pipeline.epub.documents import (
     write,
 )
 from pipeline.epub.fonts import set_in_faces
-from pipeline.epub.metadata import PREFIXES, Holds, direction, facts, identifier, page_source
+from pipeline.epub.metadata import PREFIXES, Holds, direction, facts, identifier
 from pipeline.epub.navigation import NAV, NCX, contents, landmarks, list_landmarks, list_pages, navigation, ncx
 from pipeline.epub.pagebreaks import mark_pages
 from pipeline.epub.places import Places
@@ -94,17 +94,6 @@ def package(
     everything = documents if shown else [*documents, nav]
     fonts, rules, found = set_in_faces(everything, sheet, stock, places, SHEET)
     problems.extend(found)
-    if page_map is not None and markers and page_source(edition, page_map) == identifier(edition):
-        problems.append(
-            Problem(
-                "page-source-own",
-                f"the editions `{page_map.edition}` and `{edition.settings.name}` have the same identifier,"
-                f" `{edition.settings.identifier}`",
-                places.settings,
-                "every format has an ISBN of its own",
-            )
-        )
-
     holds = _count(documents, len(markers), len(fonts), "cover-image" if picture is not None else "")
     book = Package()
     book.uid = identifier(edition)

@@ -56,6 +56,8 @@ def read(text: str) -> etree._Element:
         root = etree.fromstring(text.encode(), parser)
     except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
         raise ValueError(str(error)) from error
+    if next(root.iter(etree.Entity), None) is not None:
+        raise ValueError("the page has an entity of its own; write the character")
     if root.tag != f"{{{XHTML}}}html" or root.find(f"{{{XHTML}}}body") is None:
         raise ValueError("the page has no html element of the XHTML namespace with a body in it")
     return root
