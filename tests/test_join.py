@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from pipeline.pdf import About, Styles, Typeset, typeset
 from pipeline.pdf.facts import Bookmark, Facts, Job, UnitResult, UnitStart
 from pipeline.pdf.join import BAD_END, _save
 from pipeline.pdf.units import resource_name
+from pipeline.source import Severity, Span
 
 HOUSE = Path(__file__).parent.parent / "styles"
 FONTS = tuple(
@@ -575,6 +577,27 @@ def test_a_font_that_is_not_the_one_of_the_layout_is_our_fault() -> None:
     swapped = tuple(Resource(f.name, f.media_type, bold.data) if f is regular else f for f in RESOURCES)
     with pytest.raises(ValueError, match="not the same file"):
         typeset((chapter("a", "", 1),), css, swapped, ABOUT, run)
+
+
+def test_a_sign_that_no_named_font_has_is_named_with_its_place() -> None:
+    """Here Gentium stands in for a font that fontconfig reaches under its own name."""
+
+    def reaching(jobs: Sequence[Job]) -> list[UnitResult]:
+        results = run(jobs)
+        for number, result in enumerate(results):
+            fonts = {
+                h: ("Gentium Book Plus", *f[1:]) if f[0] == "Edition Fallback" else f
+                for h, f in result.facts.fonts.items()
+            }
+            results[number] = replace(result, facts=replace(result.facts, fonts=fonts))
+        return results
+
+    done = typeset((chapter("a", "<p>J\u030c ǰ and ἀ</p>", 1),), styles(), RESOURCES, ABOUT, reaching)
+    (problem,) = done.problems
+    assert (done.pdf, problem.code, problem.severity) == (b"", "font-foreign", Severity.ERROR)
+    assert "“ǰ” (U+01F0)" in problem.message
+    assert "`Gentium Book Plus`" in problem.message
+    assert problem.span == Span("a.md", 0, 0)
 
 
 # The file -------------------------------------------------------------------------------------------

@@ -131,6 +131,13 @@ def test_a_call_is_a_place_to_lead_to() -> None:
     assert dict(unit.links)["a-fn-1"] == "1"
 
 
+def test_a_note_called_in_a_note_shares_the_place_of_its_call() -> None:
+    outer = '<aside class="note" id="a-fn-1" data-mark="1" data-call="a-ref-1"><p>y <a class="call" id="a-ref-2" href="#a-fn-2">*</a></p></aside>'
+    inner = '<aside class="note inner" id="a-fn-2" data-mark="*" data-call="a-ref-2"><p>z</p></aside>'
+    (unit,) = read_units((chapter("a", f"<p>x{outer}{inner}</p>", 1),), ())
+    assert [unit.ids.count(id) for id in ("a-ref-1", "a-fn-1", "a-ref-2", "a-fn-2")] == [1, 1, 1, 1]
+
+
 def test_a_guess_has_the_width_of_the_number_to_come() -> None:
     pages = (contents(("a", 0), ("z", 0)), *(chapter(name, "", 200) for name in "abcz"))
     assert guess_labels(read_units(pages, ())) == {"a-h": "0", "z-h": "000"}

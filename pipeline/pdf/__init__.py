@@ -8,14 +8,14 @@ The room opens nothing and owns no process: who runs the jobs (`Runner`) and wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.html import Page, Resource
 from pipeline.pagemap import PageMap, PageStart
 from pipeline.pdf.facts import Job, UnitResult
-from pipeline.pdf.fonts import font_faces
+from pipeline.pdf.fonts import FaceKey, font_faces, foreign_characters
 from pipeline.pdf.heads import BATCH, Kind, check_heads, find_corners, head_jobs, plan_heads
 from pipeline.pdf.join import Bound, Finish, HeadSheets, join
 from pipeline.pdf.metadata import About
@@ -113,7 +113,7 @@ def typeset(
         "versions": dict(tools),
     }
     if any(not result.pdf for result in set_.results):
-        return Typeset(b"", PageMap(about.edition, about.identifier, (), ()), set_.problems, record)
+        return _nothing(about, set_.problems, record)
 
     before = layout.rendered
     heads = plan_heads(pages, set_.numbering, sided=styles.sided)
@@ -122,8 +122,15 @@ def typeset(
     record["heads_rendered"] = sum(sheet.facts.pages for sheet in sheets) if layout.rendered > before else 0
     problems = [*set_.problems, *(problem for sheet in sheets for problem in sheet.problems)]
     if any(not sheet.pdf for sheet in sheets):
-        return Typeset(b"", PageMap(about.edition, about.identifier, (), ()), tuple(problems), record)
+        return _nothing(about, problems, record)
     problems.extend(check_heads(heads, pages, [sheet.facts for sheet in sheets]))
+    faces = font_faces((*styles.body, *styles.heads), resources)
+    foreign = [
+        *(p for page, result in zip(pages, set_.results, strict=True) for p in _foreign(page, result, faces)),
+        *(p for sheet in sheets for p in _foreign(None, sheet, faces)),
+    ]
+    if foreign:
+        return _nothing(about, (*problems, *foreign), record)
 
     corners = find_corners(sheets[0].facts)
     pdf = join(
@@ -142,13 +149,31 @@ def typeset(
         ),
         Finish(
             about,
-            font_faces((*styles.body, *styles.heads), resources),
+            faces,
             corners.left(1) - corners.left(0),
             styles.profile,
             attachments,
         ),
     )
     return Typeset(pdf, _page_map(units, set_.results, set_.numbering, about), tuple(problems), record)
+
+
+def _nothing(about: About, problems: Sequence[Problem], record: Mapping[str, object]) -> Typeset:
+    return Typeset(b"", PageMap(about.edition, about.identifier, (), ()), tuple(problems), record)
+
+
+def _foreign(page: Page | None, result: UnitResult, faces: Mapping[FaceKey, Resource]) -> Iterator[Problem]:
+    """Yield a problem for every font in which a page or the heads were set and which no style sheet brings."""
+    where = f"`{page.name}`" if page else "the running heads"
+    for family, characters in foreign_characters(result.pdf, result.facts.fonts, faces).items():
+        shown = ", ".join(f"“{c}” (U+{ord(c[0]):04X})" for c in characters[:8])
+        yield Problem(
+            "font-foreign",
+            f"no font named for {where} has {shown}{' and others' if len(characters) > 8 else ''}; "
+            f"`{family}` was taken instead",
+            Span(page.path, 0, 0) if page and page.path else None,
+            "name a font that has them in the style sheets, or write them otherwise",
+        )
 
 
 class _Layout:

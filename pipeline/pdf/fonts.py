@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import groupby
 
 import pikepdf
@@ -82,6 +83,26 @@ def choose_face(faces: Mapping[FaceKey, Resource], family: str, style: int, weig
         raise LookupError(f"the layout used the font family {family!r}, which no style sheet brings")
     italic, heavy = min(own, key=lambda key: (key[0] != wanted, abs(key[1] - weight), key[1]))
     return faces[family, italic, heavy]
+
+
+def foreign_characters(
+    pdf: bytes, fonts: Mapping[str, tuple[str, int, int]], faces: Mapping[FaceKey, Resource]
+) -> dict[str, str]:
+    """Return, by family, the characters that were set in a font which no style sheet brings.
+
+    A character that none of the families named for it has is taken from any font within reach.
+    """
+    families = {family for family, _, _ in faces}
+    foreign = {name: family for name, (family, _, _) in fonts.items() if family not in families}
+    if not foreign:
+        return {}
+    found: dict[str, set[str]] = {}
+    with pikepdf.open(BytesIO(pdf)) as source:
+        for dictionary in _font_dictionaries(source):
+            for name, family in foreign.items():
+                if (font := dictionary.get(f"/{name}")) is not None:
+                    found.setdefault(family, set()).update(_read_text_map(font.ToUnicode.read_bytes()).values())
+    return {family: "".join(sorted(found[family])) for family in sorted(found)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,13 @@ def _parse(page: Page) -> etree._Element:
 
 
 def _ids(root: etree._Element) -> Iterable[str]:
-    """Yield all ids; the id that the call of a note will get counts as one."""
+    """Yield all ids; the id that the call of a note will get counts as one.
+
+    A note first called inside another note names the link that stands for its call there.
+    """
     for element in root.iter(etree.Element):
-        for attribute in ("data-call", "id"):
+        inner = "inner" in element.get("class", "").split()
+        for attribute in ("id",) if inner else ("data-call", "id"):
             if id := element.get(attribute):
                 yield id
 
