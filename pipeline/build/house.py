@@ -1,0 +1,67 @@
+"""The house's own files: style sheets, fonts and their lock, read once a process.
+
+In a checkout they stand in `styles/` beside the package; in an installed wheel inside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from pipeline.html import Resource
+
+HERE = Path(__file__).resolve().parent.parent
+BODY_SHEETS = ("fonts.css", "mechanics.css", "tokens.css", "book.css")
+HEADS_SHEETS = ("fonts.css", "tokens.css", "heads.css")
+
+
+def styles_folder() -> Path:
+    """Return the folder of the house style; raises FileNotFoundError when the installation is broken."""
+    for folder in (HERE / "styles", HERE.parent / "styles"):
+        if (folder / "book.css").is_file():
+            return folder
+    raise FileNotFoundError(HERE / "styles" / "book.css")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The texts of the sheets by name, the faces, and a digest of all of them."""
+
+    sheets: dict[str, str]
+    fonts: tuple[Resource, ...]
+    pictures: tuple[Resource, ...]
+    profile: bytes
+    """the sRGB ICC profile that screen editions name as their output intent"""
+    folder: Path
+    digest: str
+
+    def sheet(self, name: str) -> str:
+        """Return the text of a sheet; "" when there is none of that name."""
+        return self.sheets.get(name, "")
+
+
+@cache
+def house() -> House:
+    """Read the house style. The fonts are checked against their lock; raises ValueError when one differs."""
+    folder = styles_folder()
+    sheets = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.css"))}
+    pictures = tuple(Resource(path.name, "image/svg+xml", path.read_bytes()) for path in sorted(folder.glob("*.svg")))
+    lock = tomllib.loads((folder / "fonts" / "fonts.lock").read_text("utf-8"))
+    fonts = []
+    digest = hashlib.sha256()
+    for face in lock["font"]:
+        data = (folder / "fonts" / face["file"]).read_bytes()
+        if hashlib.sha256(data).hexdigest() != face["sha256"]:
+            raise ValueError(f"{face['file']} is not the file that fonts.lock names")
+        fonts.append(Resource(f"fonts/{face['file']}", "font/ttf", data))
+        digest.update(face["sha256"].encode())
+    for name, text in sheets.items():
+        digest.update(f"{name}\0{text}\0".encode())
+    for picture in pictures:
+        digest.update(picture.name.encode() + picture.data)
+    profile = files("weasyprint").joinpath("pdf", "sRGB2014.icc").read_bytes()
+    return House(sheets, tuple(fonts), pictures, profile, folder, digest.hexdigest())

@@ -1,0 +1,576 @@
+"""The line from a folder to finished editions: read, parse, resolve, template, typeset, package, check, publish."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline import __version__
+from pipeline.book import TRIMS, Book, EditionSettings, Medium, read_book, read_metadata
+from pipeline.build.cache import Cache
+from pipeline.build.dist import entries, publish, published
+from pipeline.build.house import BODY_SHEETS, HEADS_SHEETS, HERE, house
+from pipeline.checks.epub_reader import read_epub
+from pipeline.checks.notes import check_notes
+from pipeline.checks.package import check_package
+from pipeline.checks.pdf_reader import read_pdf
+from pipeline.checks.words import check_words
+from pipeline.edition import Edition, Omission, pictures, resolve
+from pipeline.epub import package
+from pipeline.html import Page, Resource, picture_name, render
+from pipeline.manuscript import Manuscript
+from pipeline.pagemap import PageMap
+from pipeline.parse import parse
+from pipeline.pdf import About, Styles, typeset
+from pipeline.pdf.workers import Crew
+from pipeline.pdf.geometry import body_css, heads_css
+from pipeline.source import Problem, Severity, Source, Span, decode, in_order
+
+SETTINGS = ("book.toml", "metadata.yaml", "metadata.yml")
+"""The names that the settings of a book may have; the first that is there counts."""
+
+EARLIEST = 315_532_800
+"""1980-01-01, the date of a file when nothing says another (ZIP knows none before it)."""
+
+LATEST = 4_354_819_199
+"""2107-12-31, the last day that ZIP can write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One edition when it is done: its file, its pages, and what the making of it said."""
+
+    edition: Edition
+    name: str
+    data: bytes
+    pages: tuple[Page, ...]
+    problems: tuple[Problem, ...]
+    page_map: PageMap | None = None
+    record: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a build or a check came to.
+
+    `problems` are sorted by place, `sources` hold the texts that they point into, `written` are
+    the files that stand in the output folder now. `omissions` says for each edition what it
+    leaves out because the manuscript says so.
+    """
+
+    problems: tuple[Problem, ...]
+    sources: Mapping[str, Source]
+    written: tuple[Path, ...] = ()
+    up_to_date: bool = False
+    omissions: Mapping[str, tuple[Omission, ...]] = field(default_factory=dict)
+    record: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        """Say whether an error stands among the problems."""
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    root: Path
+    shown: str
+    names: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+
+    def read(self, name: str, span: Span | None = None) -> tuple[bytes | None, tuple[Problem, ...]]:
+        return (self.root / name).read_bytes(), ()
+
+
+def open_folder(folder: Path) -> Folder:
+    names = tuple(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and not any(q.startswith(".") or q == "dist" for q in p.relative_to(folder).parts)))
+    return Folder(folder, str(folder), names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """A book as it was read: its settings, manuscript, pictures, and all that is wrong so far."""
+
+    folder: Folder
+    sources: Mapping[str, Source]
+    book: Book | None
+    manuscript: Manuscript
+    problems: tuple[Problem, ...]
+    digest: str
+
+
+Progress = Callable[[str], None]
+
+
+def _quiet(words: str) -> None:
+    """Show nothing."""
+
+
+# Reading --------------------------------------------------------------------------------------
+
+
+def _read(folder: Folder) -> _Desk:
+    problems: list[Problem] = list(folder.problems)
+    settings = next((name for name in SETTINGS if name in folder.names), None)
+    digest = hashlib.sha256()
+    if settings is None:
+        problems.append(
+            Problem(
+                "settings-missing",
+                f"`{folder.shown}` has no `book.toml`",
+                None,
+                f"`stet new {folder.shown}` makes a small book; a Pandoc folder needs a `metadata.yaml`",
+            )
+        )
+        return _Desk(folder, {}, None, Manuscript(), tuple(problems), "")
+    sources: dict[str, Source] = {}
+
+    def read(name: str) -> Source | None:
+        data, found = folder.read(name)
+        problems.extend(found)
+        if data is None:
+            return None
+        digest.update(f"{name}\0{len(data)}\0".encode() + data)
+        source, found = decode(name, data)
+        problems.extend(found)
+        sources[name] = source
+        return source
+
+    book: Book | None = None
+    source = read(settings)
+    if source is not None:
+        reader = read_book if settings.endswith(".toml") else read_metadata
+        book, found = reader(source, folder.names)
+        problems.extend(found)
+    leaves = []
+    for path in dict.fromkeys(entry.path for entry in book.entries) if book is not None else ():
+        if path not in folder.names:
+            continue  # said by the reader of the settings
+        text = read(path)
+        if text is None:
+            continue
+        leaf, found = parse(text)
+        problems.extend(found)
+        leaves.append(leaf)
+    return _Desk(folder, sources, book, Manuscript(tuple(leaves)), tuple(problems), digest.hexdigest())
+
+
+def _pictures(desk: _Desk, editions: Sequence[Edition]) -> tuple[tuple[Resource, ...], list[Problem]]:
+    """Read the pictures that the editions show, each once, cleaned of what says where and by whom it was taken."""
+    shown: dict[str, Span | None] = {}
+    for edition in editions:
+        for image in pictures(edition):
+            shown.setdefault(image.target, image.span)
+    if desk.book is not None and desk.book.cover in desk.folder.names:
+        shown.setdefault(desk.book.cover, None)
+    resources: list[Resource] = []
+    problems: list[Problem] = []
+    for path, span in shown.items():
+        if path not in desk.folder.names:
+            continue  # `image-missing`, said where the picture is named
+        data, found = desk.folder.read(path, span)
+        problems.extend(found)
+        if data is None:
+            continue
+        resources.append(Resource(picture_name(path), {"svg": "image/svg+xml", "png": "image/png"}.get(path[-3:], "image/jpeg"), data))
+    return tuple(resources), problems
+
+
+# Making ---------------------------------------------------------------------------------------
+
+
+def epoch(book: Book, environment: Mapping[str, str]) -> int:
+    """Return the moment that files carry, in seconds: SOURCE_DATE_EPOCH, else the book's date, else 1980.
+
+    The clock is never read. Raises ValueError when the variable holds no whole number from 0 on.
+    """
+    written = environment.get("SOURCE_DATE_EPOCH", "")
+    if written:
+        if not (written.isascii() and written.isdigit()):
+            raise ValueError(f"SOURCE_DATE_EPOCH is {written!r}, not a number of seconds since 1970")
+        moment = int(written)
+    elif book.date:
+        year, month, day = (*map(int, book.date.split("-")), 1, 1)[:3]
+        moment = int(datetime.combine(date(year, month, day), datetime.min.time(), UTC).timestamp())
+    else:
+        moment = EARLIEST
+    return max(EARLIEST, min(moment, LATEST))
+
+
+def file_name(book: Book, settings: EditionSettings) -> str:
+    """Return the name of an edition's file: `<slug>-<edition>.pdf`, `<slug>.epub` for the edition `epub`."""
+    if settings.medium is Medium.EPUB:
+        return f"{book.slug}.epub" if settings.name == "epub" else f"{book.slug}-{settings.name}.epub"
+    return f"{book.slug}-{settings.name}.pdf"
+
+
+@cache
+def code_digest() -> str:
+    """Return a digest of our own code and templates: what they were when a result was kept."""
+    digest = hashlib.sha256()
+    for path in sorted(HERE.rglob("*")):
+        if path.suffix in (".py", ".j2") and path.is_file():
+            digest.update(f"{path.relative_to(HERE).as_posix()}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def tools() -> tuple[tuple[str, str], ...]:
+    """Return the names and versions of all that has a hand in the bytes of an edition."""
+    packages = (
+        "weasyprint", "pydyf", "tinycss2", "cssselect2", "fonttools", "uharfbuzz", "pikepdf", "pyphen", "pillow",
+        "ebooklib", "lxml", "jinja2", "markdown-it-py",
+    )  # fmt: skip
+    return (
+        ("stet", __version__),
+        ("code", code_digest()),
+        ("house", house().digest),
+        *((name, version(name)) for name in packages),
+    )
+
+
+def _make_pdf(
+    edition: Edition, resources: tuple[Resource, ...], moment: int, jobs: int | None, cache: Cache | None
+) -> Finished:
+    style, trim, book = house(), TRIMS[edition.settings.trim], edition.book
+    own = [style.sheet(name) for name in (f"{trim.name}.css", f"{edition.settings.name}.css")]
+    if not trim.two_sided:
+        own.insert(0, style.sheet("screen.css"))
+    extra = tuple(dict.fromkeys(text for text in own if text))
+    pages = render(edition)
+    with TemporaryDirectory(prefix="stet-") as scratch, Crew(style.fonts, scratch, jobs or _processors()) as crew:
+        made = typeset(
+            pages,
+            Styles(
+                body=(body_css(trim), *filter(None, map(style.sheet, BODY_SHEETS)), *extra),
+                heads=(heads_css(trim), *filter(None, map(style.sheet, HEADS_SHEETS))),
+                sided=trim.two_sided,
+                profile=style.profile,
+            ),
+            (*resources, *style.fonts, *style.pictures),
+            About(
+                title=f"{book.title}: {book.subtitle}" if book.subtitle else book.title,
+                language=book.language,
+                authors=tuple(each.name for each in book.by_role("aut")),
+                epoch=moment,
+                description=book.description,
+                subjects=book.subjects,
+                publisher=book.publisher,
+                rights=book.rights,
+                identifiers=tuple(
+                    filter(None, (edition.settings.identifier and f"urn:isbn:{edition.settings.identifier}", book.url))
+                ),
+                edition=edition.settings.name,
+                identifier=edition.settings.identifier,
+            ),
+            crew.set_units,
+            cache,
+            tools(),
+        )
+    name = file_name(book, edition.settings)
+    return Finished(edition, name, made.pdf, pages, made.problems, made.page_map, made.record)
+
+
+def _processors() -> int:
+    """Return how many processes may run side by side on this machine."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
+def _make_epub(edition: Edition, resources: tuple[Resource, ...], moment: int, page_map: PageMap | None) -> Finished:
+    style = house()
+    pages = render(edition)
+    data, problems = package(pages, edition, style.sheet("epub.css"), (*resources, *style.fonts), page_map, moment)
+    return Finished(edition, file_name(edition.book, edition.settings), data, pages, problems)
+
+
+def _read_back(
+    edition: Edition, name: str, data: bytes, pages: Sequence[Page], page_map: PageMap | None
+) -> tuple[Problem, ...]:
+    """Read a finished file and hold it against what the edition says: words, signs, notes, package."""
+    paged = edition.settings.medium is Medium.PDF
+    reading = read_pdf(name, data) if paged else read_epub(name, data)
+    heads = frozenset(head for page in pages for head in (page.verso_head, page.recto_head) if head)
+    found = [*reading.problems, *check_words(edition, reading, heads), *check_notes(edition, reading)]
+    if not paged:
+        found.extend(check_package(data, edition, page_map))
+    return tuple(dict.fromkeys(found))
+
+
+# Judging --------------------------------------------------------------------------------------
+
+
+def _allow(book: Book, problems: Sequence[Problem], everything: bool) -> tuple[Problem, ...]:
+    """Drop what the book allows; an allowance that allowed nothing is itself a problem.
+
+    `everything` says that all editions were made, so that nothing else could need an allowance.
+    """
+    used: set[int] = set()
+    kept = []
+    for problem in problems:
+        path = problem.span.path if problem.span is not None else ""
+        number = next(
+            (
+                number
+                for number, allowance in enumerate(book.allowances)
+                if allowance.code == problem.code and (not allowance.path or allowance.path == path)
+            ),
+            None,
+        )
+        if number is None:
+            kept.append(problem)
+        else:
+            used.add(number)
+    if everything and not any(problem.severity is Severity.ERROR for problem in kept):
+        kept.extend(
+            Problem(
+                "allowance-unused",
+                f"`{allowance.code}` is allowed here, but the book has no such problem any more",
+                allowance.span,
+                "take the allowance out",
+                Severity.WARNING,
+            )
+            for number, allowance in enumerate(book.allowances)
+            if number not in used
+        )
+    return tuple(kept)
+
+
+def _outcome(desk: _Desk, problems: Collection[Problem], everything: bool = False, **more: object) -> Outcome:
+    judged = tuple(problems) if desk.book is None else _allow(desk.book, tuple(problems), everything)
+    prefix = "" if desk.folder.shown in ("", ".") else f"{desk.folder.shown.rstrip('/')}/"
+
+    def moved(span: Span) -> Span:
+        return replace(span, path=prefix + span.path)
+
+    shown = [
+        replace(
+            problem,
+            span=moved(problem.span) if problem.span is not None else None,
+            also=tuple((moved(span), words) for span, words in problem.also),
+        )
+        for problem in judged
+    ]
+    sources = {prefix + path: replace(source, path=prefix + path) for path, source in desk.sources.items()}
+    return Outcome(in_order(shown), sources, **more)  # type: ignore[arg-type]
+
+
+def _wanted(book: Book, names: Sequence[str], medium: Medium | None) -> tuple[tuple[EditionSettings, ...], list[Problem]]:
+    known = {settings.name: settings for settings in book.editions}
+    problems = [
+        Problem(
+            "edition-unknown",
+            f"no edition is called `{name}`",
+            None,
+            f"editions of this book: {', '.join(f'`{each}`' for each in known)}",
+        )
+        for name in names
+        if name not in known
+    ]
+    chosen = tuple(settings for settings in book.editions if (not names or settings.name in names) and medium in (None, settings.medium))
+    return chosen, problems
+
+
+def build(
+    folder: Path,
+    *,
+    editions: tuple[str, ...] = (),
+    medium: Medium | None = None,
+    out: Path | None = None,
+    jobs: int | None = None,
+    progress: Progress = _quiet,
+) -> Outcome:
+    """Make the editions of a book and bring them into its output folder, all of them or none.
+
+    `editions` are names; empty means all. `out` is `FOLDER/dist` unless given. Nothing is done,
+    and said to be done, when the output folder already holds what these inputs give.
+    """
+    shelf = open_folder(folder)
+    progress("reading the manuscript")
+    desk = _read(shelf)
+    book = desk.book
+    if book is None:
+        return _outcome(desk, desk.problems)
+    chosen, problems = _wanted(book, editions, medium)
+    problems.extend(desk.problems)
+    out = folder / "dist" if out is None else out
+    moment = epoch(book, os.environ)
+    made: list[Edition] = []
+    for settings in chosen:
+        edition, found = resolve(desk.manuscript, book, settings, shelf.names)
+        problems.extend(found)
+        made.append(edition)
+    resources, spoilt = _pictures(desk, made)
+    problems.extend(spoilt)
+    omissions = {edition.settings.name: edition.omissions for edition in made}
+    everything = len(chosen) == len(book.editions)
+    if _errors(book, problems):
+        return _outcome(desk, problems, omissions=omissions)
+    inputs = _inputs(desk, resources, moment)
+    standing = _standing(out, book, chosen, inputs)
+    if standing is not None:
+        return _outcome(desk, problems, everything, written=standing, up_to_date=True, omissions=omissions)
+    cache = Cache(_cache_folder(folder))
+    finished: list[Finished] = []
+    for edition in sorted(made, key=lambda each: each.settings.medium is Medium.EPUB):
+        progress(f"setting {edition.settings.name}")
+        if edition.settings.medium is Medium.PDF:
+            finished.append(_make_pdf(edition, resources, moment, jobs, cache))
+        else:
+            page_map = _page_map(book, finished, cache, inputs)
+            finished.append(_make_epub(edition, resources, moment, page_map))
+        problems.extend(finished[-1].problems)
+    for each in finished:
+        if each.page_map is not None and each.data:
+            cache.put(_map_key(each.edition.settings.name, inputs), _pack_map(each.page_map))
+    for each in finished:
+        if each.data:
+            progress(f"reading {each.edition.settings.name} back")
+            problems.extend(_read_back(each.edition, each.name, each.data, each.pages, each.page_map))
+    cache.close()
+    record: dict[str, object] = {
+        "book": book.slug,
+        "title": book.title,
+        "editions": {
+            each.edition.settings.name: {"file": each.name, "inputs": inputs, **each.record} for each in finished
+        },
+        "versions": dict(tools()),
+    }
+    if _errors(book, problems) or any(not each.data for each in finished):
+        return _outcome(desk, problems, everything, omissions=omissions, record=record)
+    progress("writing")
+    problems.extend(publish(out, {each.name: each.data for each in finished}, record, complete=everything))
+    written = tuple(out / each.name for each in finished)
+    return _outcome(desk, problems, everything, written=written, omissions=omissions, record=record)
+
+
+def _errors(book: Book, problems: Sequence[Problem]) -> bool:
+    return any(problem.severity is Severity.ERROR for problem in _allow(book, problems, False))
+
+
+def check(
+    folder: Path,
+    *,
+    editions: tuple[str, ...] = (),
+    medium: Medium | None = None,
+    out: Path | None = None,
+    progress: Progress = _quiet,
+    validate: Callable[[Sequence[tuple[str, bytes]]], Sequence[Problem]] | None = None,
+) -> Outcome:
+    """Check a book and its finished editions: what the manuscript says, and what the files in `dist/` say.
+
+    `validate` runs the official validator over the EPUBs (name, bytes); None leaves it out.
+    """
+    shelf = open_folder(folder)
+    progress("reading the manuscript")
+    desk = _read(shelf)
+    book = desk.book
+    if book is None:
+        return _outcome(desk, desk.problems)
+    chosen, problems = _wanted(book, editions, medium)
+    problems.extend(desk.problems)
+    out = folder / "dist" if out is None else out
+    listed = entries(out)
+    omissions = {}
+    books: list[tuple[str, bytes]] = []
+    for settings in chosen:
+        edition, found = resolve(desk.manuscript, book, settings, shelf.names)
+        problems.extend(found)
+        omissions[settings.name] = edition.omissions
+        name = file_name(book, settings)
+        path = out / name
+        if not path.is_file():
+            problems.append(
+                Problem(
+                    "edition-missing",
+                    f"the edition `{settings.name}` has not been built: there is no `{path}`",
+                    None,
+                    f"`stet build {folder}` makes it",
+                )
+            )
+            continue
+        progress(f"checking {settings.name}")
+        data = path.read_bytes()
+        entry = listed.get(name)
+        if entry is None or entry.sha256 != hashlib.sha256(data).hexdigest():
+            problems.append(
+                Problem(
+                    "edition-altered",
+                    f"`{path}` is not the file that the last build made",
+                    None,
+                    f"`stet build {folder}` makes it again",
+                )
+            )
+        problems.extend(_read_back(edition, name, data, render(edition), None))
+        if settings.medium is Medium.EPUB:
+            books.append((name, data))
+    if validate is not None and books:
+        progress("running EPUBCheck")
+        problems.extend(validate(books))
+    return _outcome(desk, problems, len(chosen) == len(book.editions), omissions=omissions)
+
+
+# Keeping --------------------------------------------------------------------------------------
+
+
+def _cache_folder(folder: Path) -> Path:
+    return folder / ".cache"
+
+
+def _inputs(desk: _Desk, resources: Sequence[Resource], moment: int) -> str:
+    """Return the digest of all that the editions are made from."""
+    digest = hashlib.sha256(desk.digest.encode())
+    for resource in resources:
+        digest.update(f"{resource.name}\0{hashlib.sha256(resource.data).hexdigest()}\0".encode())
+    digest.update(json.dumps([moment, tools()]).encode())
+    return digest.hexdigest()
+
+
+def _standing(out: Path, book: Book, chosen: Sequence[EditionSettings], inputs: str) -> tuple[Path, ...] | None:
+    """Return the files of `out` when they are all there and were made from these very inputs."""
+    listed = entries(out)
+    record = published(out, book.slug)
+    editions = record.get("editions")
+    if not isinstance(editions, dict):
+        return None
+    found = []
+    for settings in chosen:
+        name = file_name(book, settings)
+        said = editions.get(settings.name)
+        entry = listed.get(name)
+        path = out / name
+        if not isinstance(said, dict) or said.get("inputs") != inputs or entry is None or not path.is_file():
+            return None
+        if hashlib.sha256(path.read_bytes()).hexdigest() != entry.sha256:
+            return None
+        found.append(path)
+    return tuple(found)
+
+
+def _map_key(edition: str, inputs: str) -> str:
+    return hashlib.sha256(f"page map\0{edition}\0{inputs}".encode()).hexdigest()
+
+
+def _pack_map(page_map: PageMap) -> bytes:
+    return page_map.to_json().encode()
+
+
+def _page_map(book: Book, finished: Sequence[Finished], cache: Cache, inputs: str) -> PageMap | None:
+    """Return the map of the print edition: the one just made, else the one kept from the same inputs."""
+    names = [settings.name for settings in book.editions if settings.medium is Medium.PDF]
+    if not names:
+        return None
+    source = next((name for name in names if name == "print"), names[0])
+    for each in finished:
+        if each.edition.settings.name == source:
+            return each.page_map
+    kept = cache.get(_map_key(source, inputs))
+    return None if kept is None else PageMap.from_json(kept.decode())
