@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from pipeline.book import (
     MARKS,
     NO_LABEL,
     TRIMS,
+    VOICE_MARKS,
     Allowance,
     Book,
     Contributor,
@@ -20,6 +24,7 @@ from pipeline.book import (
     Voice,
     read_book,
 )
+from pipeline.book.reader import ALLOWANCE, CONTRIBUTOR, EDITION, ENTRY, PART, TOP, VOICE
 from pipeline.source import Problem, Severity, Source
 
 FILES = (
@@ -487,3 +492,24 @@ def test_marks_of_voices_are_known_to_the_table_of_marks() -> None:
     book, _ = read('title = "A"\nlanguage = "en"\n[notes]\nseries = "by-voice"', ("one.md",))
     assert {voice.marks for voice in book.notes.voices} <= set(MARKS)
     assert len({voice.marks for voice in book.notes.voices}) == 5
+
+
+# The handbook ---------------------------------------------------------------------------------
+
+HANDBOOK = (Path(__file__).resolve().parent.parent / "docs" / "book.md").read_text("utf-8")
+
+
+def test_the_example_of_the_handbook_is_a_book_and_shows_every_setting() -> None:
+    examples = re.findall(r"```toml\n(.*?)```", HANDBOOK, flags=re.DOTALL)
+    whole = max(examples, key=len)
+    files = ["book.toml", *dict.fromkeys(re.findall(r"chapters/[a-z-]+\.md", whole)), "images/cover.jpg"]
+    for example in examples:
+        _, problems = read_book(Source("book.toml", example), files)
+        assert problems == ()
+    for key in (*TOP, *ENTRY, *PART, *CONTRIBUTOR, *VOICE, *EDITION, *ALLOWANCE):
+        assert re.search(rf"(?m)(^|[{{,] )\[*{key}\b.*[]=]", whole), f"`{key}` is not in the example of docs/book.md"
+
+
+def test_the_handbook_names_every_trim_and_every_kind_of_mark() -> None:
+    for word in (*TRIMS, *MARKS, *VOICE_MARKS):
+        assert f"`{word}`" in HANDBOOK or f"| {word} |" in HANDBOOK, word

@@ -11,14 +11,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from difflib import get_close_matches
+from itertools import islice
 from typing import TypeAlias
 
 from pipeline.source import Problem, Severity, Span
 
 Value: TypeAlias = "str | int | float | bool | date | time | tuple[Setting, ...] | Mapping[str, Setting]"
 
-SUGGESTIONS = 200
+SUGGESTIONS = 100
 """How many unknown names of one file get a suggestion; a hostile file may hold thousands."""
+
+LIKENESSES = 2_000
+"""How many known names are compared with an unknown one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ class Desk:
     def near(self, name: str, known: Iterable[str]) -> str:
         """Return the nearest known name, or "" when there is none or too many were asked for."""
         self._suggested += 1
-        return nearest(name, known) if self._suggested <= SUGGESTIONS else ""
+        return nearest(name, islice(known, LIKENESSES)) if self._suggested <= SUGGESTIONS else ""
 
     def wrong(self, setting: Setting, expected: str, hint: str = "") -> None:
         """Say that a value is of the wrong type."""
