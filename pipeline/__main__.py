@@ -171,6 +171,7 @@ def check(
 ) -> int:
     """Check the book in FOLDER and its finished editions, without making any."""
     from pipeline.build import check as check_book  # noqa: PLC0415 see above
+    from pipeline.build import validator  # noqa: PLC0415
 
     with _progress(form) as progress:
         outcome = check_book(
@@ -179,7 +180,7 @@ def check(
             medium=_medium(medium),
             out=out,
             progress=progress,
-            validate=_validator() if epubcheck else None,
+            validate=validator() if epubcheck else None,
         )
     return _report(outcome, form, built=False)
 
@@ -237,15 +238,6 @@ def _reject_bad_epoch(environment: Mapping[str, str]) -> None:
     written = environment.get("SOURCE_DATE_EPOCH", "")
     if written and re.fullmatch(r"[0-9]{1,15}", written) is None:
         raise click.UsageError(f"SOURCE_DATE_EPOCH is {printable(written)!r}, not a number of seconds since 1970")
-
-
-def _validator() -> Callable[[str, bytes], Sequence[Problem]]:
-    """Return what runs EPUBCheck over one file; where it cannot run, that is said instead."""
-    from pipeline.build.epubcheck import available, epubcheck, missing  # noqa: PLC0415 see above
-
-    if not available():
-        return lambda name, data: (missing(),)
-    return lambda name, data: epubcheck([(name, data)])
 
 
 def _medium(name: str | None) -> Medium | None:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from difflib import get_close_matches
-from itertools import islice
 from typing import TypeAlias
 
 from pipeline.source import Problem, Severity, Span
@@ -136,7 +135,7 @@ class Desk:
     def near(self, name: str, known: Iterable[str]) -> str:
         """Return the nearest known name, or "" when there is none or too many were asked for."""
         self._suggested += 1
-        return nearest(name, islice(known, LIKENESSES)) if self._suggested <= SUGGESTIONS else ""
+        return nearest(name, sorted(known)[:LIKENESSES]) if self._suggested <= SUGGESTIONS else ""
 
     def wrong(self, setting: Setting, expected: str, hint: str = "") -> None:
         """Say that a value is of the wrong type."""
