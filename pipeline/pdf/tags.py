@@ -153,6 +153,8 @@ class Tagger:
             role = "Span"
         if role in INLINE:
             parent = self.inside(parent)
+        if role in ("TH", "TD"):
+            self.cells_before(element)
         node = self.dress(parent.add(role, element, first=role == "Caption" and parent.role == "Table"), element)
         if role == "L":
             kind = NUMBERING.get(element.get("type", "1"), "Decimal") if tag == "ol" else "Disc" if tag == "ul" else ""
@@ -161,6 +163,14 @@ class Tagger:
         elif role in ("TH", "TD"):
             node.attributes["A"] = _cell(element)
         return node
+
+    def cells_before(self, element: Element) -> None:
+        """Make the cells before a cell: in a row that is broken over pages a later one may begin earlier."""
+        row = self.parent_of.get(element)
+        for cell in row if row is not None else ():
+            if cell is element:
+                return
+            self.node(cell)
 
     def dress(self, node: Node, element: Element) -> Node:
         """Give a node the language of its element, when it has one of its own."""

@@ -8,8 +8,8 @@ WeasyPrint loses and displaces notes; `prepare` puts the cures in place, once a 
 - `_linebox_layout` keeps a line that overflows by pushing notes of *earlier* lines to the next
   page, and forgets the notes of that line. It may not push any more (`_PageNotes`), and notes of
   kept lines that still wait are reported to the next page.
-- `_update_footnote_area` compares floats bare; here with a tolerance. The height of a list of
-  notes is remembered, for it is asked for again and again.
+- `_update_footnote_area` compares floats bare; here with a tolerance. The height of a note is
+  remembered, for it is asked for again and again.
 - `build_fonts_dictionary` maps a glyph to the character that used it first; here always to the
   same character (see `_name_glyphs`), so that maps of many units can be joined.
 
@@ -21,9 +21,11 @@ from __future__ import annotations
 
 import io
 import logging
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -32,6 +34,7 @@ import weasyprint
 import weasyprint.pdf
 from fontTools.ttLib import TTFont
 from weasyprint.css.counters import CounterStyle
+from weasyprint.css.properties import Dimension
 from weasyprint.formatting_structure import boxes, build
 from weasyprint.layout import LayoutContext, block, block_level_layout
 from weasyprint.layout.absolute import AbsolutePlaceholder
@@ -417,27 +420,64 @@ def _set_notes(context: Any, notes: Sequence[Any]) -> None:
 
 
 def _update_footnote_area(context: Any) -> bool:
-    """Set the notes of the page, make room for them, and say whether they overflow their area."""
+    """Set the notes of the page, make room for them, and say whether they overflow their area.
+
+    WeasyPrint lays all notes of the page out again for each one that is added. Here each note is
+    laid out alone, once; only where margins may collapse, together with the note before it.
+    """
     area = context.current_footnote_area
-    notes = context.current_page_footnotes
+    notes = list(context.current_page_footnotes)
     if area.height != "auto" and not context.in_column:
         context.page_bottom += area.margin_height()
-    area.children = list(notes)
-    known = area.__dict__.setdefault("_heights", {(): (0, False)})
-    key = tuple(id(note) for note in notes)
-    if key not in known:
-        laid = block_level_layout(
-            context, build.create_anonymous_boxes(area.deepcopy()), float("-inf"), None, area.page
-        )
-        copy = laid[0]
-        last = copy.children[-1]
-        bottom = last.position_y + last.margin_height() - last.margin_bottom
-        limit = copy.position_y + copy.margin_height() - copy.margin_bottom
-        known[key] = (copy.height, bottom > limit + TOLERANCE)
-    area.height, overflows = known[key]
+    area.children = notes
+    if not notes:
+        area.height, overflows = 0, False
+    else:
+        bottom, margin, before = 0.0, 0.0, None
+        for note in notes:
+            top, height, below = _measure(context, area, (note,))
+            if before is None:
+                bottom = height
+            elif top or margin:
+                bottom += _measure(context, area, (before, note))[1] - _measure(context, area, (before,))[1]
+            else:
+                bottom += height
+            before, margin = note, below
+        area.height = max(min(bottom + margin, area.max_height), area.min_height)
+        room = area.height + area.padding_bottom + area.border_bottom_width
+        overflows = bottom > room + TOLERANCE
     if not context.in_column:
         context.page_bottom -= area.margin_height()
-    return bool(overflows)
+    return overflows
+
+
+AREA_WIDTH = (
+    "width min_width max_width margin_left margin_right padding_left padding_right border_left_width border_right_width"
+).split()
+
+
+def _measure(context: Any, area: Any, notes: tuple[Any, ...]) -> tuple[float, float, float]:
+    """Lay notes out at the width of an area of any height.
+
+    Return the margin above them, the distance from the top of the area to the lower border of the
+    last one, and the margin below it.
+    """
+    known = context.__dict__.setdefault("_measured_notes", {})
+    width = (area.page.width, *(area.style[name] for name in AREA_WIDTH))
+    key = (width, *map(id, notes))
+    if key not in known:
+        area = area.copy_with_children(list(notes)).deepcopy()
+        area.style = area.style.copy()
+        area.style["max_height"] = Dimension(inf, "px")
+        area.style["min_height"] = Dimension(0, "px")
+        laid = block_level_layout(context, build.create_anonymous_boxes(area), -inf, None, area.page)[0]
+        first, last = laid.children[0], laid.children[-1]
+        start = laid.content_box_y()
+        top = first.position_y + first.margin_top - start
+        bottom = last.position_y + last.margin_height() - last.margin_bottom - start
+        known[key] = (top, bottom, laid.height - bottom)
+    measured: tuple[float, float, float] = known[key]
+    return measured
 
 
 def _keep_waiting_notes(linebox_layout: Callable[..., Any]) -> Callable[..., Any]:
@@ -464,19 +504,34 @@ _glyph_names: dict[bytes, dict[int, str]] = {}
 
 
 def _name_glyphs(data: bytes, number: int) -> dict[int, str]:
-    """Return glyph → character for glyphs that the font gives to characters by itself.
+    """Return glyph → text for the glyphs that the font gives to characters by itself.
 
-    A glyph of several characters (hyphen-minus and hyphen, space and no-break space) is named
-    by the one with the lowest code point.
+    A glyph of several characters (hyphen-minus and hyphen, apostrophe and modifier letter) is
+    always named by the same one, the commonest; a ligature by its letters.
     """
     key = data[:2048]  # the checksums of all tables stand here
     if key not in _glyph_names:
         font = TTFont(io.BytesIO(data), fontNumber=number, lazy=True)
         names: dict[int, str] = {}
-        for character, glyph in sorted((font.getBestCmap() or {}).items()):
-            names.setdefault(font.getGlyphID(glyph), chr(character))
+        for character, glyph in sorted((font.getBestCmap() or {}).items(), key=lambda item: _rarity(item[0])):
+            text = chr(character)
+            if 0xFB00 <= character <= 0xFB17:
+                text = unicodedata.normalize("NFKC", text)
+            names.setdefault(font.getGlyphID(glyph), text)
         _glyph_names[key] = names
     return _glyph_names[key]
+
+
+def _rarity(character: int) -> tuple[bool, int, int]:
+    """Order characters that share a glyph: variants of another one last, general punctuation early.
+
+    >>> [chr(c) for c in sorted(map(ord, "\u2010-\u02bc\u2019\u00b5\u03bc"), key=_rarity)]
+    ['-', '‐', '’', 'ʼ', 'μ', 'µ']
+    """
+    decomposition = unicodedata.decomposition(chr(character)).split()
+    variant = len([part for part in decomposition if not part.startswith("<")]) == 1
+    group = 0 if character < 0x80 else 1 if character < 0x250 else 2 if 0x2010 <= character < 0x2070 else 3
+    return variant, group, character
 
 
 def _naming_glyphs(build_fonts_dictionary: Callable[..., Any]) -> Callable[..., Any]:
