@@ -6,6 +6,8 @@ To change the order of rooms, change it here first.
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -216,3 +218,55 @@ def test_what_flows_between_rooms_cannot_be_changed(path: Path) -> None:
                 f"{name(path)}:{node.lineno} {node.name} can be changed"
             )
     assert found, "no values here: take the module out of the list"
+
+
+WATCHED = """
+import sys, sysconfig
+from pathlib import Path
+
+OURS, DOORS = sys.argv[1], sys.argv[2].split(",")
+STDLIB = sysconfig.get_path("stdlib")
+seen = set()
+
+def watch(event, arguments):
+    if event.split(".")[0] not in ("open", "os", "shutil", "socket", "subprocess", "tempfile", "glob", "urllib", "pty", "mmap"):
+        return
+    frame = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if "importlib._bootstrap" in file:
+            return  # an import is no door
+        if file.startswith(OURS):
+            name = file[len(OURS) + 1:]
+            if name.split("/")[0].removesuffix(".py") not in DOORS and name not in DOORS:
+                seen.add(f"{name}:{frame.f_lineno} {event} {arguments[:1]!r}")
+            return
+        if not file.startswith((STDLIB, "<frozen")) or "site-packages" in file:
+            return  # a library's own affair
+        frame = frame.f_back
+
+from pipeline.__main__ import run
+
+sys.addaudithook(watch)
+status = run(["build", sys.argv[3]]) or run(["check", sys.argv[3], "--no-epubcheck"])
+print("\\n".join(sorted(seen)), file=sys.stderr)
+sys.exit(5 if seen else status)
+"""
+
+
+def test_a_whole_build_opens_nothing_outside_the_rooms_with_doors(tmp_path: Path) -> None:
+    """The book of `stet new`, built and checked without a problem under an audit hook."""
+    folder = tmp_path / "book"
+    root = PIPELINE.parent
+    subprocess.run([sys.executable, "-m", "pipeline", "new", str(folder)], cwd=root, check=True, capture_output=True)
+    doors = ",".join((*DOORS, *WORKER, "new", "explain"))  # the last two read their own pages
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, str(PIPELINE), doors, str(folder)],
+        cwd=root,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no problems" in done.stderr
+    assert len(done.stdout.splitlines()) == 3
