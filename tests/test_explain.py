@@ -123,3 +123,16 @@ def test_an_unknown_code_has_no_page_but_near_ones() -> None:
     assert "isbn-shared" in nearest("isbn")
     assert nearest("") == ()
     assert nearest("x" * 100_000) == ()
+
+
+def test_every_code_is_tried_by_a_test() -> None:
+    here = Path(__file__).resolve().parent
+    tests = "\n".join(
+        path.read_text("utf-8")
+        for path in sorted(here.rglob("*"))
+        if path.suffix in (".py", ".md") and path.name != "test_explain.py"
+    )
+    untried = {
+        code: place for code, place in used().items() if not re.search(rf"(?<![a-z0-9-]){code}(?![a-z0-9-])", tests)
+    }
+    assert not untried, "\n".join(f"{place}: no test tries `{code}`" for code, place in untried.items())
