@@ -61,8 +61,9 @@ lock: setup-dev ## resolve the packages anew and write the lock files
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --only-binary :all:
 
 clean: ## delete what builds and tests have made
-	@find dist -mindepth 1 ! -name .gitignore -exec rm -rf {} +
+	@find dist -mindepth 1 -maxdepth 1 ! -name .gitignore -exec rm -rf {} +
 	@find .cache -mindepth 1 -maxdepth 1 ! -name setup.lock -exec rm -rf {} + 2>/dev/null || true
+	@rm -rf "$$BOOK/.cache"
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find pipeline tests -name __pycache__ -exec rm -rf {} +
 

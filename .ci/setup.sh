@@ -240,8 +240,14 @@ satisfy() { # python
 
 make_venv() {
     if ! made_for run requirements.lock || { [ -e .venv/stet-dev ] && ! made_for dev requirements-dev.lock; }; then
+        if [ -e .venv/pyvenv.cfg ] && [ ! -e .venv/stet-root ]; then
+            die "the .venv here is somebody else's; move it away, or delete it: rm -rf .venv"
+        fi
         rm -rf .venv
         say "making .venv with Python $python_version"
+        # The mark that it is ours comes first, the stamps that say for what come last.
+        mkdir .venv
+        printf '%s\n' "$root" >.venv/stet-root
         "$python" -I -m venv .venv || die "$python could not make .venv"
     fi
     rm -f ".venv/stet-$level"
@@ -270,7 +276,6 @@ script.write_text("\n".join(lines) + "\n", encoding="utf-8")
 script.chmod(0o755)
 PYTHON
     # The stamps come last, each whole or not at all.
-    printf '%s\n' "$root" >.venv/stet-root
     for stamp in run dev; do
         lock=requirements.lock
         [ $stamp = run ] || lock=requirements-dev.lock
@@ -303,6 +308,10 @@ os.execvp("sh", ["sh", *sys.argv[2:]])
 fi
 
 satisfy "$python"
+# A few slow tests look at every call to the system; they say so where strace is not to be had.
+if [ "$level" = dev ] && [ "$system" = Linux ] && [ "$(find_manager)" = apt-get ] && ! have strace; then
+    install apt-get strace || true
+fi
 venv_is_ready && .venv/bin/python -I -c '' 2>/dev/null || make_venv
 missing=$(missing_libraries .venv/bin/python)
 [ -z "$missing" ] || die "these libraries cannot be loaded: $missing; see WeasyPrint's installation page for this system"
