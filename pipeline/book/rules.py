@@ -312,8 +312,9 @@ def in_name_order(paths: list[str]) -> list[str]:
     """
 
     def key(path: str) -> tuple[list[tuple[int, int, str]], str]:
-        parts = re.split(r"([0-9]+)", path)
-        return [(1, int(part), "") if part.isdigit() else (0, 0, part.casefold()) for part in parts if part], path
+        stem = path[: -len(".md")] if path.lower().endswith(".md") else path
+        parts = re.split(r"([0-9]+)", stem)
+        return [(0, int(part), "") if part.isdigit() else (1, 0, part.casefold()) for part in parts if part], path
 
     return sorted(paths, key=key)
 
