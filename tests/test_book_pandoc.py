@@ -204,9 +204,9 @@ def test_yaml_that_is_not_read_is_shown_at_its_place(code: str, marked: str) -> 
     ],
 )
 def test_a_bomb_is_refused_at_once(code: str, text: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     book, problems = read_metadata(Source("metadata.yaml", text), FILES)
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
     assert book is None
     assert [problem.code for problem in problems] == [code]
 

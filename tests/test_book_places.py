@@ -208,9 +208,9 @@ BOMBS = {
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_at_once(name: str) -> None:
     text, code = BOMBS[name]
-    begin = time.perf_counter()
+    begin = time.process_time()
     book, problems = read_book(Source("book.toml", text), [])
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
     assert book is None
     assert [problem.code for problem in problems] == [code]
 
@@ -237,9 +237,9 @@ def test_a_bomb_is_refused_at_once(name: str) -> None:
     ids=lambda text: text[:24],
 )
 def test_what_fits_into_64_kb_is_read_in_seconds(text: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     book, problems = read_book(Source("book.toml", text), [f"chapters/{number}.md" for number in range(1_000)])
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
     assert book is not None
     assert problems
 

@@ -76,9 +76,9 @@ def test_a_window_of_wide_letters_is_no_wider() -> None:
 
 def test_marks_piled_on_a_letter_cost_no_time() -> None:
     text = "a" + "\u0301" * 1_000_000 + " end"
-    begin = time.perf_counter()
+    begin = time.process_time()
     shown(text, 500_000, 500_001)
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
 
 
 @pytest.mark.hostile

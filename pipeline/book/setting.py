@@ -17,11 +17,8 @@ from pipeline.source import Problem, Severity, Span
 
 Value: TypeAlias = "str | int | float | bool | date | time | tuple[Setting, ...] | Mapping[str, Setting]"
 
-SUGGESTIONS = 100
-"""How many unknown names of one file get a suggestion; a hostile file may hold thousands."""
-
-LIKENESSES = 2_000
-"""How many known names are compared with an unknown one."""
+COMPARISONS = 40_000
+"""How often an unknown name of one file is compared with a known one; a hostile file may hold thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,7 @@ class Desk:
     whole: Sequence[str] = ()
     unknown: Severity = Severity.ERROR
     problems: list[Problem] = field(default_factory=list)
-    _suggested: int = 0
+    _compared: int = 0
 
     def say(
         self,
@@ -133,9 +130,10 @@ class Desk:
         self.problems.append(Problem(code, message, span, hint, severity, also))
 
     def near(self, name: str, known: Iterable[str]) -> str:
-        """Return the nearest known name, or "" when there is none or too many were asked for."""
-        self._suggested += 1
-        return nearest(name, sorted(known)[:LIKENESSES]) if self._suggested <= SUGGESTIONS else ""
+        """Return the nearest known name, or "" when there is none or too many were compared before."""
+        words = sorted(known)
+        self._compared += len(words)
+        return nearest(name, words) if self._compared <= COMPARISONS else ""
 
     def wrong(self, setting: Setting, expected: str, hint: str = "") -> None:
         """Say that a value is of the wrong type."""
