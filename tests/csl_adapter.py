@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.csl.engine import Register, compile_style
-from pipeline.csl.values import Cite, Cluster, Run, Span
+from pipeline.csl.values import Cite, Cluster, Run
 
 NOTHING = "[CSL STYLE ERROR: reference with no printed form.]"
 _TAGS = {
@@ -42,7 +42,8 @@ _DISPLAYS = {
 def locale_folder() -> Path:
     """Return the folder of locale files, which the package `citeproc` carries as data; it is not imported."""
     found = importlib.util.find_spec("citeproc")
-    assert found is not None and found.submodule_search_locations
+    assert found is not None
+    assert found.submodule_search_locations
     return Path(found.submodule_search_locations[0]) / "data" / "locales"
 
 
@@ -80,7 +81,7 @@ def _items(fixture: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     found = {}
     for number, item in enumerate(fixture["input"] or []):
         key = str(item.get("id", number))
-        found[key] = {"type": "book", **item}
+        found[key] = {"type": "", **item}
     return found
 
 

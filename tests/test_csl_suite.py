@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from csl_adapter import run_fixture
 
 SUITE = Path(__file__).resolve().parent.parent / ".." / "shared" / "csl-suite"

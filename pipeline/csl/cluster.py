@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import marks, markup
-from .context import Context
-from .style import Sheet
-from .values import Cite
+from pipeline.csl import marks, markup
+from pipeline.csl.context import Context
+from pipeline.csl.style import Sheet
+from pipeline.csl.values import Cite
 
 
 @dataclass(slots=True)
@@ -162,8 +162,7 @@ def _numbers(sheet: Sheet, pieces: list[Piece]) -> tuple[str, list[str]]:
             parts.append((pieces[at], pieces[at].text, "\u2013"))
             parts.append((pieces[end], pieces[end].text, after))
         else:
-            for piece in pieces[at : end + 1]:
-                parts.append((piece, piece.text, delimiter))
+            parts.extend((piece, piece.text, delimiter) for piece in pieces[at : end + 1])
         at = end + 1
     return _join(parts, "")
 
@@ -172,9 +171,9 @@ def _groups(sheet: Sheet, pieces: list[Piece], collapse: str) -> tuple[str, list
     """Bring cites of the same names together, and print the names once where the style collapses."""
     options = sheet.citation.options
     delimiter = sheet.citation.delimiter
-    between = options.get("cite-group-delimiter", delimiter)
+    between = options.get("cite-group-delimiter", ", " if collapse and not sheet.note_class else delimiter)
     after = options.get("after-collapse-delimiter", delimiter)
-    suffix_sign = options.get("year-suffix-delimiter", between)
+    suffix_sign = options.get("year-suffix-delimiter", options.get("cite-group-delimiter", delimiter))
     groups: list[list[Piece]] = []
     known: dict[str, int] = {}
     for piece in pieces:

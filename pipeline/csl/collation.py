@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from . import marks
+from pipeline.csl import marks
 
 # Letters without a decomposition that sort as others.
 _EXPAND = {
@@ -118,7 +118,7 @@ class Collator:
     __slots__ = ("_pattern", "_table", "primary")
 
     def __init__(self, language: str) -> None:
-        self._table, self._pattern = _rules(language.split("-")[0].lower())
+        self._table, self._pattern = _rules(language.split("-", maxsplit=1)[0].lower())
         self.primary = lru_cache(maxsize=65536)(self._primary)
 
     def _primary(self, text: str) -> str:

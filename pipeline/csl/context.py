@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .items import Item
+from pipeline.csl.items import Item
 
 FIRST, SUBSEQUENT, IBID, IBID_WITH_LOCATOR = 0, 1, 2, 3
 """Positions of a cite, in the order in which they narrow."""
@@ -41,6 +41,7 @@ class Context:
         "item",
         "label",
         "locator",
+        "looking",
         "name_lists",
         "name_nodes",
         "names_seen",
@@ -74,6 +75,7 @@ class Context:
         self.suppress_names = False
         self.author_only = False
         self.sorting = False
+        self.looking = False
         self.silenced: set[str] = set()
         self.name_lists = 0
         self.names_seen = False

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from . import marks, numbers
-from .locale import Attributes, Locale
+from pipeline.csl import marks, numbers
+from pipeline.csl.locale import Locale
 
 PART_NAMES = ("year", "month", "day")
 LARGEST_YEAR = 9_999_999

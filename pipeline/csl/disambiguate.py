@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from . import marks, markup, names
-from .context import SUBSEQUENT, Context, Forms
-from .items import Item, Name
-from .style import Sheet, _NamesNode
+from pipeline.csl import marks, markup, names
+from pipeline.csl.context import SUBSEQUENT, Context, Forms
+from pipeline.csl.items import Item, Name
+from pipeline.csl.style import Sheet, _NamesNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ class _Resolver:
             c = Context(item, "citation")
             c.position = SUBSEQUENT if self.sheet.note_class else 0
             c.forms = forms
-            c.citation_number = 0
+            # Only the date of issue tells works apart; the day one was looked up does not.
+            c.looking = True
             text, _ = self.sheet.citation.node(c)
             found = _Shown(marks.plain(text), tuple(c.shown_names), tuple(c.name_nodes))
             self.cache[key] = found
@@ -143,7 +144,7 @@ class _Resolver:
         if not (self.rules.names or by_cite):
             return
         for group in self.groups():
-            group.sort(key=lambda item: self._most(item))
+            group.sort(key=self._most)
             self._split(group, {item.id: self.forms[item.id] for item in group}, by_cite)
 
     def _most(self, item: Item) -> int:

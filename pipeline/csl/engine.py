@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from . import marks, output
-from .cluster import Piece, assemble
-from .collation import Collator, collator
-from .context import SUBSEQUENT, Context, Forms, PLAIN, Replacement
-from .disambiguate import resolve
-from .items import Item, read_item
-from .locale import LocaleReader
-from .positions import USUAL_DISTANCE, Place, places
-from .problem import Fault
-from .sorting import order
-from .style import Area, Sheet, compile_sheet
-from .values import Citation, Cite, Cluster, Entry, Run
+from pipeline.csl import marks, output
+from pipeline.csl.cluster import Piece, assemble
+from pipeline.csl.collation import Collator, collator
+from pipeline.csl.context import PLAIN, SUBSEQUENT, Context, Forms, Replacement
+from pipeline.csl.disambiguate import resolve
+from pipeline.csl.items import Item, read_item
+from pipeline.csl.locale import LocaleReader
+from pipeline.csl.positions import USUAL_DISTANCE, Place, places
+from pipeline.csl.problem import Fault
+from pipeline.csl.sorting import order
+from pipeline.csl.style import Area, Sheet, compile_sheet
+from pipeline.csl.values import Citation, Cite, Cluster, Entry, Run
 
 
 class Style:
@@ -267,7 +267,10 @@ def _laid_out(area: Area, text: str) -> str:
     """Give a text the format and affixes of the layout."""
     if not text:
         return text
-    text = marks.affix(area.prefix, text, area.suffix)
+    if area.suffix and area.name == "bibliography" and marks.ends_with_block(text):
+        text = marks.affix(area.prefix, marks.seam(text[:-1], area.suffix) + marks.CLOSE, "")
+    else:
+        text = marks.affix(area.prefix, text, area.suffix)
     return area.dress(text) if area.dress else text
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from . import dates, markup
-from .problem import Fault
+from pipeline.csl import dates, markup
+from pipeline.csl.problem import Fault
 
 DATE_VARIABLES = frozenset("accessed available-date container event-date issued original-date submitted".split())
 NAME_VARIABLES = frozenset(
@@ -75,6 +76,8 @@ class Item:
 
 def _scalar(value: object) -> str:
     if isinstance(value, str):
+        if value.isprintable() and "  " not in value:
+            return value
         return re.sub(r"[\t\r\n ]{1,}", " ", value)
     if isinstance(value, bool):
         return "true" if value else ""
@@ -221,6 +224,19 @@ def _read_name(value: object) -> Name | None:
         return Name(literal=_scalar(value)) if value.strip() else None
     if not isinstance(value, Mapping):
         return None
+    key = tuple(value.items())
+    try:
+        return _known_name(key)
+    except TypeError:  # a value that cannot be hashed, such as a list
+        return _make_name(value)
+
+
+@lru_cache(maxsize=16384)
+def _known_name(key: tuple[tuple[object, object], ...]) -> Name | None:
+    return _make_name(dict(key))
+
+
+def _make_name(value: Mapping[object, object]) -> Name | None:
     part = {str(name): _scalar(text).strip() for name, text in value.items()}
     literal = part.get("literal", "")
     if literal:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from . import markup
-from .problem import Fault
+from pipeline.csl import markup
+from pipeline.csl.problem import Fault
 
 CSL = "{http://purl.org/net/xbiblio/csl}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -210,7 +210,11 @@ class Locale:
 
 
 def _text(element: etree._Element) -> str:
-    return markup.escape("".join(element.itertext()))
+    text = "".join(str(piece) for piece in element.itertext())
+    if "\n" in text:
+        # Indented by hand: the line breaks are no part of the term.
+        text = " ".join(text.split())
+    return markup.superscripts(markup.escape(text))
 
 
 def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:
@@ -231,7 +235,7 @@ def read_level(element: etree._Element) -> _Level:
             single = next(_children(term, "single"), None)
             multiple = next(_children(term, "multiple"), None)
             if single is None and multiple is None:
-                one = many = _text(term) if len(term) else markup.escape(term.text or "")
+                one = many = _text(term)
             else:
                 one = _text(single) if single is not None else ""
                 many = _text(multiple) if multiple is not None else ""

@@ -62,7 +62,7 @@ def is_mark(character: str) -> bool:
 
 def plain(text: str) -> str:
     """Return the text a reader would see, without marks (and without quotation marks of the language)."""
-    return ANY.sub("", text)
+    return text if text.isascii() else ANY.sub("", text)
 
 
 def wrap(mark: str, text: str) -> str:
@@ -142,6 +142,21 @@ def last_visible(text: str) -> str:
         if not "\ufdd0" <= character <= "\ufdef":
             return character
     return ""
+
+
+def ends_with_block(text: str) -> bool:
+    """Say whether the last thing of a text is a display block."""
+    if not text.endswith(CLOSE):
+        return False
+    depth = 0
+    for character in reversed(text):
+        if character == CLOSE:
+            depth += 1
+        elif "\ufdd1" <= character <= "\ufdef":
+            depth -= 1
+            if not depth:
+                return LEFT_MARGIN <= character <= INDENT
+    return False
 
 
 def balanced(text: str) -> bool:

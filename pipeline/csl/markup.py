@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
-from . import marks
+from pipeline.csl import marks
 
 _TAG = re.compile(
     r"<(?P<close>/)?(?P<name>i|b|sc|sup|sub|span)(?P<attributes>\s[^<>]*)?>|(?P<quote>[\"'\u201c\u201d\u2018\u2019])",
@@ -36,7 +37,8 @@ _SPANS = (
     (re.compile(r"vertical-align\s*:\s*super"), marks.SUPERSCRIPT),
     (re.compile(r"vertical-align\s*:\s*sub"), marks.SUBSCRIPT),
 )
-_OPENS_AFTER = frozenset("([{\u2014\u2013-/\u201c\u2018\"'\u00ab\u2039\u00a1\u00bf")
+_OPENS_AFTER = frozenset("([{\u2014\u2013-/\u00ab\u2039\u00a1\u00bf")
+_QUOTES = frozenset("\u201c\u2018\"'")
 MAXIMAL_DEPTH = 100
 
 
@@ -46,7 +48,7 @@ def escape(text: str) -> str:
     >>> escape("a\\ufdd0b") == "a\\ufffdb"
     True
     """
-    return marks.ANY.sub("\ufffd", text)
+    return text if text.isascii() else marks.ANY.sub("\ufffd", text)
 
 
 def _superscripts() -> dict[str, str]:
@@ -99,6 +101,7 @@ def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:
     return before[-1:] or " ", after[:1] or " "
 
 
+@lru_cache(maxsize=16384)
 def read(text: str, quotes: tuple[str, str] | None = None) -> str:
     """Return marked text for the raw text of a field.
 
@@ -162,7 +165,12 @@ def _read_quote(
     if sign in "'\u2019" and _is_word(before) and _is_word(after):
         pieces.append("\u2019")
         return
-    may_open = sign in "\"'\u201c\u2018" and (before.isspace() or before in _OPENS_AFTER) and not after.isspace()
+    opens_here = bool(stack) and stack[-1][0] in "'\"" and stack[-1][1] == len(pieces) - 1
+    may_open = (
+        sign in "\"'\u201c\u2018"
+        and not after.isspace()
+        and (before.isspace() or before in _OPENS_AFTER or (before in _QUOTES and opens_here))
+    )
     may_close = sign in "\"'\u201d\u2019" and not before.isspace() and not _is_word(after)
     if may_close:
         at = next((i for i in range(len(stack) - 1, -1, -1) if stack[i][0] == kind), -1)

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from . import marks, markup
-from .items import Name
-from .locale import Locale
+from pipeline.csl import marks, markup
+from pipeline.csl.items import Name
+from pipeline.csl.locale import Locale
 
 Dress = Callable[[str], str]
 """Puts the format of a style element on a text."""
@@ -178,7 +178,7 @@ def _beside(first: str, second: str) -> str:
     """Put two parts side by side; an apostrophe or hyphen joins them without a blank."""
     if not first or not second:
         return first or second
-    if marks.last_visible(first) in _TIGHT and not first.endswith(" "):
+    if marks.last_visible(first) in (*_TIGHT, " "):
         return first + second
     return marks.seam(first + " ", second)
 
@@ -350,7 +350,7 @@ def _with_and(each: list[str], options: NameOptions, locale: Locale, inverted_be
     bare = marks.plain(word)
     # Hebrew and Arabic write a one-letter "and" without a blank before it.
     tight = len(bare.strip()) == 1 and "\u0590" <= bare.strip() <= "\u06ff"
-    after = "" if bare.endswith(" ") else " "
+    after = "" if bare[-1:].isspace() else " "
     if with_delimiter:
         sign = options.delimiter
         if not sign.endswith((" ", "\u00a0")) and not bare.startswith(" "):
@@ -375,6 +375,8 @@ def _with_et_al(
         inverted = options.sort_order == "all"
         last = person(people[-1], options, inverted=inverted, level=0, sorting=sorting)
         return marks.seam(marks.seam(head, options.delimiter) + "\u2026 ", last)
+    if sorting:
+        return head
     term = locale.term(options.et_al_term)
     if not term and options.et_al_term != "et-al":
         term = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from .locale import Locale
+from pipeline.csl.locale import Locale
 
 NUMERIC = frozenset(
     """chapter-number citation-number collection-number edition first-reference-note-number issue locator number
@@ -160,7 +160,7 @@ def spaced(text: str, variable: str, style: str, locale: Locale) -> str:
             if sign == "&":
                 out.append(" & ")
             elif sign == ",":
-                out.append(", " if piece != "," else ", ")
+                out.append(", ")
             else:
                 out.append(piece)
             continue
@@ -184,7 +184,7 @@ def _one_range(text: str, variable: str, style: str, dash: str) -> str:
     parts = _HYPHEN.split(text)
     if len(parts) == 2 and all(_is_number(part) for part in parts):
         return dash.join(parts)
-    return text
+    return re.sub(r"\s+-\s+", "-", text) if variable == "page" else text
 
 
 def _mixed(text: str) -> bool:
@@ -219,11 +219,9 @@ def _several(text: str) -> bool:
     pieces = [piece for piece in _SEPARATOR_BUT_HYPHEN.split(text.replace("\\-", "")) if piece.strip()]
     if len(pieces) < 2:
         return False
-    if not all(re.match(r"\W*\w{0,8}\d|\W*[ivxlcdmIVXLCDM]+\W*$", piece) for piece in pieces[:2]):
-        return False
-    return True
+    return all(re.match(r"\W*\w{0,8}\d|\W*[ivxlcdmIVXLCDM]+\W*$", piece) for piece in pieces[:2])
 
 
 _SEPARATOR_BUT_HYPHEN = re.compile(
-    r"\s*(?:,?\s*(?<!\w)(?:and|et|und|y|e|en|og|och|i|\u0438)(?!\w)|[,;&]|[-\u2010\u2013\u2014]+)\s*"
+    r"\s*(?:,?\s(?:and|et|und|y|e|en|og|och|i|\u0438)\s|[,;&]|[-\u2010\u2013\u2014]+)\s*"
 )

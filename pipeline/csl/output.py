@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from . import marks
-from .locale import Locale
-from .values import Role, Run, Span
+from pipeline.csl import marks
+from pipeline.csl.locale import Locale
+from pipeline.csl.values import Role, Run, Span
 
 _ROLE: dict[str, Role] = {
     marks.ITALIC: "italic",
@@ -70,6 +71,10 @@ _NORMAL = {
 _DISPLAY = (marks.LEFT_MARGIN, marks.RIGHT_INLINE, marks.BLOCK, marks.INDENT)
 
 
+_TOKENS = re.compile("([\ufdd0-\ufdef])")
+_STOP_AFTER = re.compile("\ufdd0[\ufdd0-\ufdef]*[.,!?]")
+
+
 class _Node:
     __slots__ = ("children", "role", "target")
 
@@ -101,8 +106,8 @@ def runs(text: str, locale: Locale, cited: Sequence[str] = ()) -> tuple[Run, ...
             stack[-1].children.append("".join(piece))
             piece.clear()
 
-    for character in text:
-        if not "\ufdd0" <= character <= "\ufdef":
+    for character in _TOKENS.split(text):
+        if len(character) != 1 or not "\ufdd0" <= character <= "\ufdef":
             piece.append(character)
         elif character == marks.CLOSE:
             if not undo:
@@ -177,7 +182,7 @@ def move_stops(text: str) -> str:
     >>> move_stops(marks.QUOTE + "so" + marks.CLOSE + ", he") == marks.QUOTE + "so," + marks.CLOSE + " he"
     True
     """
-    if marks.QUOTE not in text:
+    if not _STOP_AFTER.search(text):
         return text
     out: list[str] = []
     stack: list[str] = []

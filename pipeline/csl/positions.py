@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .context import FIRST, IBID, IBID_WITH_LOCATOR, SUBSEQUENT
-from .values import Cite, Cluster
+from pipeline.csl.context import FIRST, IBID, IBID_WITH_LOCATOR, SUBSEQUENT
+from pipeline.csl.values import Cite, Cluster
 
 USUAL_DISTANCE = 5
 

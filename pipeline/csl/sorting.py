@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .collation import Collator
-from .context import Context
-from .style import SortKey
+from pipeline.csl.collation import Collator
+from pipeline.csl.context import Context
+from pipeline.csl.style import SortKey
 
 
 def order(count: int, contexts: Callable[[int], Context], keys: Sequence[SortKey], collator: Collator) -> list[int]:

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from . import dates, locale as locales, marks, markup, names, numbers, textcase
-from .context import FIRST, IBID, IBID_WITH_LOCATOR, SUBSEQUENT, Context, Replacement
-from .items import DATE_VARIABLES, NAME_VARIABLES, Name
-from .locale import CSL, XML_LANG, Locale
-from .problem import Fault
+from pipeline.csl import dates, marks, markup, names, numbers, textcase
+from pipeline.csl import locale as locales
+from pipeline.csl.context import FIRST, IBID, IBID_WITH_LOCATOR, SUBSEQUENT, Context, Replacement
+from pipeline.csl.items import DATE_VARIABLES, NAME_VARIABLES, Name
+from pipeline.csl.locale import CSL, XML_LANG, Locale
+from pipeline.csl.names import NameOptions
+from pipeline.csl.problem import Fault
 
 NOTHING, ASKED, PRINTED = 0, 1, 2
 Result = tuple[str, int]
@@ -132,7 +134,6 @@ class _Frame:
     substitute: tuple[str, ...] | None = None
     substitute_element: etree._Element | None = None
     macros: tuple[str, ...] = ()
-    depth: int = 0
     case_names: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -157,6 +158,7 @@ class Compiler:
         self.adds_suffix = citation is not None and citation.get("disambiguate-add-year-suffix") == "true"
         self.uses_disambiguate = False
         self.counter = 0
+        self.depth = 0
         self._told: set[tuple[str, int]] = set()
         self._shared: dict[tuple[object, ...], tuple[Node, bool]] = {}
         self._traits = [_Traits()]
@@ -262,17 +264,17 @@ class Compiler:
 
     def children(self, element: etree._Element, frame: _Frame) -> tuple[Node, ...]:
         """Compile the children of an element, in order."""
-        if frame.depth > DEEPEST:
+        if self.depth > DEEPEST:
             self.fault("csl-style-depth", "the elements of the style nest too deep", element)
             return ()
-        inner = replace(frame, depth=frame.depth + 1)
+        self.depth += 1
         nodes: list[Node] = []
         for child in element:
-            if not isinstance(child.tag, str):
-                continue
-            node = self.element(child, inner)
-            if node is not None:
-                nodes.append(node)
+            if isinstance(child.tag, str):
+                node = self.element(child, frame)
+                if node is not None:
+                    nodes.append(node)
+        self.depth -= 1
         return tuple(nodes)
 
     def element(self, element: etree._Element, frame: _Frame) -> Node | None:
@@ -368,7 +370,6 @@ class Compiler:
         text = self.locale.term(term, form, plural=element.get("plural") == "true")
         if not text and self.locale.find(term, form) is None and term not in _MAY_LACK:
             self.fault("csl-style-term", f"no locale knows the term `{term}`", element)
-        text = markup.superscripts(text)
         if not element.get("text-case") and text:
             text = marks.wrap(marks.TERM, text)
         result: Result = (text, NOTHING)
@@ -387,7 +388,15 @@ class Compiler:
             self.fault("csl-style-cycle", f"macro `{name}` calls itself", element)
             return None
         # Inside cs:substitute a macro's cs:names may take options from outside, so it is compiled there anew.
-        key = (name, frame.area, frame.sorting, frame.substitute, id(frame.substitute_element), tuple(frame.case_names.items()), frame.delimiter)
+        key = (
+            name,
+            frame.area,
+            frame.sorting,
+            frame.substitute,
+            id(frame.substitute_element),
+            tuple(frame.case_names.items()),
+            frame.delimiter,
+        )
         found = self._shared.get(key)
         if found is None:
             traits = _Traits()
@@ -560,7 +569,7 @@ class Compiler:
             if not numbers.is_numeric(raw):
                 return markup.read(numbers.spaced(raw, variable, page_format, locale)), PRINTED
             text = numbers.spaced(raw, variable, page_format, locale)
-            return markup.superscripts(re.sub(r"(?<![^\W\d_])\d{1,7}(?![\d]|[^\W_])", one, text)), PRINTED
+            return re.sub(r"(?<![^\W\d_])\d{1,7}(?![\d]|[^\W_])", one, text), PRINTED
 
         return self._finish(element, run)
 
@@ -589,8 +598,7 @@ class Compiler:
             else:
                 term = variable
             many = plural == "always" or (plural == "contextual" and numbers.is_plural(raw, variable))
-            text = locale.term(term, form, plural=many)
-            return markup.superscripts(text), NOTHING
+            return locale.term(term, form, plural=many), NOTHING
 
         return self._finish(element, run)
 
@@ -685,7 +693,7 @@ class Compiler:
             return None
         form = element.get("form")
         delimiter = self.attribute(element, "delimiter")
-        own = [child for child in element.iterchildren(CSL + "date-part")]
+        own = list(element.iterchildren(CSL + "date-part"))
         parts: list[dates.Part] = []
         if form is not None:
             wanted = {
@@ -716,7 +724,7 @@ class Compiler:
             self.varies()
 
         def run(c: Context) -> Result:
-            if c.silenced and variable in c.silenced:
+            if (c.silenced and variable in c.silenced) or (c.looking and variable != "issued"):
                 return _ABSENT
             date = c.item.dates.get(variable)
             if date is None:
@@ -765,7 +773,7 @@ class Compiler:
 
     # -- names ----------------------------------------------------------------------------------------------
 
-    def name_options(self, element: etree._Element, frame: _Frame) -> names.NameOptions:
+    def name_options(self, element: etree._Element, frame: _Frame) -> NameOptions:
         """Gather the options of `cs:names`: style, then area, then `cs:name` itself."""
         name = next(element.iterchildren(CSL + "name"), None)
         et_al = next(element.iterchildren(CSL + "et-al"), None)
@@ -796,7 +804,7 @@ class Compiler:
                         self.attribute(child, "suffix"),
                     )
         demote = self.version_options.get("demote-non-dropping-particle", "display-and-sort")
-        return names.NameOptions(
+        return NameOptions(
             conjunction=options.get("and", ""),
             delimiter=options.get("delimiter", ", "),
             precedes_et_al=options.get("delimiter-precedes-et-al", "contextual"),
@@ -831,7 +839,7 @@ class Compiler:
         self.varies()
         options = self.name_options(element, frame)
         if frame.sorting:
-            options = replace(options, **self._sort_overrides(frame))
+            options = self._sort_overrides(options, frame)
         outer = frame.substitute_element
         label_element = next(element.iterchildren(CSL + "label"), None)
         label_owner = element
@@ -880,19 +888,17 @@ class Compiler:
             frame.substitute is not None,
         )
 
-    def _sort_overrides(self, frame: _Frame) -> dict[str, object]:
-        found: dict[str, object] = {}
-        for key, name in (
-            ("names-min", "et_al_min"),
-            ("names-use-first", "et_al_use_first"),
-        ):
-            value = frame.case_names.get(key)
-            if value is not None and value.isdecimal():
-                found[name] = int(value)
-        value = frame.case_names.get("names-use-last")
-        if value is not None:
-            found["et_al_use_last"] = value == "true"
-        return found
+    @staticmethod
+    def _sort_overrides(options: NameOptions, frame: _Frame) -> NameOptions:
+        """Let `names-min`, `names-use-first` and `names-use-last` of a sort key go before the options of `cs:name`."""
+        least, first, last = (frame.case_names.get(f"names-{key}", "") for key in ("min", "use-first", "use-last"))
+        if least.isdecimal():
+            options = replace(options, et_al_min=int(least))
+        if first.isdecimal():
+            options = replace(options, et_al_use_first=int(first))
+        if last:
+            options = replace(options, et_al_use_last=last == "true")
+        return options
 
     def _name_label(self, element: etree._Element) -> Callable[[str, int], str]:
         form = element.get("form", "long")
@@ -903,7 +909,7 @@ class Compiler:
 
         def run(variable: str, count: int) -> str:
             many = plural == "always" or (plural == "contextual" and count > 1)
-            text = markup.superscripts(locale.term(variable, form, plural=many))
+            text = locale.term(variable, form, plural=many)
             if not text:
                 return ""
             if dress:
@@ -1162,7 +1168,7 @@ class _NamesNode:
         self,
         locale: Locale,
         variables: tuple[str, ...],
-        options: names.NameOptions,
+        options: NameOptions,
         label: Callable[[str, int], str] | None,
         label_first: bool,
         delimiter: str,
@@ -1192,13 +1198,13 @@ class _NamesNode:
         """Print the names, or the first substitute that prints."""
         first = not c.names_seen and not self.inside_substitute
         present = [v for v in self.variables if v in c.item.names and v not in c.silenced]
-        if self.options.form == "count":
+        if self.options.form == "count" and present:
             return self._count(c, present)
         if present:
-            text, each = self._text(c, self._lists(c, present), first)
+            text, each = self._text(c, self._lists(c, present), not c.names_seen)
             if text:
                 if self.inside_substitute:
-                    c.substitute_each = each
+                    c.substitute_each = each or (marks.plain(text),)
                 return self._put(c, text, each, first), PRINTED
         for node, used in zip(self.substitutes, self.substitute_variables, strict=True):
             c.substitute_each = ()
@@ -1224,7 +1230,8 @@ class _NamesNode:
             source = "editor" if variable == "editor-translator" and variable not in c.item.names else variable
             number = c.name_lists
             c.name_lists += 1
-            floor, levels = 0, ()
+            floor = 0
+            levels: tuple[int, ...] = ()
             if c.area == "citation" and not c.sorting:
                 forms = c.forms
                 floor = forms.names[number] if number < len(forms.names) else 0
@@ -1311,7 +1318,7 @@ class _NamesNode:
             key = each or (marks.plain(text),)
             plan = c.replace_names
             if plan is not None:
-                if substituted and plan.before == key:
+                if substituted and not each and plan.before == key:
                     text = plan.text
                 plan.found = key
             if c.suppress_names:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from . import marks
+from pipeline.csl import marks
 
 _STOP_WORDS = frozenset(
     """a across afore after against al along alongside amid amidst among amongst an and anenst apropos apud around as
@@ -200,7 +200,7 @@ def _title_word(visible: str, new: list[str], fixed: list[bool], start: int, end
     at = start
     parts = _HYPHENS.split(visible[start:end])
     for number, part in enumerate(parts):
-        if number % 2 == 0 and part and (number == 0 or part.lower() not in _STOP_WORDS):
-            if not (number > 0 and len(part) == 1 and parts[0].isdigit()):
-                _capitalize_word(visible, new, fixed, at, at + len(part), language)
+        follows_figure = number > 0 and len(part) == 1 and parts[0].isdigit()
+        if number % 2 == 0 and part and (number == 0 or part.lower() not in _STOP_WORDS) and not follows_figure:
+            _capitalize_word(visible, new, fixed, at, at + len(part), language)
         at += len(part)
