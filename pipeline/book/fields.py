@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from pipeline.book.roles import RELATORS, ROLE_NAMES, role_code
@@ -211,21 +212,39 @@ def path_in_folder(desk: Desk, setting: Setting) -> str:
     return "" if len(desk.problems) > before else tidy_path(path)
 
 
-def present(path: str, files: Collection[str]) -> str:
-    """Return the path of a file in the folder as the folder spells it, or "".
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The paths in a book's folder, ready to be looked up.
 
-    The same letters may be written in two ways in Unicode (NFC and NFD), and file systems
-    keep either.
+    `composed` leads from the composed form of a path (Unicode NFC) to the path as the folder
+    spells it: file systems keep either form, and settings are typed in one.
     """
-    if path in files:
-        return path
-    if path.isascii():
-        return ""
-    plain = unicodedata.normalize("NFC", path)
-    return next((name for name in sorted(files) if unicodedata.normalize("NFC", name) == plain), "")
+
+    names: frozenset[str]
+    composed: Mapping[str, str]
+    chapters: tuple[str, ...]
+    """files that could hold a chapter, in name order"""
+    markdown: tuple[str, ...]
+    pictures: tuple[str, ...]
+
+    def find(self, path: str) -> str:
+        """Return the path of a file as the folder spells it, or ""."""
+        return path if path in self.names else self.composed.get(unicodedata.normalize("NFC", path), "")
 
 
-def cover(desk: Desk, setting: Setting | None, files: Collection[str]) -> str:
+def shelf(files: Collection[str]) -> Shelf:
+    """Return the paths of a folder, sorted out."""
+    ordered = sorted(files)
+    return Shelf(
+        names=frozenset(ordered),
+        composed={unicodedata.normalize("NFC", name): name for name in reversed(ordered)},
+        chapters=tuple(in_name_order([name for name in ordered if is_chapter(name)])),
+        markdown=tuple(name for name in ordered if name.lower().endswith(".md")),
+        pictures=tuple(name for name in ordered if name.lower().endswith(COVER_ENDINGS)),
+    )
+
+
+def cover(desk: Desk, setting: Setting | None, folder: Shelf) -> str:
     """Return the path of the cover picture; "" when there is none or it cannot be used."""
     if setting is None:
         return ""
@@ -240,9 +259,9 @@ def cover(desk: Desk, setting: Setting | None, files: Collection[str]) -> str:
             f"covers are pictures; their names end in {names(COVER_ENDINGS)}",
         )
         return ""
-    found = present(path, files)
+    found = folder.find(path)
     if not found:
-        near = desk.near(path, [name for name in files if name.lower().endswith(COVER_ENDINGS)])
+        near = desk.near(path, folder.pictures)
         desk.say(
             "cover-missing",
             f"the book has no picture `{brief(path)}`",
@@ -262,11 +281,10 @@ def is_chapter(path: str) -> bool:
     )
 
 
-def usual_chapters(files: Collection[str]) -> list[str]:
+def usual_chapters(folder: Shelf) -> list[str]:
     """Return the chapters of a book that names none: `chapters/*.md`, else `*.md`, in name order."""
-    found = [path for path in files if is_chapter(path)]
-    folder = [path for path in found if path.rpartition("/")[0] == "chapters"]
-    return in_name_order(folder or [path for path in found if "/" not in path])
+    inside = [path for path in folder.chapters if path.rpartition("/")[0] == "chapters"]
+    return inside or [path for path in folder.chapters if "/" not in path]
 
 
 def no_chapters(desk: Desk, source: Source) -> None:

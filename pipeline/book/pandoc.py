@@ -21,6 +21,7 @@ from pipeline.book.fields import (
     needed,
     no_chapters,
     relator,
+    shelf,
     standard_notes,
     usual_chapters,
 )
@@ -83,7 +84,8 @@ def read_metadata(source: Source, files: Collection[str]) -> tuple[Book | None, 
     title, subtitle = _titles(desk, tree)
     own, number = _identifier(desk, tree.get("identifier"))
     numbered = any(_flag(tree.get(key)) for key in ("numbersections", "number-sections"))
-    body = usual_chapters(files)
+    folder = shelf(files)
+    body = usual_chapters(folder)
     if not body:
         no_chapters(desk, source)
     text = next((key for key in ("description", "abstract") if tree.get(key) is not None), "description")
@@ -111,7 +113,7 @@ def read_metadata(source: Source, files: Collection[str]) -> tuple[Book | None, 
         notes=standard_notes(),
         entries=tuple(Entry(path, Place.BODY, None, numbered=numbered) for path in body),
         editions=editions,
-        cover=_cover(desk, tree.get("cover-image"), files),
+        cover=cover(desk, _filled(tree.get("cover-image")), folder),
     )
     return book, tuple(desk.problems)
 
@@ -250,11 +252,6 @@ def _identifier(desk: Desk, setting: Setting | None) -> tuple[str, str]:
             number = number or text
         own = own or text
     return own, number
-
-
-def _cover(desk: Desk, setting: Setting | None, files: Collection[str]) -> str:
-    setting = _filled(setting)
-    return cover(desk, setting, files)
 
 
 # YAML as texts ------------------------------------------------------------------------------

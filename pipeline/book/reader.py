@@ -14,24 +14,24 @@ from pipeline.book.fields import (
     SHARED_SERIES,
     STANDARD_EDITIONS,
     VOICE_MARKS,
+    Shelf,
     cover,
     day,
     identifier,
-    is_chapter,
     isbn,
     language,
     needed,
     no_chapters,
     path_in_folder,
-    present,
     relator,
     roman,
+    shelf,
     standard_notes,
     unknown_edition,
     usual_chapters,
     usual_voice,
 )
-from pipeline.book.rules import in_name_order, is_slug, isbn_digits, slug_from, sort_name
+from pipeline.book.rules import is_slug, isbn_digits, slug_from, sort_name
 from pipeline.book.setting import Desk, Setting, brief, names
 from pipeline.book.toml import read_toml
 from pipeline.book.trims import TRIMS
@@ -130,7 +130,7 @@ def read_book(source: Source, files: Collection[str]) -> tuple[Book | None, tupl
     if tree is None:
         return None, problems
     desk = Desk(whole=TOP)
-    book = _Reader(desk, tree, source, files).book()
+    book = _Reader(desk, tree, source, shelf(files)).book()
     return book, tuple(desk.problems)
 
 
@@ -141,7 +141,7 @@ class _Reader:
     desk: Desk
     tree: Setting
     source: Source
-    files: Collection[str]
+    folder: Shelf
     numbered: bool = False
 
     def book(self) -> Book:
@@ -179,7 +179,7 @@ class _Reader:
             parts=parts,
             editions=editions,
             allowances=self._allowances(),
-            cover=cover(desk, tree.get("cover"), self.files),
+            cover=cover(desk, tree.get("cover"), self.folder),
         )
 
     # The book itself ------------------------------------------------------------------------
@@ -508,7 +508,7 @@ class _Reader:
             listed = {entry.path for entry in entries}
             usual = [
                 Entry(path, Place.BODY, None, numbered=self.numbered)
-                for path in usual_chapters(self.files)
+                for path in usual_chapters(self.folder)
                 if path not in listed
             ]
             after = next((n for n, entry in enumerate(entries) if entry.place is not Place.FRONT), len(entries))
@@ -622,9 +622,9 @@ class _Reader:
                 "chapters are Markdown; their names end in `.md`",
             )
             return ""
-        found = present(path, self.files)
+        found = self.folder.find(path)
         if not found:
-            near = desk.near(path, [name for name in self.files if name.lower().endswith(".md")])
+            near = desk.near(path, self.folder.markdown)
             desk.say(
                 "chapter-missing",
                 f"the book has no file `{brief(path)}`",
@@ -685,7 +685,7 @@ class _Reader:
         folders = {path.rpartition("/")[0] for path in listed} | {"", "chapters"}
         place = self.tree.get("chapters") or self.tree.get("parts")
         also = ((place.key, "the chapters are named here"),) if place is not None else ()
-        for path in in_name_order([name for name in self.files if is_chapter(name)]):
+        for path in self.folder.chapters:
             if path not in listed and path.rpartition("/")[0] in folders:
                 self.desk.say(
                     "chapter-unlisted",
@@ -722,9 +722,9 @@ class _Reader:
             file = item.get("file")
             path = path_in_folder(desk, file) if file is not None else ""
             if file is not None and path:
-                path = present(path, self.files)
+                path = self.folder.find(path)
                 if not path:
-                    near = desk.near(str(file.value), self.files)
+                    near = desk.near(str(file.value), self.folder.names)
                     desk.say(
                         "book-value",
                         f"the book has no file `{brief(str(file.value))}`",

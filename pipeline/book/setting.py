@@ -131,9 +131,11 @@ class Desk:
 
     def near(self, name: str, known: Iterable[str]) -> str:
         """Return the nearest known name, or "" when there is none or too many were compared before."""
+        if self._compared >= COMPARISONS:
+            return ""
         words = sorted(known)
         self._compared += len(words)
-        return nearest(name, words) if self._compared <= COMPARISONS else ""
+        return nearest(name, words[:COMPARISONS])
 
     def wrong(self, setting: Setting, expected: str, hint: str = "") -> None:
         """Say that a value is of the wrong type."""
