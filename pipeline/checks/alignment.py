@@ -21,6 +21,7 @@ DIFFERENCES = 400
 """After so many differences the texts are not looked at further: the rest counts as one more."""
 
 _SEED = 6
+_SEED_REACH = 48
 _SMALL = 400
 
 
@@ -116,7 +117,10 @@ class _Alignment:
         for at in range(i, min(i + width, len(left) - seed + 1)):
             if best is not None and at - i >= best[0]:
                 break
-            for place in seeds.get(left[at : at + seed], ()):
+            places = seeds.get(left[at : at + seed], [])
+            if left[at] == self.stand_in:
+                places = list(range(j, min(j + (_SEED_REACH if at == i else 1), len(right))))
+            for place in places:
                 apart = (at - i) + (place - j)
                 if best is not None and apart >= best[0]:
                     break

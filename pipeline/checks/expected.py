@@ -100,12 +100,21 @@ def expected(edition: Edition) -> tuple[Strand, ...]:
     return tuple(walk.strands)
 
 
-def note_calls(edition: Edition) -> tuple[tuple[Call, Span], ...]:
-    """Return every call of a note with its place in the manuscript, in the order of reading."""
+@dataclass(frozen=True, slots=True)
+class NoteLink:
+    """A place from which a reader is led to a note: a call, or a reference to the note (`call` is None)."""
+
+    note: str
+    call: Call | None
+    span: Span
+
+
+def note_links(edition: Edition) -> tuple[NoteLink, ...]:
+    """Return all that leads to notes, in the order of reading."""
     walk = _Walk(edition)
     for unit in edition.units:
         walk.unit(unit)
-    return tuple(walk.calls)
+    return tuple(walk.links)
 
 
 class _Walk:
@@ -120,7 +129,7 @@ class _Walk:
         self.within = ""
         self.fresh = False
         self.open: set[str] = set()
-        self.calls: list[tuple[Call, Span]] = []
+        self.links: list[NoteLink] = []
 
     # Adding ---------------------------------------------------------------------------------
 
@@ -339,7 +348,7 @@ class _Walk:
         call = self.edition.calls.get(node.span)
         if call is None:
             return  # said by the rooms before: `note-missing`
-        self.calls.append((call, node.span))
+        self.links.append(NoteLink(call.note, call, node.span))
         self.generated(call.mark, node.span)
         note = self.notes.get(call.note)
         if self.paged and call.first and note is not None and note.id not in self.open:
@@ -348,6 +357,8 @@ class _Walk:
 
     def reference(self, node: CrossRef) -> None:
         reference = self.edition.references.get(node.span)
+        if reference is not None and reference.id in self.notes:
+            self.links.append(NoteLink(reference.id, None, node.span))
         self.inlines(node.inlines)
         if reference is None:
             return  # said by the rooms before: `reference-dead`

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import pikepdf
+from fontTools.ttLib import TTFont, TTLibError
 from pikepdf import Name
 
 from pipeline.checks.bidi import RIGHT_TO_LEFT
@@ -30,7 +32,8 @@ _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 class Shown:
     """Glyphs shown by one operator: what they mean, and where they stand in points.
 
-    `moved` says whether the file gave them a place of their own, or they follow the last.
+    `moved` says whether the file gave them a place of their own, or they follow the last. `codes` are
+    the strings and shifts as the operator has them, `scale` turns thousandths of the font into points.
     `mark` is the innermost marked content: its number, None for none. `seen` is false for
     glyphs that the file shows without painting them. `glyphs` are kept apart for right-to-left words.
     """
@@ -43,6 +46,21 @@ class Shown:
     mark: Mark | None
     seen: bool
     glyphs: tuple[str, ...]
+    font: Font | None
+    codes: bytes
+    scale: float
+
+    @property
+    def end(self) -> float:
+        """Where on the line the next glyph would stand."""
+        return self.x + self.scale * (self.font.advance(self.codes) if self.font is not None else 0.0)
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """The codes of the glyphs, one by one."""
+        digits = b"".join(_STRING.findall(self.codes))
+        wide = 4 if self.font is None or self.font.wide else 2
+        return tuple(int(digits[at : at + wide], 16) for at in range(0, len(digits) - wide + 1, wide))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +85,32 @@ class Font:
         stream = font.get(Name.ToUnicode)
         if isinstance(stream, pikepdf.Stream):
             self.map.update(to_unicode(stream.read_bytes()))
+        self._font = font
+        self._widths: dict[int, float] | None = None
+        self._faces: dict[int, set[str]] | None = None
         self.right_to_left = any(RIGHT_TO_LEFT.search(text) for text in self.map.values())
+
+    def advance(self, codes: bytes) -> float:
+        """Return how far strings and shifts move the pen, in thousandths of the font's size."""
+        if self._widths is None:
+            self._widths = _widths(self._font)
+        total = 0.0
+        step = 4 if self.wide else 2
+        for match in _PART.finditer(codes):
+            if match.group(2) is not None:
+                total -= float(match.group(2))
+                continue
+            digits = re.sub(rb"\s", b"", match.group(1))
+            total += sum(
+                self._widths.get(int(digits[at : at + step], 16), 1000.0) for at in range(0, len(digits), step)
+            )
+        return total
+
+    def means(self, code: int) -> set[str]:
+        """Return all that a glyph can stand for: what the file says, and the characters that its face draws so."""
+        if self._faces is None:
+            self._faces = _characters(self._font) if self.wide else {}
+        return {self.map[code], *self._faces.get(code, ())}
 
     def decode(self, codes: bytes) -> str:
         return self._signs(codes).translate(self.map)
@@ -96,6 +139,52 @@ class _Map(dict[int, str]):
 
 def _pairs(codes: bytes) -> str:
     return "".join(chr(codes[n] << 8 | codes[n + 1]) for n in range(0, len(codes) - 1, 2))
+
+
+_PART = re.compile(rb"<([0-9a-fA-F\s]*)>|([-+]?[0-9.]+)")
+
+
+def _widths(font: pikepdf.Object) -> dict[int, float]:
+    """Read the widths of a font (ISO 32000-1, 9.7.4.3 and 9.6.2)."""
+    out: dict[int, float] = {}
+    if font.get(Name.Subtype) != Name.Type0:
+        for code, width in enumerate(font.get(Name.Widths, pikepdf.Array()), int(font.get(Name.FirstChar, 0))):
+            out[code] = float(width)
+        return out
+    below = font.DescendantFonts[0]
+    listed = list(below.get(Name.W, pikepdf.Array()))
+    at = 0
+    while at + 1 < len(listed):
+        first = int(listed[at])
+        if isinstance(listed[at + 1], pikepdf.Array):
+            for code, width in enumerate(listed[at + 1], first):
+                out[code] = float(width)
+            at += 2
+        elif at + 2 < len(listed):
+            for code in range(first, min(int(listed[at + 1]), 0xFFFF) + 1):
+                out[code] = float(listed[at + 2])
+            at += 3
+        else:
+            break
+    return out
+
+
+def _characters(font: pikepdf.Object) -> dict[int, set[str]]:
+    """Return the characters that an embedded face draws with each of its glyphs."""
+    out: dict[int, set[str]] = {}
+    descriptor = font.DescendantFonts[0].get(Name.FontDescriptor)
+    for key in (Name.FontFile2, Name.FontFile3):
+        file = None if descriptor is None else descriptor.get(key)
+        if file is None:
+            continue
+        try:
+            face = TTFont(BytesIO(file.read_bytes()), lazy=True)
+            order = face.getReverseGlyphMap()
+            for code, name in (face.getBestCmap() or {}).items():
+                out.setdefault(order[name], set()).add(chr(code))
+        except (TTLibError, KeyError, ValueError, AssertionError):
+            return {}
+    return out
 
 
 _SECTION = re.compile(rb"begin(bfchar|bfrange)(.*?)end(?:bfchar|bfrange)", re.DOTALL)
@@ -182,9 +271,9 @@ def _operations(data: bytes) -> Iterator[Operation] | None:
         end = match.end()
         group = match.lastindex
         if group == 1:
-            out.append(("show", b"".join(_STRING.findall(match.group(1)))))
+            out.append(("show", match.group(1)))
         elif group == 2:
-            out.append(("show", match.group(2)))
+            out.append(("show", b"<" + match.group(2) + b">"))
         elif group == 4:
             tag, properties = match.group(3), match.group(4)
             number = _MCID.search(properties)
@@ -236,12 +325,11 @@ def _parsed(stream: Any, resources: Any) -> Iterator[Operation]:
         operands = list(instruction.operands)
         match operator:
             case "TJ":
-                parts = [bytes(part) for part in operands[0] if isinstance(part, pikepdf.String)]
-                yield "show", b"".join(parts).hex().encode()
+                yield "show", b"".join(_part(part) for part in operands[0])
             case "Tj" | "'" | '"':
                 if operator != "Tj":
                     yield "T*", ()
-                yield "show", bytes(operands[-1]).hex().encode()
+                yield "show", _part(operands[-1])
             case "BDC":
                 tag, properties = operands[0], operands[1]
                 if isinstance(properties, Name):
@@ -259,6 +347,12 @@ def _parsed(stream: Any, resources: Any) -> Iterator[Operation]:
             case _:
                 if operator.encode() in _NUMERIC:
                     yield operator, tuple(float(number) for number in operands)
+
+
+def _part(operand: Any) -> bytes:
+    if isinstance(operand, pikepdf.String):
+        return b"<" + bytes(operand).hex().encode() + b">"
+    return f" {float(operand):f} ".encode()
 
 
 class Painter:
@@ -319,7 +413,7 @@ class Painter:
             if name == "show":
                 mark = marks[-1]
                 glyphs: tuple[str, ...] = ()
-                codes = bytes.fromhex(value.decode("ascii"))
+                codes = bytes.fromhex(b"".join(_STRING.findall(value)).decode("ascii"))
                 if not codes:
                     continue
                 if font is None:
@@ -332,7 +426,9 @@ class Painter:
                 x = text[4] * a + text[5] * c + e
                 y = text[4] * b + text[5] * d + f
                 up = abs(text[2] * b + text[3] * d) + abs(text[2] * a + text[3] * c)
-                out.append(Shown(said, x, y, size * up, moved, mark, mode not in (3, 7), glyphs))
+                along = (text[0] * a + text[1] * c) * size / 1000
+                seen = mode not in (3, 7)
+                out.append(Shown(said, x, y, size * up, moved, mark, seen, glyphs, font, value, along))
                 moved = False
             elif name == "font":
                 font, size = fonts.get(value[0]), value[1]

@@ -1,119 +1,134 @@
 """Notes and their calls stand one to one, in order, with the right marks, and lead to each other.
 
 A note that is called but not there, or a call that leads to another note, changes what the text
-claims. What the words gate proves of the words this check proves of the links (EPUB 3.3
-`epub:type` noteref and footnote; PDF/UA-1 7.9: a Note and its Reference).
+claims. What the words gate proves of the words this check proves of the links (EPUB 3.3:
+`epub:type` noteref and footnote, DPUB-ARIA 1.1; PDF/UA-1 7.9 and 7.18.5).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 
 from pipeline.book import Medium
-from pipeline.checks.expected import note_calls
-from pipeline.checks.reading import Reading
-from pipeline.edition import Edition, Note
+from pipeline.checks.expected import NoteLink, note_links
+from pipeline.checks.reading import CallRead, NoteRead, Reading
+from pipeline.edition import Edition, Note, Unit
 from pipeline.source import Problem
 
 LIMIT = 20
+"""Problems that are shown for a file."""
 
 
 def check_notes(edition: Edition, reading: Reading) -> tuple[Problem, ...]:
     """Compare calls and notes of a finished file with those of its edition."""
+    if not reading.pieces and reading.problems:
+        return ()  # the file cannot be read: said already
     found = [*_notes(edition, reading), *_calls(edition, reading)]
     return tuple(found[:LIMIT])
 
 
+def _own_id(note: NoteRead, wanted: dict[str, tuple[Unit, Note]]) -> str:
+    """Return the id of a note as the edition has it: a PDF puts the name of the unit before it."""
+    return note.id if note.id in wanted else note.id.rpartition("note-")[2]
+
+
 def _notes(edition: Edition, reading: Reading) -> Iterator[Problem]:
     wanted = {note.id: (unit, note) for unit in edition.units for note in unit.notes}
-    order = [note.id for note in _note_order(edition)]
-    seen: dict[str, int] = {}
-    for note in reading.notes:
-        place = reading.where(note.place)
-        if note.id not in wanted:
-            yield Problem("note-added", f"a note `{note.id or note.mark}` stands in {place}, and not in the manuscript")
+    order = _order(edition)
+    seen: list[str] = []
+    for read in reading.notes:
+        place = reading.where(read.place)
+        id = _own_id(read, wanted)
+        if id not in wanted:
+            yield Problem("note-added", f"a note `{read.id or read.mark}` stands in {place}, and not in the manuscript")
             continue
-        _, expected = wanted[note.id]
-        if note.id in seen:
-            yield Problem("note-doubled", f"note {expected.mark} stands twice: in {place} too", expected.span)
+        _, note = wanted[id]
+        if id in seen:
+            yield Problem("note-doubled", f"note `{note.mark}` stands a second time in {place}", note.span)
             continue
-        seen[note.id] = len(seen)
-        if note.mark != expected.mark:
-            yield Problem(
-                "note-mark",
-                f"note {expected.mark} is marked `{note.mark}` in {place}",
-                expected.span,
-            )
-        if note.back != expected.calls[0] and (note.back or reading.medium is Medium.EPUB):
+        seen.append(id)
+        if read.mark != note.mark:
+            yield Problem("note-mark", f"note `{note.mark}` is marked `{read.mark}` in {place}", note.span)
+        if read.back != note.calls[0]:
             yield Problem(
                 "note-link",
-                f"note {expected.mark} leads back to `{note.back}` in {place}, not to its first call `{expected.calls[0]}`",
-                expected.span,
+                f"the mark of note `{note.mark}` does not lead back to its call in {place}",
+                note.span,
+                f"it leads to `{read.back}`, its first call is `{note.calls[0]}`"
+                if read.back
+                else f"it leads nowhere, its first call is `{note.calls[0]}`",
             )
     for id in order:
         if id not in seen:
-            unit, expected = wanted[id]
+            unit, note = wanted[id]
             yield Problem(
                 "note-lost",
-                f"note {expected.mark} of `{unit.short or unit.name}` is missing in `{reading.name}`",
-                expected.span,
-                "its call stands there, or is lost too",
+                f"note `{note.mark}` of `{unit.short or unit.name}` is missing in `{reading.name}`",
+                note.span,
             )
-    there = sorted(seen, key=lambda id: seen[id])
     kept = [id for id in order if id in seen]
-    for ours, theirs in zip(kept, there, strict=True):
-        if ours != theirs:
-            _, expected = wanted[ours]
-            yield Problem(
-                "note-moved",
-                f"note {expected.mark} does not stand in its place: note {wanted[theirs][1].mark} stands there",
-                expected.span,
-            )
-            return
+    if kept != seen:
+        at = next(n for n, (ours, theirs) in enumerate(zip(kept, seen, strict=True)) if ours != theirs)
+        note, other = wanted[kept[at]][1], wanted[seen[at]][1]
+        yield Problem(
+            "note-moved",
+            f"note `{note.mark}` is not in its place in `{reading.name}`: note `{other.mark}` stands there",
+            note.span,
+        )
 
 
-def _note_order(edition: Edition) -> Iterator[Note]:
+def _order(edition: Edition) -> list[str]:
+    """Return the ids of notes in the order in which they must be met."""
     if edition.settings.medium is Medium.EPUB:
-        for unit in edition.units:
-            yield from unit.notes
-        return
-    notes = {note.id: note for unit in edition.units for note in unit.notes}
-    for call, _ in note_calls(edition):
-        if call.first:
-            yield notes[call.note]
+        return [note.id for unit in edition.units for note in unit.notes]
+    return [link.note for link in note_links(edition) if link.call is not None and link.call.first]
 
 
 def _calls(edition: Edition, reading: Reading) -> Iterator[Problem]:
-    wanted = note_calls(edition)
-    there = {call.id: call for call in reading.calls if call.id}
-    known = {call.id for call, _ in wanted}
-    for call, span in wanted:
-        read = there.get(call.id)
-        if read is None:
-            yield Problem("note-call-lost", f"the call {call.mark} is missing in `{reading.name}`", span)
+    if edition.settings.medium is Medium.EPUB:
+        wanted = [link for link in note_links(edition) if link.call is not None]
+        ours = [link.call.id if link.call is not None else "" for link in wanted]
+        theirs = [call.id for call in reading.calls]
+        there = list(reading.calls)
+    else:
+        notes = {note.id for unit in edition.units for note in unit.notes}
+        wanted = list(note_links(edition))
+        there = [call for call in reading.calls if call.target in notes]
+        ours = [link.note for link in wanted]
+        theirs = [call.target for call in there]
+    for tag, a, a_end, b, b_end in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        if tag == "equal":
+            for link, call in zip(wanted[a:a_end], there[b:b_end], strict=True):
+                yield from _pair(link, call, reading)
             continue
-        place = reading.where(read.place)
-        if read.mark != call.mark:
-            yield Problem("note-mark", f"the call of note {call.mark} shows `{read.mark}` in {place}", span)
-        if read.target != call.note:
+        for link in wanted[a:a_end]:
+            mark = link.call.mark if link.call is not None else ""
             yield Problem(
-                "note-link",
-                f"the call of note {call.mark} leads to `{read.target}` in {place}, not to `{call.note}`",
-                span,
+                "note-call-lost",
+                f"the call of note `{mark}` is missing in `{reading.name}`, or leads elsewhere"
+                if mark
+                else f"a reference to a note is missing in `{reading.name}`, or leads elsewhere",
+                link.span,
             )
-    for read in reading.calls:
-        if read.id not in known:
+        for call in there[b:b_end]:
             yield Problem(
                 "note-call-added",
-                f"a call `{read.mark}` stands in {reading.where(read.place)}, and not in the manuscript",
+                f"a call `{call.mark}` stands in {reading.where(call.place)}, and not in the manuscript",
+                wanted[min(a, len(wanted) - 1)].span if wanted else None,
             )
-    theirs = [call.id for call in reading.calls if call.id in known]
-    ours = [call.id for call, _ in wanted if call.id in there]
-    if len(set(theirs)) != len(theirs):
-        double = next(id for id in theirs if theirs.count(id) > 1)
-        call, span = next((call, span) for call, span in wanted if call.id == double)
-        yield Problem("note-call-added", f"the call {call.mark} stands twice in `{reading.name}`", span)
-    elif ours != theirs:
-        at = next(n for n, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b)
-        call, span = next((call, span) for call, span in wanted if call.id == ours[at])
-        yield Problem("note-call-moved", f"the call {call.mark} stands in another place in `{reading.name}`", span)
+
+
+def _pair(link: NoteLink, call: CallRead, reading: Reading) -> Iterator[Problem]:
+    """Compare a call of the edition with one of the file."""
+    if link.call is None:
+        return
+    place = reading.where(call.place)
+    if call.mark != link.call.mark:
+        yield Problem("note-mark", f"the call of note `{link.call.mark}` shows `{call.mark}` in {place}", link.span)
+    if call.target != link.note:
+        yield Problem(
+            "note-link",
+            f"the call of note `{link.call.mark}` leads to `{call.target}` in {place}, not to its note",
+            link.span,
+        )

@@ -7,9 +7,12 @@ a screen reader would not reach is a problem, not silence (PDF/UA-1 7.1). Words 
 
 from __future__ import annotations
 
+import re
+import unicodedata
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -17,8 +20,8 @@ import pikepdf
 from pikepdf import Name
 
 from pipeline.book import Medium
-from pipeline.checks.bidi import clusters, guess
-from pipeline.checks.glyphs import Mark, Painter, Shown
+from pipeline.checks.bidi import clusters, guess, same_line
+from pipeline.checks.glyphs import UNMAPPED, Mark, Painter, Shown
 from pipeline.checks.reading import BLOCK, LINE, MOVED, CallRead, NoteRead, Picture, Piece, Reading
 from pipeline.source import Problem
 
@@ -28,6 +31,9 @@ DEPTH = 400
 LIMIT = 20
 """Problems of one kind that are shown for a file."""
 
+_SOFT = "\u00ad"
+_HYPHEN = "\u2010"
+_HYPHENS = "-\u2010\u2011\u058a"
 _EDGE = 1.0  # points by which a glyph's origin may lie outside its page
 
 _INLINE = frozenset(
@@ -55,8 +61,14 @@ _INLINE = frozenset(
 def read_pdf(name: str, data: bytes) -> Reading:
     """Read the finished PDF `name`. What cannot be read is a problem of the reading, never an exception."""
     try:
-        with pikepdf.open(BytesIO(data)) as pdf:
-            return _Reader(name, pdf).read()
+        with warnings.catch_warnings(record=True) as caught, pikepdf.open(BytesIO(data)) as pdf:
+            warnings.simplefilter("always")
+            reading = _Reader(name, pdf).read()
+            damage = [*(str(warning.message) for warning in caught), *pdf.get_warnings()]
+        if damage:
+            words = " ".join(str(damage[0]).split())[:200]
+            return replace(reading, problems=(*reading.problems, _unreadable(name, words)))
+        return reading
     except (
         pikepdf.PdfError,
         pikepdf.PasswordError,
@@ -83,22 +95,12 @@ def _unreadable(name: str, why: str) -> Problem:
 
 
 @dataclass(slots=True)
-class _Spot:
-    """Where the last glyphs of a block were shown."""
-
-    page: int
-    x: float
-    y: float
-    size: float
-
-
-@dataclass(slots=True)
 class _OpenNote:
     """A note while it is being read."""
 
     id: str
     after: int
-    place: int = -1
+    number: int
     mark: str = ""
     back: str = ""
 
@@ -120,7 +122,10 @@ class _Reader:
         self.open_notes: list[_OpenNote] = []
         self.problems: list[Problem] = []
         self.counts: dict[str, int] = defaultdict(int)
-        self.last: _Spot | None = None
+        self.last: Shown | None = None
+        self.last_page = 0
+        self.shown: list[Shown] | None = None
+        """what an element with /ActualText shows, while it is read"""
         self.block = False
         self.roles: dict[str, str] = {}
         self.labels: tuple[str, ...] = ()
@@ -265,11 +270,12 @@ class _Reader:
             self.last = None
         begin = len(self.pieces)
         if name == "Note":
-            self.open_notes.append(_OpenNote(str(element.get(Name.ID, "")), len(self.calls)))
+            self.open_notes.append(_OpenNote(str(element.get(Name.ID, "")), len(self.calls), len(self.notes)))
+            self.notes.append(NoteRead("", "", "", 0, 0))
         kids = element.get(Name.K)
         actual = element.get(Name.ActualText)
-        if name == "Reference":
-            self._reference(element, kids, page, role, depth)
+        if name == "Link" and not role.endswith("Lbl/Link"):
+            self._link(kids, page, role, depth)
         elif actual is not None:
             self._replaced(kids, page, role, depth, str(actual))
         else:
@@ -282,20 +288,20 @@ class _Reader:
         elif name == "Note":
             note = self.open_notes.pop()
             place = self.pieces[begin].place if begin < len(self.pieces) else self.page
-            self.notes.append(NoteRead(note.id, note.mark, note.back, note.after, place))
+            self.notes[note.number] = NoteRead(note.id, note.mark, note.back, note.after, place)
 
-    def _reference(self, element: Any, kids: Any, page: int | None, role: str, depth: int) -> None:
-        """Read a call of a note: its mark, and where it leads."""
+    def _link(self, kids: Any, page: int | None, role: str, depth: int) -> None:
+        """Read a link, which may be a call of a note: its words, and where it leads."""
         begin = len(self.pieces)
         place = len(self.calls)
-        self.calls.append(CallRead(str(element.get(Name.ID, "")), "", "", self.page))
+        self.calls.append(CallRead("", "", "", self.page))
         self._kids(kids, page, role, depth + 1)
         call = self.calls[place]
         where = self.pieces[begin].place if begin < len(self.pieces) else self.page
-        self.calls[place] = CallRead(call.id, call.target, _text(self.pieces[begin:]), where)
+        self.calls[place] = CallRead("", call.target, _text(self.pieces[begin:]), where)
 
     def _annotation(self, annotation: Any, role: str) -> None:
-        """Note where a call or the mark of a note leads."""
+        """Note where a link or the mark of a note leads."""
         if not isinstance(annotation, pikepdf.Dictionary):
             return
         target = annotation.get(Name.Dest)
@@ -305,41 +311,51 @@ class _Reader:
         if not isinstance(target, pikepdf.String | Name):
             return
         words = str(target).removeprefix("/")
-        parts = role.split("/")
-        if "Reference" in parts and self.calls:
+        if "/Note/Lbl" in role and self.open_notes:
+            self.open_notes[-1].back = self.open_notes[-1].back or words
+        elif self.calls:
             call = self.calls[-1]
             self.calls[-1] = CallRead(call.id, call.target or words, call.mark, call.place)
-        elif "Lbl" in parts and self.open_notes:
-            self.open_notes[-1].back = self.open_notes[-1].back or words
 
     def _replaced(self, kids: Any, page: int | None, role: str, depth: int, actual: str) -> None:
         """Read an element whose words are given by /ActualText; what its glyphs say must agree."""
-        held, self.pieces = self.pieces, []
+        outer_pieces, outer_shown = self.pieces, self.shown
+        pieces: list[Piece] = []
+        shown: list[Shown] = []
+        self.pieces, self.shown = pieces, shown
         block, before = self.block, self.last
         self._kids(kids, page, role, depth + 1)
-        glyphs, self.pieces = self.pieces, held
-        place = glyphs[0].place if glyphs else self.page
-        shown = "".join(piece.text for piece in glyphs)
-        start = self._start(glyphs, block, before)
-        self._agree(actual, shown, tuple(unit for piece in glyphs for unit in piece.glyphs), place)
-        self.pieces.append(Piece(start + actual, place, role))
+        self.pieces, self.shown = outer_pieces, outer_shown
+        place = pieces[0].place if pieces else self.page
+        text = "".join(piece.text for piece in pieces)
+        self._agree(actual, text, shown, place)
+        self.pieces.append(Piece(self._start(pieces, block, before) + _divided(actual, text), place, role))
         self.block = False
 
     @staticmethod
-    def _start(glyphs: list[Piece], block: bool, before: _Spot | None) -> str:
+    def _start(glyphs: list[Piece], block: bool, before: Shown | None) -> str:
         """Return what parts replaced words from those before: the same as for their glyphs."""
         if not glyphs:
             return BLOCK if block else ""
         text = glyphs[0].text
         return text[: len(text) - len(text.lstrip(BLOCK + LINE + MOVED))]
 
-    def _agree(self, actual: str, shown: str, glyphs: tuple[str, ...], place: int) -> None:
-        """Report a replacement that says something else than its glyphs show, capitals aside."""
-        if _alike(actual) == _alike(shown) or sorted(_alike(actual)) == sorted(_alike("".join(glyphs) or shown)):
+    def _agree(self, actual: str, text: str, shown: list[Shown], place: int) -> None:
+        """Report words given in place of glyphs that show something else.
+
+        They may put right what a font's map gets wrong: capitals set small, a glyph of two characters, the
+        order of right-to-left words.
+        """
+        if _alike(actual) == _alike(text) or _explained(actual, shown):
+            return
+        units = tuple(
+            unit for each in shown for unit in (each.glyphs or tuple(clusters(each.text.replace(_HYPHEN, "-"))))
+        )
+        if any(each.glyphs for each in shown) and same_line(actual.replace(_SOFT, "-").replace(_HYPHEN, "-"), units):
             return
         self.problem(
             "actual-text-false",
-            f"the words `{_clip(actual)}` are said in place of `{_clip(shown)}`, which stands on {self._page(place)}",
+            f"the words `{_clip(actual)}` are said in place of `{_clip(text)}`, which stands on {self._page(place)}",
             "/ActualText may only put right what the font's map gets wrong",
         )
 
@@ -356,6 +372,8 @@ class _Reader:
             return
         self.taken.add(key)
         self.page = page
+        if self.shown is not None:
+            self.shown.extend(self.marked.get(key, ()))
         for shown in _marks(self.marked.get(key, [])):
             self._show(page, shown, role)
 
@@ -366,19 +384,17 @@ class _Reader:
                 continue
             parts.append(self._gap(page, each))
             parts.append(each.text)
-            self.last = _Spot(page, each.x, each.y, each.size)
+            self.last, self.last_page = each, page
         if not parts:
             return
         mark = shown[0].mark
         text = "".join(parts)
-        glyphs: tuple[str, ...] = ()
-        if any(each.glyphs for each in shown):
-            glyphs = tuple(unit for each in shown for unit in (each.glyphs or clusters(each.text)))
         start = text[: len(text) - len(text.lstrip(BLOCK + LINE + MOVED))]
         if mark is not None and mark.actual is not None:
-            self._agree(mark.actual, text, glyphs, page)
-            self.pieces.append(Piece(start + mark.actual, page, role))
-        elif glyphs:
+            self._agree(mark.actual, text, shown, page)
+            self.pieces.append(Piece(start + _divided(mark.actual, text), page, role))
+        elif any(each.glyphs for each in shown):
+            glyphs = tuple(unit for each in shown for unit in (each.glyphs or clusters(each.text)))
             self.pieces.append(Piece(start + guess(glyphs), page, role, glyphs))
         else:
             self.pieces.append(Piece(text, page, role))
@@ -391,15 +407,16 @@ class _Reader:
         last = self.last
         if last is None or not shown.moved:
             return ""
-        if page != last.page:
+        if page != self.last_page:
             return LINE
         rise = shown.y - last.y
-        larger, smaller = max(shown.size, last.size), min(shown.size, last.size)
-        if rise <= -0.7 * larger:
+        size = max(shown.size, last.size)
+        if rise <= -0.7 * size:
             return LINE
-        if rise > 0.7 * larger:
+        if rise > 0.7 * size:
             return MOVED if shown.x > last.x else LINE  # a line beside a drop capital, or the next column
-        return MOVED if abs(rise) > 0.35 * smaller else ""
+        # On the same line: a space that stands alone is not painted, and shows only as room between words.
+        return MOVED if abs(shown.x - last.end) > 0.12 * min(shown.size, last.size) else ""
 
     # Names ----------------------------------------------------------------------------------
 
@@ -504,9 +521,33 @@ def _text(pieces: list[Piece]) -> str:
     return " ".join(text.replace(MOVED, " ").replace(BLOCK, " ").split())
 
 
+def _divided(actual: str, text: str) -> str:
+    """Return words with the hyphen that is painted where they have a soft one: the end of a line divides a word."""
+    if actual.endswith(_SOFT) and text[-1:] in _HYPHENS:
+        return f"{actual[:-1]}{text[-1]}{_SOFT}"
+    return actual
+
+
+def _explained(actual: str, shown: list[Shown]) -> bool:
+    """Say whether glyph by glyph the words can be what is shown: a glyph may stand for several characters."""
+    parts: list[str] = []
+    for each in shown:
+        if each.font is None:
+            return False
+        for code in each.units:
+            found = {_alike(meaning) for meaning in each.font.means(code)}
+            # A superior figure is drawn by one glyph, whether it was written as one (²) or set as one (2).
+            means = sorted(found | {unicodedata.normalize("NFKD", meaning) for meaning in found})
+            if each.font.map[code] == UNMAPPED or len(parts) > 2000:
+                return False
+            parts.append(f"(?:{'|'.join(map(re.escape, means))})")
+    return re.fullmatch("".join(parts), _alike(actual)) is not None
+
+
 def _alike(text: str) -> str:
     """Return a text without what /ActualText may mend: case, white space, hyphens of line ends."""
-    return "".join(sign for sign in text.casefold() if not sign.isspace() and sign not in "-\u00ad\u2010\u2011" + MOVED)
+    text = unicodedata.normalize("NFD", text.casefold())
+    return "".join(sign for sign in text if not sign.isspace() and sign not in _HYPHENS + _SOFT + MOVED)
 
 
 def _clip(text: str, most: int = 60) -> str:

@@ -76,6 +76,8 @@ class _Hyphen:
     sign: str
     offset: int
     ends_line: bool
+    inserted: bool = False
+    """the file itself says that only the end of the line needs it"""
 
 
 @dataclass(slots=True)
@@ -135,7 +137,7 @@ def _press(raw: str, starts: list[int], paged: bool) -> _Signs:
     hyphens = re.escape(_HYPHENS) if paged else ""
     signs = _Signs(raw, starts)
     texts: list[str] = []
-    between: dict[str, tuple[int, tuple[tuple[str, int, bool], ...]]] = {}
+    between: dict[str, tuple[int, tuple[tuple[str, int, bool, bool], ...]]] = {}
     count = last = 0
     gap_places: list[tuple[int, int]] = []
     normal = unicodedata.is_normalized("NFC", raw)
@@ -148,7 +150,9 @@ def _press(raw: str, starts: list[int], paged: bool) -> _Signs:
         if gap:
             gap_places.append((count, gap))
         if marks:
-            signs.hyphens[count] = tuple(_Hyphen(sign, at + offset, ends) for sign, offset, ends in marks)
+            signs.hyphens[count] = tuple(
+                _Hyphen(sign, at + offset, ends, inserted) for sign, offset, ends, inserted in marks
+            )
 
     for chunk in re.finditer(rf"[^\s{unseen}{hyphens}]+", raw):
         start = chunk.start()
@@ -171,7 +175,7 @@ def _press(raw: str, starts: list[int], paged: bool) -> _Signs:
     return signs
 
 
-def _classify(text: str) -> tuple[int, tuple[tuple[str, int, bool], ...]]:
+def _classify(text: str) -> tuple[int, tuple[tuple[str, int, bool, bool], ...]]:
     """Say what the signs between two chunks are: what parts the words, and which hyphens stand there."""
     gap = 0
     for character in text:
@@ -188,7 +192,8 @@ def _classify(text: str) -> tuple[int, tuple[tuple[str, int, bool], ...]]:
         if character in _HYPHENS:
             after = re.match(rf"[^{re.escape(_HYPHENS)}]*", text[place + 1 :])
             rest = after.group() if after else ""
-            marks.append((character, place, LINE in rest and " " not in rest))
+            ends = (LINE in rest or MOVED in rest) and " " not in rest
+            marks.append((character, place, ends, rest.startswith(_SOFT)))
     return gap, tuple(marks)
 
 
@@ -299,7 +304,7 @@ class _Comparison:
         strand = self.strands[self.left.run(i)]
         right = self.right
         if j >= len(right.text):
-            return 0 if strand.hand is Hand.MARKER and not strand.text else -1
+            return -1
         if strand.hand is Hand.PAGE:
             found = _NUMERAL.match(right.text, j)
             if found is None:
@@ -309,6 +314,8 @@ class _Comparison:
             return end - j
         run = right.run(j)
         if not self.reading.pieces[run].role.endswith("Lbl") or (j and right.run(j - 1) == run):
+            if not strand.text:
+                self.markers[i] = ("", j)
             return -1 if strand.text else 0
         end = j + 1
         while end < len(right.text) and (
@@ -462,7 +469,7 @@ class _Comparison:
                         yield difference
         taken = {place for region in regions for place in range(region[2], region[3] + 1)}
         for place in right.hyphens.keys() - seen - taken if self.paged else ():
-            if not all(hyphen.ends_line for hyphen in right.hyphens[place]):
+            if not all(hyphen.ends_line or hyphen.inserted for hyphen in right.hyphens[place]):
                 yield _Difference("added", 0, 0, place, place, "".join(h.sign for h in right.hyphens[place]))
 
     def hyphens(self, i: int, j: int, size: int, skipped: set[int], seen: set[int]) -> Iterator[_Difference]:
@@ -476,7 +483,7 @@ class _Comparison:
                 continue
             want = "".join(hyphen.sign for hyphen in left.hyphens.get(i + n, ()))
             have = right.hyphens.get(j + n, ())
-            if len(have) > len(want) and have and have[-1].ends_line:
+            if have and (have[-1].inserted or (have[-1].ends_line and len(have) > len(want))):
                 have = have[:-1]
             got = "".join(hyphen.sign for hyphen in have)
             if want.translate(_SAME_GLYPH) != got.translate(_SAME_GLYPH):
@@ -591,7 +598,16 @@ class _Comparison:
                 continue
             strand = self.strands[self.left.run(i)]
             place = self.reading.where(self.reading.pieces[self.right.run(j)].place)
-            if strand.text and _bare(printed) != _bare(strand.text):
+            if not printed:
+                wrong.append(
+                    Problem(
+                        "word-lost",
+                        f"the mark of a list item is missing in {place}",
+                        self.span(i, i + 1),
+                        f"in {strand.where}",
+                    )
+                )
+            elif strand.text and printed not in (strand.text, f"{strand.text[:-1]}."):
                 wrong.append(
                     Problem(
                         "word-changed",
@@ -669,11 +685,17 @@ def _span(strands: tuple[Strand, ...], signs: _Signs, start: int, end: int) -> S
         edge = found.end if near < run else found.start
         return found if strands[near].hand is not Hand.AUTHOR else Span(found.path, edge, edge)
     span = strand.span
-    if strand.hand is Hand.AUTHOR and len(strand.text) == span.end - span.start:
-        first = signs.offset(start) - signs.starts[run]
-        last = signs.offset(end - 1) + 1 - signs.starts[run] if end > start else first
-        return Span(span.path, span.start + first, span.start + max(first, min(last, len(strand.text))))
-    return span
+    if len(strand.text) != span.end - span.start:
+        return span  # signs were escaped or made typographic: the place is the whole run of words
+    first = signs.offset(start) - signs.starts[run]
+    if end <= start:
+        return Span(span.path, span.start + first, span.start + first)
+    last = signs.run(end - 1)
+    other = strands[last].span
+    if other is None or other.path != span.path or len(strands[last].text) != other.end - other.start:
+        return Span(span.path, span.start + first, span.end)
+    stop = other.start + signs.offset(end - 1) + 1 - signs.starts[last]
+    return Span(span.path, span.start + first, stop if stop > span.start + first else span.end)
 
 
 def _clip(text: str, end: bool = False, most: int = 60) -> str:
@@ -686,10 +708,6 @@ def _clip(text: str, end: bool = False, most: int = 60) -> str:
 
 def _code_points(text: str) -> str:
     return " ".join(f"U+{ord(sign):04X}" for sign in text) or "nothing"
-
-
-def _bare(marker: str) -> str:
-    return marker.strip("().[] ")
 
 
 # What stands beside the text ------------------------------------------------------------------
