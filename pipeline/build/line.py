@@ -17,7 +17,9 @@ from pipeline import __version__
 from pipeline.book import TRIMS, Book, EditionSettings, Medium, read_book, read_metadata
 from pipeline.build.cache import Cache
 from pipeline.build.dist import entries, publish, published
+from pipeline.build.files import Folder, open_folder
 from pipeline.build.house import BODY_SHEETS, HEADS_SHEETS, HERE, house
+from pipeline.build.images import check_image
 from pipeline.checks.epub_reader import read_epub
 from pipeline.checks.notes import check_notes
 from pipeline.checks.package import check_package
@@ -30,8 +32,8 @@ from pipeline.manuscript import Manuscript
 from pipeline.pagemap import PageMap
 from pipeline.parse import parse
 from pipeline.pdf import About, Styles, typeset
-from pipeline.pdf.workers import Crew
 from pipeline.pdf.geometry import body_css, heads_css
+from pipeline.pdf.workers import Crew
 from pipeline.source import Problem, Severity, Source, Span, decode, in_order
 
 SETTINGS = ("book.toml", "metadata.yaml", "metadata.yml")
@@ -77,22 +79,6 @@ class Outcome:
     def failed(self) -> bool:
         """Say whether an error stands among the problems."""
         return any(problem.severity is Severity.ERROR for problem in self.problems)
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    root: Path
-    shown: str
-    names: tuple[str, ...]
-    problems: tuple[Problem, ...] = ()
-
-    def read(self, name: str, span: Span | None = None) -> tuple[bytes | None, tuple[Problem, ...]]:
-        return (self.root / name).read_bytes(), ()
-
-
-def open_folder(folder: Path) -> Folder:
-    names = tuple(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and not any(q.startswith(".") or q == "dist" for q in p.relative_to(folder).parts)))
-    return Folder(folder, str(folder), names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +166,10 @@ def _pictures(desk: _Desk, editions: Sequence[Edition]) -> tuple[tuple[Resource,
         problems.extend(found)
         if data is None:
             continue
-        resources.append(Resource(picture_name(path), {"svg": "image/svg+xml", "png": "image/png"}.get(path[-3:], "image/jpeg"), data))
+        picture, found = check_image(path, data, span)
+        problems.extend(found)
+        if picture is not None:
+            resources.append(Resource(picture_name(path), picture.media_type, picture.data))
     return tuple(resources), problems
 
 
@@ -238,7 +227,7 @@ def tools() -> tuple[tuple[str, str], ...]:
 
 
 def _make_pdf(
-    edition: Edition, resources: tuple[Resource, ...], moment: int, jobs: int | None, cache: Cache | None
+    edition: Edition, resources: tuple[Resource, ...], moment: int, jobs: int | None, kept: Cache | None
 ) -> Finished:
     style, trim, book = house(), TRIMS[edition.settings.trim], edition.book
     own = [style.sheet(name) for name in (f"{trim.name}.css", f"{edition.settings.name}.css")]
@@ -272,7 +261,7 @@ def _make_pdf(
                 identifier=edition.settings.identifier,
             ),
             crew.set_units,
-            cache,
+            kept,
             tools(),
         )
     name = file_name(book, edition.settings)
@@ -363,7 +352,9 @@ def _outcome(desk: _Desk, problems: Collection[Problem], everything: bool = Fals
     return Outcome(in_order(shown), sources, **more)  # type: ignore[arg-type]
 
 
-def _wanted(book: Book, names: Sequence[str], medium: Medium | None) -> tuple[tuple[EditionSettings, ...], list[Problem]]:
+def _wanted(
+    book: Book, names: Sequence[str], medium: Medium | None
+) -> tuple[tuple[EditionSettings, ...], list[Problem]]:
     known = {settings.name: settings for settings in book.editions}
     problems = [
         Problem(
@@ -375,7 +366,11 @@ def _wanted(book: Book, names: Sequence[str], medium: Medium | None) -> tuple[tu
         for name in names
         if name not in known
     ]
-    chosen = tuple(settings for settings in book.editions if (not names or settings.name in names) and medium in (None, settings.medium))
+    chosen = tuple(
+        settings
+        for settings in book.editions
+        if (not names or settings.name in names) and medium in (None, settings.medium)
+    )
     return chosen, problems
 
 
@@ -418,24 +413,24 @@ def build(
     standing = _standing(out, book, chosen, inputs)
     if standing is not None:
         return _outcome(desk, problems, everything, written=standing, up_to_date=True, omissions=omissions)
-    cache = Cache(_cache_folder(folder))
+    kept = Cache(_cache_folder(out))
     finished: list[Finished] = []
     for edition in sorted(made, key=lambda each: each.settings.medium is Medium.EPUB):
         progress(f"setting {edition.settings.name}")
         if edition.settings.medium is Medium.PDF:
-            finished.append(_make_pdf(edition, resources, moment, jobs, cache))
+            finished.append(_make_pdf(edition, resources, moment, jobs, kept))
         else:
-            page_map = _page_map(book, finished, cache, inputs)
+            page_map = _page_map(book, finished, kept, inputs)
             finished.append(_make_epub(edition, resources, moment, page_map))
         problems.extend(finished[-1].problems)
     for each in finished:
         if each.page_map is not None and each.data:
-            cache.put(_map_key(each.edition.settings.name, inputs), _pack_map(each.page_map))
+            kept.put(_map_key(each.edition.settings.name, inputs), _pack_map(each.page_map))
     for each in finished:
         if each.data:
             progress(f"reading {each.edition.settings.name} back")
             problems.extend(_read_back(each.edition, each.name, each.data, each.pages, each.page_map))
-    cache.close()
+    kept.close()
     record: dict[str, object] = {
         "book": book.slug,
         "title": book.title,
@@ -521,8 +516,9 @@ def check(
 # Keeping --------------------------------------------------------------------------------------
 
 
-def _cache_folder(folder: Path) -> Path:
-    return folder / ".cache"
+def _cache_folder(out: Path) -> Path:
+    """Return where results are kept: beside the output folder, never in a book that is only read."""
+    return out.parent / ".cache"
 
 
 def _inputs(desk: _Desk, resources: Sequence[Resource], moment: int) -> str:
@@ -563,7 +559,7 @@ def _pack_map(page_map: PageMap) -> bytes:
     return page_map.to_json().encode()
 
 
-def _page_map(book: Book, finished: Sequence[Finished], cache: Cache, inputs: str) -> PageMap | None:
+def _page_map(book: Book, finished: Sequence[Finished], kept: Cache, inputs: str) -> PageMap | None:
     """Return the map of the print edition: the one just made, else the one kept from the same inputs."""
     names = [settings.name for settings in book.editions if settings.medium is Medium.PDF]
     if not names:
@@ -572,5 +568,5 @@ def _page_map(book: Book, finished: Sequence[Finished], cache: Cache, inputs: st
     for each in finished:
         if each.edition.settings.name == source:
             return each.page_map
-    kept = cache.get(_map_key(source, inputs))
-    return None if kept is None else PageMap.from_json(kept.decode())
+    data = kept.get(_map_key(source, inputs))
+    return None if data is None else PageMap.from_json(data.decode())
