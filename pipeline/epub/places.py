@@ -19,6 +19,7 @@ class Places:
         self._spans: dict[str, Span | None] = {}
         for unit in edition.units:
             self._spans[unit.name] = unit.span
+            self._spans[unit.id] = unit.span
             self._spans[unit.heading] = unit.span
             for block in unit.blocks:
                 self._learn(block)
