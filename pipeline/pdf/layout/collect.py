@@ -16,6 +16,8 @@ WORDS = 48
 
 def link_notes(document: Any, reading: Reading) -> None:
     """Lead each call to its note, and the mark of each note back to its call."""
+    standing = {id for page in document.pages for id in page.anchors}
+    standing.update(call_id(block.element) for block in reading.blocks if block.pseudo == "footnote-call")
     for block in reading.blocks:
         note = block.element
         if not is_note(note) or note.get("data-cont"):
@@ -25,9 +27,9 @@ def link_notes(document: Any, reading: Reading) -> None:
         inner = "inner" in note.get("class", "").split()
         if block.pseudo == "footnote-call" and not inner:
             page.anchors.setdefault(call_id(note), place)
-            if note_id(note):
+            if note_id(note) in standing:
                 page.links.append(("internal", note_id(note), place, block.box))
-        elif block.pseudo == "footnote-marker":
+        elif block.pseudo == "footnote-marker" and call_id(note) in standing:
             page.links.append(("internal", call_id(note), place, block.box))
 
 

@@ -25,6 +25,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import inf
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -58,7 +59,7 @@ LOGGERS = ("weasyprint", "fontTools", "pydyf", "cssselect2", "PIL")
 class Line:
     """A line of text on a page; `container` tells lines of one paragraph from those of others.
 
-    Measures are CSS pixels from the upper left corner of the page. `container` is the id of
+    `preserved` says that its white space counts. Measures are CSS pixels from the upper left corner of the page. `container` is the id of
     the paragraph's box, `element` the element for which that box was made.
     """
 
@@ -69,6 +70,7 @@ class Line:
     top: float
     bottom: float
     justified: bool
+    preserved: bool
     runs: list[Run] = field(default_factory=list)
 
 
@@ -103,7 +105,11 @@ class Run:
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """A box of an element on a page: where it begins, and its border box in CSS pixels."""
+    """A box of an element on a page: where it begins, and its border box in CSS pixels.
+
+    Blocks in the area of notes also give what their place among others may have given them:
+    margins, in CSS pixels, and `indent` as CSS ("12px", "3%").
+    """
 
     page: int
     area: str
@@ -114,13 +120,16 @@ class Block:
     width: float
     height: float
     box: Any
+    above: float = 0
+    below: float = 0
+    indent: str = "0"
 
 
 @dataclass(slots=True)
 class Reading:
     """All that stands on the pages of a document, in the order of its boxes.
 
-    `blocks` are the boxes of elements named in the `wanted` of `read`; `areas` gives top and
+    `blocks` are the boxes of elements named in the `wanted` of `read`, and all blocks in notes; `areas` gives top and
     bottom of each page's area of notes, `None` without notes.
     """
 
@@ -179,8 +188,10 @@ class _PageReader:
             self.run(box, line, picture=False)
             return
         element, pseudo = box.element, _pseudo(box)
-        if element is not None and not isinstance(box, boxes.LineBox) and self.wanted(element, pseudo):
-            self.block(box, element, pseudo)
+        if element is not None and not isinstance(box, boxes.LineBox):
+            in_note = self.area == "notes" and isinstance(box, boxes.BlockLevelBox) and not pseudo
+            if in_note or self.wanted(element, pseudo):
+                self.block(box, element, pseudo)
         if isinstance(box, boxes.ReplacedBox):
             self.run(box, line, picture=True)
             return
@@ -195,6 +206,7 @@ class _PageReader:
                 box.position_y,
                 box.position_y + box.height,
                 style["text_align_all"] == "justify",
+                style["white_space"].startswith("pre"),
             )
             self.reading.lines.append(line)
             for child in box.children:
@@ -240,7 +252,12 @@ class _PageReader:
 
     def block(self, box: Any, element: Element, pseudo: str) -> None:
         x, y, width, height = box.hit_area()
-        self.reading.blocks.append(Block(self.page, self.area, element, pseudo, x, y, width, height, box))
+        block = Block(self.page, self.area, element, pseudo, x, y, width, height, box)
+        if self.area == "notes":
+            block.above, block.below = box.margin_top, box.margin_bottom
+            indent = box.style["text_indent"]
+            block.indent = f"{indent.value:g}{indent.unit}"
+        self.reading.blocks.append(block)
 
 
 def _pseudo(box: Any) -> str:
@@ -430,22 +447,19 @@ def _update_footnote_area(context: Any) -> bool:
     if area.height != "auto" and not context.in_column:
         context.page_bottom += area.margin_height()
     area.children = notes
-    if not notes:
-        area.height, overflows = 0, False
-    else:
-        bottom, margin, before = 0.0, 0.0, None
-        for note in notes:
-            top, height, below = _measure(context, area, (note,))
-            if before is None:
-                bottom = height
-            elif top or margin:
-                bottom += _measure(context, area, (before, note))[1] - _measure(context, area, (before,))[1]
+    overflows = False
+    area.height = 0
+    if notes:
+        bottom, below = _measure(context, area, notes[:1])
+        for before, note in pairwise(notes):
+            if _has_margin(before, last=True) or _has_margin(note, last=False):
+                both, below = _measure(context, area, (before, note))
+                bottom += both - _measure(context, area, (before,))[0]
             else:
-                bottom += height
-            before, margin = note, below
-        area.height = max(min(bottom + margin, area.max_height), area.min_height)
-        room = area.height + area.padding_bottom + area.border_bottom_width
-        overflows = bottom > room + TOLERANCE
+                alone, below = _measure(context, area, (note,))
+                bottom += alone
+        area.height = max(min(bottom + below, area.max_height), area.min_height)
+        overflows = bottom > area.height + area.padding_bottom + area.border_bottom_width + TOLERANCE
     if not context.in_column:
         context.page_bottom -= area.margin_height()
     return overflows
@@ -456,14 +470,15 @@ AREA_WIDTH = (
 ).split()
 
 
-def _measure(context: Any, area: Any, notes: tuple[Any, ...]) -> tuple[float, float, float]:
-    """Lay notes out at the width of an area of any height.
+def _measure(context: Any, area: Any, notes: Sequence[Any]) -> tuple[float, float]:
+    """Lay notes out at the width of an area, at the start of its page, whatever its height.
 
-    Return the margin above them, the distance from the top of the area to the lower border of the
-    last one, and the margin below it.
+    Return the distance from the top of the area to the lower border of the last note, and the
+    room that the area takes below that.
     """
     known = context.__dict__.setdefault("_measured_notes", {})
-    width = (area.page.width, *(area.style[name] for name in AREA_WIDTH))
+    # On all pages but the first, WeasyPrint drops some margins at the start of an area.
+    width = (context.current_page > 1, area.page.width, *(area.style[name] for name in AREA_WIDTH))
     key = (width, *map(id, notes))
     if key not in known:
         area = area.copy_with_children(list(notes)).deepcopy()
@@ -471,13 +486,26 @@ def _measure(context: Any, area: Any, notes: tuple[Any, ...]) -> tuple[float, fl
         area.style["max_height"] = Dimension(inf, "px")
         area.style["min_height"] = Dimension(0, "px")
         laid = block_level_layout(context, build.create_anonymous_boxes(area), -inf, None, area.page)[0]
-        first, last = laid.children[0], laid.children[-1]
-        start = laid.content_box_y()
-        top = first.position_y + first.margin_top - start
-        bottom = last.position_y + last.margin_height() - last.margin_bottom - start
-        known[key] = (top, bottom, laid.height - bottom)
-    measured: tuple[float, float, float] = known[key]
+        last = laid.children[-1]
+        bottom = last.position_y + last.margin_height() - last.margin_bottom - laid.content_box_y()
+        known[key] = (bottom, laid.height - bottom)
+    measured: tuple[float, float] = known[key]
     return measured
+
+
+def _has_margin(box: Any, *, last: bool) -> bool:
+    """Say whether a margin may collapse with what stands before (or, `last`, after) a box."""
+    if not isinstance(box, boxes.Box):
+        return False
+    margin = box.style["margin_bottom" if last else "margin_top"]
+    if margin == "auto" or margin.value:
+        return True
+    for child in reversed(box.children) if last else box.children:
+        if _has_margin(child, last=last):
+            return True
+        if child.children or isinstance(child, boxes.TextBox):
+            break
+    return False
 
 
 def _keep_waiting_notes(linebox_layout: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element, SubElement
 
 from pipeline.pdf.layout.audit import HYPHENS
-from pipeline.pdf.layout.engine import Line, Reading, Run
+from pipeline.pdf.layout.engine import Block, Line, Reading, Run
 from pipeline.pdf.layout.tree import add_style, is_note, signs
 
 LONG = 5
@@ -30,7 +30,8 @@ class _Atom:
     end: int
     container: object
     element: Element | None
-    justified: bool
+    justified: bool = False
+    preserved: bool = False
     hyphen: str = ""
 
 
@@ -73,6 +74,10 @@ def cut_long_notes(root: Element, reading: Reading, cuts: Cuts) -> bool:
         if run.area == "notes" and run.element is not None and not run.pseudo and run.element in owner:
             runs[owner[run.element]].append(run)
     line_of = {id(run): line for line in reading.lines if line.area == "notes" for run in line.runs}
+    blocks: dict[Element, Block] = {}
+    for block in reading.blocks:
+        if block.area == "notes" and not block.pseudo:
+            blocks.setdefault(block.element, block)
     done = False
     for note in notes:
         mine = runs[note]
@@ -81,7 +86,7 @@ def cut_long_notes(root: Element, reading: Reading, cuts: Cuts) -> bool:
         ranges = _ranges(note, mine, line_of)
         if len(ranges) < 2:
             continue
-        pieces = _cut(note, ranges, cuts)
+        pieces = _cut(note, ranges, blocks, cuts)
         if pieces is None:
             continue
         cuts.notes.append((note.get("id", ""), mine[0].page))
@@ -136,9 +141,9 @@ def _atoms(text: str, runs: Sequence[Run], line_of: dict[int, Line]) -> list[_At
         if here is not current:
             current = here
             if run.fixed is not None or line is None:
-                atoms.append(_Atom(at, here, run.fixed, justified=False))
+                atoms.append(_Atom(at, here, run.fixed))
             else:
-                atoms.append(_Atom(at, line.container, line.element, line.justified))
+                atoms.append(_Atom(at, line.container, line.element, line.justified, line.preserved))
         atom = atoms[-1]
         if text.startswith(piece, at):
             at += len(piece)
@@ -163,9 +168,10 @@ class _State:
 class _Cutter:
     """Makes copies of a note restricted to ranges of its signs."""
 
-    def __init__(self, note: Element, total: int) -> None:
+    def __init__(self, note: Element, total: int, blocks: dict[Element, Block]) -> None:
         self.note = note
         self.total = total
+        self.blocks = blocks
         self.firsts: dict[Element, Element] = {}
         self.twins: dict[Element, Element] = {}
         self.divided: set[Element] = set()
@@ -177,7 +183,12 @@ class _Cutter:
         if first is self.note:
             # The first paragraph stands in a line with the mark, so its lines are the note's own.
             first = next((child for child in self.note if child.get("data-lead") is not None), self.note)
-        return self.restrict(self.note, part.start, part.end, _State(), part, first)
+        piece = self.restrict(self.note, part.start, part.end, _State(), part, first)
+        if piece is not None and first is not self.note and part.atoms[0].element is self.note:
+            for name in ("data-resumed", "data-stretched"):
+                if piece[0].attrib.pop(name, None) is not None:
+                    piece.set(name, "")
+        return piece
 
     def restrict(
         self, element: Element, start: int, end: int, state: _State, part: _Range | None, container: Element | None
@@ -214,7 +225,17 @@ class _Cutter:
                 copy.set("data-begun", "")
             if began < end < ended:
                 copy.set("data-goes-on", "")
+            self.keep_place(copy, element)
         return copy
+
+    def keep_place(self, copy: Element, element: Element) -> None:
+        """Write down what a rule gave a block for its neighbours (`p + p`), which it no longer has."""
+        block = self.blocks.get(element)
+        if block is not None and element is not self.note and element.get("data-lead") is None:
+            add_style(
+                copy,
+                f"margin-top: {block.above:.4f}px; margin-bottom: {block.below:.4f}px; text-indent: {block.indent}",
+            )
 
     def fill(
         self,
@@ -255,7 +276,7 @@ class _Cutter:
         for number, atom in enumerate(part.atoms):
             if number:
                 SubElement(copy, "br", {"data-line": ""})
-            span = SubElement(copy, "span", {"data-line": ""})
+            span = SubElement(copy, "span", {"data-line": "preserved" if atom.preserved else ""})
             after = _State(began, state.newline)
             self.fill(span, element, start, atom.end, after, None, None)
             if atom.hyphen:
@@ -292,9 +313,9 @@ class _Cutter:
         return "".join(kept)
 
 
-def _cut(note: Element, ranges: Sequence[_Range], cuts: Cuts) -> list[Element] | None:
+def _cut(note: Element, ranges: Sequence[_Range], blocks: dict[Element, Block], cuts: Cuts) -> list[Element] | None:
     """Return copies of the note restricted to the ranges; None when they would not give its text."""
-    cutter = _Cutter(note, ranges[-1].end)
+    cutter = _Cutter(note, ranges[-1].end, blocks)
     pieces: list[Element] = []
     for number, part in enumerate(ranges):
         piece = cutter.piece(part)
