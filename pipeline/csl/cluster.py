@@ -18,6 +18,8 @@ class Piece:
     index: int
     cite: Cite
     make: Callable[[], Context]
+    key: tuple[object, ...] = ()
+    """Cites of one key print the same."""
     text: str = ""
     names: str = ""
     suffix: str = ""
@@ -29,8 +31,23 @@ class Piece:
         return not (self.cite.prefix or self.cite.suffix or self.cite.locator)
 
 
-def render_piece(sheet: Sheet, piece: Piece, *, without_names: bool = False) -> None:
-    """Render a cite by itself."""
+Kept = dict[tuple[object, ...], tuple[str, str, str]]
+"""What cites have printed: text, names and year suffix by what they depend on."""
+
+
+def render_piece(sheet: Sheet, piece: Piece, kept: Kept, *, without_names: bool = False) -> None:
+    """Render a cite by itself, or take it from those rendered before."""
+    key = (*piece.key, without_names)
+    found = kept.get(key)
+    if found is None:
+        _render(sheet, piece, without_names)
+        kept[key] = (piece.text, piece.names, piece.suffix)
+        return
+    piece.text, names, piece.suffix = found
+    piece.names = piece.names if without_names else names
+
+
+def _render(sheet: Sheet, piece: Piece, without_names: bool) -> None:
     c = piece.make()
     if without_names:
         c.suppress_names = True
@@ -92,13 +109,13 @@ def capitalize_term(text: str, prefix: str) -> str:
     return text
 
 
-def assemble(sheet: Sheet, pieces: list[Piece], begins_sentence: bool) -> tuple[str, list[str]]:
+def assemble(sheet: Sheet, pieces: list[Piece], begins_sentence: bool, kept: Kept) -> tuple[str, list[str]]:
     """Return the marked text of a cluster and the ids of its cites in the order of print."""
     options = sheet.citation.options
     delimiter = sheet.citation.delimiter
     collapse = options.get("collapse", "")
     for piece in pieces:
-        render_piece(sheet, piece)
+        render_piece(sheet, piece, kept)
     pieces = [piece for piece in pieces if piece.text or piece.cite.prefix or piece.cite.suffix]
     if collapse == "citation-number":
         return _numbers(sheet, pieces)
@@ -107,15 +124,15 @@ def assemble(sheet: Sheet, pieces: list[Piece], begins_sentence: bool) -> tuple[
         head.text = capitalize_term(head.text, head.cite.prefix)
     grouping = "cite-group-delimiter" in options or collapse in ("year", "year-suffix", "year-suffix-ranged")
     if grouping and len(pieces) > 1:
-        return _groups(sheet, pieces, collapse)
-    return _join([(piece, piece.text, delimiter) for piece in pieces], "")
+        return _groups(sheet, pieces, collapse, kept)
+    return _join([(piece, piece.text, delimiter) for piece in pieces])
 
 
 Part = tuple[Piece, str, str]
 """A cite, what it prints, and the delimiter that follows it."""
 
 
-def _join(parts: list[Part], last: str) -> tuple[str, list[str]]:
+def _join(parts: list[Part]) -> tuple[str, list[str]]:
     out = ""
     cited: list[str] = []
     delimiter = ""
@@ -137,7 +154,6 @@ def _join(parts: list[Part], last: str) -> tuple[str, list[str]]:
         else:
             out = marks.ROLE_CITE + text + marks.CLOSE
         delimiter = after
-    del last
     return out, cited
 
 
@@ -164,10 +180,10 @@ def _numbers(sheet: Sheet, pieces: list[Piece]) -> tuple[str, list[str]]:
         else:
             parts.extend((piece, piece.text, delimiter) for piece in pieces[at : end + 1])
         at = end + 1
-    return _join(parts, "")
+    return _join(parts)
 
 
-def _groups(sheet: Sheet, pieces: list[Piece], collapse: str) -> tuple[str, list[str]]:
+def _groups(sheet: Sheet, pieces: list[Piece], collapse: str, kept: Kept) -> tuple[str, list[str]]:
     """Bring cites of the same names together, and print the names once where the style collapses."""
     options = sheet.citation.options
     delimiter = sheet.citation.delimiter
@@ -193,13 +209,15 @@ def _groups(sheet: Sheet, pieces: list[Piece], collapse: str) -> tuple[str, list
             parts += [(piece, piece.text, between) for piece in group[:-1]]
             parts.append((group[-1], group[-1].text, delimiter))
             continue
-        parts += _collapsed(sheet, group, collapse, between, suffix_sign)
+        parts += _collapsed(sheet, group, collapse, between, suffix_sign, kept)
         piece, text, _ = parts[-1]
         parts[-1] = (piece, text, after)
-    return _join(parts, "")
+    return _join(parts)
 
 
-def _collapsed(sheet: Sheet, group: list[Piece], collapse: str, between: str, suffix_sign: str) -> list[Part]:
+def _collapsed(
+    sheet: Sheet, group: list[Piece], collapse: str, between: str, suffix_sign: str, kept: Kept
+) -> list[Part]:
     parts: list[Part] = []
     runs: list[list[Piece]] = []
     years = [_year_text(sheet, piece) for piece in group] if collapse != "year" else []
@@ -213,7 +231,7 @@ def _collapsed(sheet: Sheet, group: list[Piece], collapse: str, between: str, su
     for number, run in enumerate(runs):
         head = run[0]
         if number:
-            render_piece(sheet, head, without_names=True)
+            render_piece(sheet, head, kept, without_names=True)
         parts.append((head, head.text, between))
         rest = run[1:]
         at = 0

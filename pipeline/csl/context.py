@@ -57,6 +57,7 @@ class Context:
         "suffix_done",
         "suffix_text",
         "suppress_names",
+        "tracking",
     )
 
     def __init__(self, item: Item, area: str) -> None:
@@ -84,6 +85,8 @@ class Context:
         self.replace_names: Replacement | None = None
         self.name_nodes: list[tuple[object, str]] = []
         self.substitute_each: tuple[str, ...] = ()
+        # Variables printed by a substitute that is being tried; None outside of one.
+        self.tracking: list[str] | None = None
 
 
 @dataclass(slots=True)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pipeline.csl import marks, output
-from pipeline.csl.cluster import Piece, assemble
+from pipeline.csl.cluster import Kept, Piece, assemble
 from pipeline.csl.collation import Collator, collator
-from pipeline.csl.context import PLAIN, SUBSEQUENT, Context, Forms, Replacement
+from pipeline.csl.context import PLAIN, Context, Forms, Replacement
 from pipeline.csl.disambiguate import resolve
 from pipeline.csl.items import Item, read_item
 from pipeline.csl.locale import LocaleReader
@@ -16,7 +16,7 @@ from pipeline.csl.positions import USUAL_DISTANCE, Place, places
 from pipeline.csl.problem import Fault
 from pipeline.csl.sorting import order
 from pipeline.csl.style import Area, Sheet, compile_sheet
-from pipeline.csl.values import Citation, Cite, Cluster, Entry, Run
+from pipeline.csl.values import Citation, Cite, Cluster, Entry
 
 
 class Style:
@@ -117,6 +117,7 @@ class Register:
         self._references = references
         self._items: dict[str, Item] = {}
         self._collator: Collator = collator(sheet.language)
+        self._kept: Kept = {}
         self._told: set[str] = set()
         distance = sheet.citation.options.get("near-note-distance", "")
         self._places = places(self.clusters, distance=int(distance) if distance.isdecimal() else USUAL_DISTANCE)
@@ -212,13 +213,14 @@ class Register:
         for index, (cite, place) in enumerate(zip(cluster.cites, self._places[number], strict=True)):
             if self._item(cite.id) is None:
                 continue
-            piece = Piece(index, cite, self._maker(cite, place))
+            key = (cite.id, cite.locator, cite.label, cite.mode, place)
+            piece = Piece(index, cite, self._maker(cite, place), key)
             piece.number = self._numbers.get(cite.id, 0)
             pieces.append(piece)
         if sheet.citation.keys and len(pieces) > 1:
             ordered = order(len(pieces), lambda i: pieces[i].make(), sheet.citation.keys, self._collator)
             pieces = [pieces[i] for i in ordered]
-        text, cited = assemble(sheet, pieces, cluster.begins_sentence)
+        text, cited = assemble(sheet, pieces, cluster.begins_sentence, self._kept)
         text = _laid_out(sheet.citation, text)
         return Citation(cluster.id, output.runs(text, sheet.locale, cited), tuple(cited))
 
@@ -272,11 +274,3 @@ def _laid_out(area: Area, text: str) -> str:
     else:
         text = marks.affix(area.prefix, text, area.suffix)
     return area.dress(text) if area.dress else text
-
-
-def words(runs: tuple[Run, ...]) -> str:
-    """Return the text of runs."""
-    return "".join(run if isinstance(run, str) else words(run.children) for run in runs)
-
-
-_ = SUBSEQUENT

@@ -43,7 +43,7 @@ class Name:
 class Item:
     """One reference, read once; what was rendered of it is kept with it."""
 
-    __slots__ = ("cache", "dates", "id", "language", "names", "raw", "texts", "type")
+    __slots__ = ("cache", "dates", "id", "known", "language", "names", "raw", "texts", "type")
 
     def __init__(self, key: str) -> None:
         self.id = key
@@ -52,6 +52,7 @@ class Item:
         self.raw: dict[str, str] = {}
         self.names: dict[str, tuple[Name, ...]] = {}
         self.dates: dict[str, dates.Date] = {}
+        self.known: frozenset[str] = frozenset()
         self.texts: dict[str, str] = {}
         self.cache: dict[object, object] = {}
 
@@ -71,7 +72,7 @@ class Item:
 
     def has(self, variable: str) -> bool:
         """Say whether a variable of any kind is there and not empty."""
-        return variable in self.raw or variable in self.names or variable in self.dates
+        return variable in self.known
 
 
 def _scalar(value: object) -> str:
@@ -182,6 +183,7 @@ def _complete(item: Item) -> None:
         raw["event-title"] = raw["event"]
     elif "event-title" in raw and "event" not in raw:
         raw["event"] = raw["event-title"]
+    item.known = frozenset((*raw, *item.names, *item.dates))
 
 
 _FAMILY_PARTICLE = re.compile(r"^([^ ]+(?:-|\u02bb|\u2019| |') *)(.+)$", re.S)

@@ -188,27 +188,29 @@ def move_stops(text: str) -> str:
     stack: list[str] = []
     # Index in ``out`` of the first of the closing marks at which the last quotation ended, or -1.
     ended = -1
-    for character in text:
-        if character == marks.CLOSE:
-            opener = stack.pop() if stack else ""
-            if opener == marks.QUOTE and ended < 0:
+    for token in _TOKENS.split(text):
+        if token == marks.CLOSE:
+            if stack and stack.pop() == marks.QUOTE and ended < 0:
                 ended = len(out)
-            out.append(character)
+        elif not token:
             continue
-        if "\ufdd0" <= character <= "\ufdef":
-            stack.append(character)
-            if character in _DISPLAY or character == marks.QUOTE:
+        elif len(token) == 1 and marks.is_mark(token):
+            stack.append(token)
+            if token in _DISPLAY or token == marks.QUOTE:
                 ended = -1
-            out.append(character)
-            continue
-        if ended >= 0 and character in ".,!?":
-            last = next((c for c in reversed(out[:ended]) if not marks.is_mark(c)), "")
-            if last + character not in _DOUBLES:
-                out.insert(ended, character)
-                ended += 1
-            continue
-        ended = -1
-        out.append(character)
+        elif ended >= 0:
+            rest = token.lstrip(".,!?")
+            moved = ""
+            last = next((piece[-1] for piece in reversed(out[:ended]) if not marks.is_mark(piece[-1])), "")
+            for stop in token[: len(token) - len(rest)]:
+                if last + stop not in _DOUBLES:
+                    moved += stop
+                    last = stop
+            if moved:
+                out.insert(ended, moved)
+            ended = -1
+            token = rest
+        out.append(token)
     return "".join(out)
 
 

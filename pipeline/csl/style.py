@@ -131,7 +131,6 @@ class _Frame:
     sorting: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     delimiter: str = ""
-    substitute: tuple[str, ...] | None = None
     substitute_element: etree._Element | None = None
     macros: tuple[str, ...] = ()
     case_names: Mapping[str, str] = field(default_factory=dict)
@@ -162,6 +161,7 @@ class Compiler:
         self._told: set[tuple[str, int]] = set()
         self._shared: dict[tuple[object, ...], tuple[Node, bool]] = {}
         self._traits = [_Traits()]
+        self._bare: dict[str, bool] = {}
         self.english = locale.language.startswith("en")
         for macro in root.iterchildren(CSL + "macro"):
             self.macros[macro.get("name", "")] = macro
@@ -387,15 +387,15 @@ class Compiler:
         if name in frame.macros:
             self.fault("csl-style-cycle", f"macro `{name}` calls itself", element)
             return None
-        # Inside cs:substitute a macro's cs:names may take options from outside, so it is compiled there anew.
+        # Inside cs:substitute a cs:names without children takes options from outside: such a macro is compiled anew.
+        if frame.substitute_element is not None and not self._has_bare_names(name):
+            frame = replace(frame, substitute_element=None)
         key = (
             name,
             frame.area,
             frame.sorting,
-            frame.substitute,
             id(frame.substitute_element),
             tuple(frame.case_names.items()),
-            frame.delimiter,
         )
         found = self._shared.get(key)
         if found is None:
@@ -405,7 +405,7 @@ class Compiler:
             self._shared[key] = (lambda c: _EMPTY, False)
             body = _grouped(self.sequence(self.children(macro, inner), ""))
             self._traits.pop()
-            if not traits.varies and not frame.sorting and frame.substitute is None:
+            if not traits.varies and not frame.sorting and frame.substitute_element is None:
                 body = self._kept(body)
             found = (body, traits.varies)
             self._shared[key] = found
@@ -413,13 +413,29 @@ class Compiler:
             self.varies()
         return found[0]
 
+    def _has_bare_names(self, name: str) -> bool:
+        """Say whether a macro holds, or calls one that holds, a `cs:names` that says nothing of its own."""
+        found = self._bare.get(name)
+        if found is None:
+            self._bare[name] = False
+            macro = self.macros.get(name)
+            found = False
+            for element in macro.iter(CSL + "names", CSL + "text") if macro is not None else ():
+                if element.tag == CSL + "names":
+                    tags = {child.tag for child in element}
+                    found = found or not {CSL + "name", CSL + "et-al"} <= tags
+                elif element.get("macro") is not None:
+                    found = self._has_bare_names(element.get("macro", "")) or found
+            self._bare[name] = found
+        return found
+
     def _kept(self, body: Node) -> Node:
         """Keep with the item the text of a macro that depends on nothing else."""
         self.counter += 1
         key = self.counter
 
         def run(c: Context) -> Result:
-            if c.silenced:
+            if c.silenced or c.tracking is not None:
                 return body(c)
             cache = c.item.cache
             found = cache.get(key)
@@ -467,6 +483,8 @@ class Compiler:
                 english = language[:2].lower() == "en" and not language[2:3].isalpha() if language else style_english
                 if not titled or english:
                     text = textcase.change(text, text_case, (language or style_language).lower(), english=english)
+            if c.tracking is not None:
+                c.tracking.append(variable)
             if role and not c.sorting:
                 text = role + text + marks.CLOSE
             return text, PRINTED
@@ -517,6 +535,8 @@ class Compiler:
                 raw = c.item.raw[short]
             if not raw:
                 return _ABSENT
+            if c.tracking is not None:
+                c.tracking.append(variable)
             kind = ("page" if c.label == "page" else "") if variable == "locator" else variable
             if raw.isdecimal():
                 text = raw
@@ -564,6 +584,8 @@ class Compiler:
             raw = value(c)
             if not raw:
                 return _ABSENT
+            if c.tracking is not None:
+                c.tracking.append(variable)
             if c.sorting:
                 return _sortable(raw), PRINTED
             if not numbers.is_numeric(raw):
@@ -636,7 +658,12 @@ class Compiler:
             if name == "match":
                 continue
             if name == "type":
-                tests += [_type_test(word) for word in words]
+                if match == "all" and len(words) > 1:
+                    tests += [_type_test(word) for word in words]
+                else:
+                    tests.append(_types_test(frozenset(words)))
+            elif name == "variable" and match != "all" and len(words) > 1 and _OF_CITE.isdisjoint(words):
+                tests.append(_variables_test(tuple(words)))
             elif name == "variable":
                 if any(word in ("locator", "first-reference-note-number", "citation-number") for word in words):
                     self.varies()
@@ -673,11 +700,21 @@ class Compiler:
         if len(fixed) == 1:
             single = fixed[0]
             return (lambda c: not single(c)) if match == "none" else single
+        if match == "all" and len(fixed) == 2:
+            one, two = fixed
+            return lambda c: one(c) and two(c)
+
+        def some(c: Context) -> bool:
+            return any(test(c) for test in fixed)
+
+        def every(c: Context) -> bool:
+            return all(test(c) for test in fixed)
+
         if match == "any":
-            return lambda c: any(test(c) for test in fixed)
+            return some
         if match == "none":
-            return lambda c: not any(test(c) for test in fixed)
-        return lambda c: all(test(c) for test in fixed)
+            return lambda c: not some(c)
+        return every
 
     def _numeric_test(self, variable: str) -> Test:
         value = self.value(variable)
@@ -729,6 +766,8 @@ class Compiler:
             date = c.item.dates.get(variable)
             if date is None:
                 return _ABSENT
+            if c.tracking is not None:
+                c.tracking.append(variable)
             if c.sorting:
                 return dates.sort_key(date, sort_parts), PRINTED
             if date.start is None:
@@ -791,7 +830,8 @@ class Compiler:
         at = name if name is not None else element
 
         def count(key: str) -> int:
-            return self.number(options.get(key, ""), at, -1 if key == "et-al-use-first" else 0)
+            default = -1 if key == "et-al-use-first" else 0
+            return self.number(options[key], at, default) if key in options else default
 
         parts = {"family": names.PartDress(), "given": names.PartDress()}
         if name is not None:
@@ -865,11 +905,8 @@ class Compiler:
         substitutes: tuple[Node, ...] = ()
         substitute = next(element.iterchildren(CSL + "substitute"), None)
         if substitute is not None:
-            inner = replace(frame, substitute=variables, substitute_element=element, delimiter="")
+            inner = replace(frame, substitute_element=element, delimiter="")
             substitutes = self.children(substitute, inner)
-            substitute_variables = tuple(_variables_of(child, self.macros) for child in substitute)
-        else:
-            substitute_variables = ()
         dress = self.dress(element)
         prefix, suffix = self.attribute(element, "prefix"), self.attribute(element, "suffix")
         return _NamesNode(
@@ -880,12 +917,10 @@ class Compiler:
             label_first,
             delimiter,
             substitutes,
-            substitute_variables,
             dress,
             prefix,
             suffix,
             _DISPLAYS.get(element.get("display", ""), ""),
-            frame.substitute is not None,
         )
 
     @staticmethod
@@ -1025,6 +1060,21 @@ def _type_test(word: str) -> Test:
     return lambda c: c.item.type == word
 
 
+def _types_test(words: frozenset[str]) -> Test:
+    return lambda c: c.item.type in words
+
+
+_OF_CITE = frozenset({"locator", "first-reference-note-number", "citation-number", "year-suffix"})
+
+
+def _variables_test(words: tuple[str, ...]) -> Test:
+    def test(c: Context) -> bool:
+        known = c.item.known
+        return any(word in known for word in words)
+
+    return test
+
+
 def _variable_test(word: str) -> Test:
     if word == "locator":
         return lambda c: bool(c.locator)
@@ -1034,7 +1084,7 @@ def _variable_test(word: str) -> Test:
         return lambda c: bool(c.citation_number)
     if word == "year-suffix":
         return lambda c: bool(c.suffix)
-    return lambda c: c.item.has(word)
+    return lambda c: word in c.item.known
 
 
 def _uncertain_test(word: str) -> Test:
@@ -1125,26 +1175,6 @@ def make_label(c: Context) -> str:
     return head + year
 
 
-def _variables_of(element: etree._Element, macros: Mapping[str, etree._Element]) -> tuple[str, ...]:
-    """Return the variables an element may print, macros included."""
-    found: list[str] = []
-    seen: set[str] = set()
-
-    def walk(node: etree._Element) -> None:
-        if node.tag in (CSL + "text", CSL + "names", CSL + "date", CSL + "number"):
-            found.extend(node.get("variable", "").split())
-            macro = node.get("macro")
-            if macro and macro not in seen and macro in macros:
-                seen.add(macro)
-                walk(macros[macro])
-        for child in node:
-            if isinstance(child.tag, str):
-                walk(child)
-
-    walk(element)
-    return tuple(found)
-
-
 class _NamesNode:
     """A compiled `cs:names`."""
 
@@ -1152,13 +1182,11 @@ class _NamesNode:
         "delimiter",
         "display",
         "dress",
-        "inside_substitute",
         "label",
         "label_first",
         "locale",
         "options",
         "prefix",
-        "substitute_variables",
         "substitutes",
         "suffix",
         "variables",
@@ -1173,12 +1201,10 @@ class _NamesNode:
         label_first: bool,
         delimiter: str,
         substitutes: tuple[Node, ...],
-        substitute_variables: tuple[tuple[str, ...], ...],
         dress: Dress | None,
         prefix: str,
         suffix: str,
         display: str,
-        inside_substitute: bool,
     ) -> None:
         self.locale = locale
         self.variables = variables
@@ -1187,30 +1213,35 @@ class _NamesNode:
         self.label_first = label_first
         self.delimiter = delimiter
         self.substitutes = substitutes
-        self.substitute_variables = substitute_variables
         self.dress = dress
         self.prefix = prefix
         self.suffix = suffix
         self.display = display
-        self.inside_substitute = inside_substitute
 
     def __call__(self, c: Context) -> Result:
         """Print the names, or the first substitute that prints."""
-        first = not c.names_seen and not self.inside_substitute
+        inside = c.tracking is not None
+        first = not c.names_seen and not inside
         present = [v for v in self.variables if v in c.item.names and v not in c.silenced]
         if self.options.form == "count" and present:
             return self._count(c, present)
         if present:
             text, each = self._text(c, self._lists(c, present), not c.names_seen)
             if text:
-                if self.inside_substitute:
+                if c.tracking is not None:
+                    c.tracking.extend(present)
                     c.substitute_each = each or (marks.plain(text),)
                 return self._put(c, text, each, first), PRINTED
-        for node, used in zip(self.substitutes, self.substitute_variables, strict=True):
+        for node in self.substitutes:
             c.substitute_each = ()
+            outer, c.tracking = c.tracking, []
             text, _ = node(c)
+            used, c.tracking = c.tracking, outer
             if text:
-                c.silenced.update(v for v in used if c.item.has(v))
+                # What has stood for the names is not printed again in this cite.
+                c.silenced.update(used)
+                if outer is not None:
+                    outer.extend(used)
                 return self._put(c, text, c.substitute_each, first, substituted=True), PRINTED
         return _ABSENT
 

@@ -6,6 +6,7 @@ Text inside no-case spans, superscripts and subscripts keeps its letters.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pipeline.csl import marks
 
@@ -76,6 +77,7 @@ def _lower(character: str, language: str) -> str:
     return character.lower()
 
 
+@lru_cache(maxsize=16384)
 def change(text: str, case: str, language: str, *, english: bool) -> str:
     """Return marked text in the letter case that a style asks for.
 
