@@ -59,7 +59,7 @@ def imprint(book: Book, settings: EditionSettings, words: Vocabulary) -> tuple[L
     authors = words.listed(tuple(each.name for each in book.by_role("aut")))
     name = f"{book.title}: {book.subtitle}" if book.subtitle else book.title
     lines.append(Line("book", f"{authors}: {name}" if authors else name))
-    press = ", ".join(part for part in (book.place, book.publisher, book.date) if part)
+    press = ", ".join(part for part in (book.place, book.publisher, words.day(book.date)) if part)
     if press:
         lines.append(Line("press", press))
     if book.rights:

@@ -119,6 +119,21 @@ _TABLE: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+_MONTHS = {
+    "en": "January February March April May June July August September October November December",
+    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+}
+
+_DAYS = {"en": "{} {} {}", "de": "{}. {} {}", "es": "{} de {} de {}", "ru": "{} {} {} г."}
+"""How day, month and year follow one another; one after the other where nothing is said."""
+
+_FIRST_OF_THE_MONTH = {"fr": "1er", "it": "1º"}
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The fixed words of a language; patterns hold ``{}`` where a number or a name goes."""
@@ -142,6 +157,20 @@ class Vocabulary:
         if len(names) < 2:
             return "".join(names)
         return str(self.table["and"]).format(", ".join(names[:-1]), names[-1])
+
+    def day(self, date: str) -> str:
+        """Write an ISO 8601 date with day precision as the language does; a shorter one stays as it is.
+
+        >>> ENGLISH.day("2026-11-24")
+        '24 November 2026'
+        """
+        year, _, rest = date.partition("-")
+        month, _, day = rest.partition("-")
+        if not day:
+            return date
+        name = _MONTHS[self.language].split()[int(month) - 1]
+        number = _FIRST_OF_THE_MONTH.get(self.language, "1") if int(day) == 1 else str(int(day))
+        return _DAYS.get(self.language, "{} {} {}").format(number, name, year)
 
 
 def vocabulary(language: str) -> Vocabulary | None:

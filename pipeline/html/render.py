@@ -43,6 +43,10 @@ RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps"
 NUMERALS = {"decimal": "1", "lower-alpha": "a", "upper-alpha": "A", "lower-roman": "i", "upper-roman": "I"}
 
 
+SHORT_TABLE = 10
+"""Rows up to which a table is not divided between pages."""
+
+
 class MissingMacroError(Exception):
     """A node kind has no macro: a mistake in the templates, never in a manuscript."""
 
@@ -239,6 +243,10 @@ class Renderer:
 
     def numerals(self, node: ItemList) -> str:
         return NUMERALS[node.numerals]
+
+    def is_short(self, table: Table) -> bool:
+        """Say whether a table is so short that it stays on one page."""
+        return len(table.head) + len(table.body) + len(table.foot) <= SHORT_TABLE
 
     def cells(self, table: Table, rows: tuple[Row, ...], head: bool) -> tuple[tuple[SetCell, ...], ...]:
         """Return the rows with the alignment of each cell's column, counting cells that reach down."""
