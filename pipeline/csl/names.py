@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from pipeline.csl import marks, markup
 from pipeline.csl.items import Name
@@ -78,6 +79,7 @@ class Rendered:
     total: int
 
 
+@lru_cache(maxsize=16384)
 def initials(given: str, terminator: str, hyphen: bool) -> str:
     """Return initials of marked given names.
 
@@ -293,12 +295,14 @@ def render(
     sorting: bool = False,
     replaced: int = 0,
     replacement: str = "",
+    memo: dict[tuple[Name, bool, int], str] | None = None,
 ) -> Rendered:
     """Return the names of one variable.
 
     ``floor`` is the least number of names to show and ``levels`` the amount of
     each given name, both as disambiguation asks. ``replacement`` stands for
-    the first ``replaced`` names.
+    the first ``replaced`` names. ``memo`` keeps what names gave with these
+    options and this ``sorting``.
     """
     total = len(people)
     has_others = total > 1 and people[-1].literal.lower() in ("others", "et al.", "et al")
@@ -317,7 +321,14 @@ def render(
             continue
         level = levels[number] if number < len(levels) else 0
         inverted_last = options.sort_order == "all" or (options.sort_order == "first" and number == 0)
-        each.append(person(name, options, inverted=inverted_last, level=level, sorting=sorting))
+        if memo is None:
+            each.append(person(name, options, inverted=inverted_last, level=level, sorting=sorting))
+            continue
+        key = (name, inverted_last, level)
+        text = memo.get(key, "")
+        if not text:
+            text = memo[key] = person(name, options, inverted=inverted_last, level=level, sorting=sorting)
+        each.append(text)
     delimiter = options.delimiter
     if count < total:
         text = _with_et_al(people, each, options, locale, inverted_last, sorting, total, has_others)

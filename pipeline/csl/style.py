@@ -1185,6 +1185,7 @@ class _NamesNode:
         "label",
         "label_first",
         "locale",
+        "memo",
         "options",
         "prefix",
         "substitutes",
@@ -1217,6 +1218,8 @@ class _NamesNode:
         self.prefix = prefix
         self.suffix = suffix
         self.display = display
+        # Names as text, in print and in sort keys.
+        self.memo: tuple[dict[tuple[Name, bool, int], str], dict[tuple[Name, bool, int], str]] = ({}, {})
 
     def __call__(self, c: Context) -> Result:
         """Print the names, or the first substitute that prints."""
@@ -1281,7 +1284,14 @@ class _NamesNode:
         self, people: tuple[Name, ...], subsequent: bool, floor: int, levels: tuple[int, ...], sorting: bool
     ) -> names.Rendered:
         return names.render(
-            people, self.options, self.locale, subsequent=subsequent, floor=floor, levels=levels, sorting=sorting
+            people,
+            self.options,
+            self.locale,
+            subsequent=subsequent,
+            floor=floor,
+            levels=levels,
+            sorting=sorting,
+            memo=self.memo[sorting],
         )
 
     def _merged(self, c: Context, present: list[str]) -> list[str]:
