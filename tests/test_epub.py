@@ -346,7 +346,7 @@ def test_a_book_without_a_cover_gets_one_of_type() -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["It", "Incomprehensibilities", "A Very Long Title That Goes On and On " * 4, "Donaudampfschifffahrtsgesellschaftskapitän",
+    ["It", "Война и שלום", "Incomprehensibilities", "A Very Long Title That Goes On and On " * 4, "Donaudampfschifffahrtsgesellschaftskapitän",
      "Война и мир", "Ջան", "שלום עולם"],
 )  # fmt: skip
 def test_the_title_fits_the_cover(title: str) -> None:

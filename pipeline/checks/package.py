@@ -237,7 +237,7 @@ def _metadata(parts: _Parts, edition: Edition, places: Places) -> Iterator[Probl
             yield fault(f"`{language}` is not a language tag (BCP 47)")
     if languages[:1] != [edition.book.language]:
         yield fault(f"the language is {languages}, the book's is `{edition.book.language}`")
-    if texts("title")[:1] != [" ".join(edition.book.title.split())]:
+    if [" ".join(text.split()) for text in texts("title")[:1]] != [" ".join(edition.book.title.split())]:
         yield fault(f"the title is {texts('title')[:1]}, the book's is `{edition.book.title}`")
     names = sorted(texts("creator") + texts("contributor"))
     if names != sorted(person.name.strip() for person in edition.book.contributors):

@@ -33,11 +33,47 @@ _TEXT = ("fonts/SourceSerif4Subhead-Regular.ttf", "fonts/SourceSerif4-Regular.tt
 
 
 @dataclass(frozen=True, slots=True)
+class Setter:
+    """Faces in the order in which a sign is looked for in them, and the language of the words."""
+
+    fonts: tuple[bytes, ...]
+    language: str
+
+    def runs(self, text: str) -> list[tuple[str, bytes]]:
+        """Return the text in runs of one face each; white space stays in the run before it."""
+        found: list[tuple[str, bytes]] = []
+        for sign in text:
+            if found and (sign.isspace() or sign in characters(found[-1][1])):
+                found[-1] = (found[-1][0] + sign, found[-1][1])
+                continue
+            font = next((font for font in self.fonts if sign in characters(font)), self.fonts[0])
+            found.append((sign, font))
+        return found
+
+    def advance(self, text: str) -> float:
+        """Return the width of a line in em."""
+        return sum(
+            advance / shaped.upem
+            for run, font in self.runs(text)
+            for shaped in (_shape(run, font, self.language),)
+            for _, advance, _, _ in shaped.glyphs
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """Glyphs in visual order as (glyph, advance, x offset, y offset), in units of which `upem` make an em."""
+
+    glyphs: tuple[tuple[int, int, int, int], ...]
+    upem: int
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """Lines of one size: their words, the face, the size and the leading in pixels."""
+    """Lines of one size: their words, the setter, the size and the leading in pixels."""
 
     lines: tuple[str, ...]
-    font: bytes
+    setter: Setter
     size: float
     leading: float
 
@@ -55,27 +91,27 @@ def cover(edition: Edition, resources: Mapping[str, Resource]) -> bytes | None:
     book = edition.book
     faces = _faces(resources)
     author = ", ".join(person.name for person in book.by_role("aut"))
-    title_font = _pick(faces, _DISPLAY, book.title)
-    if title_font is None:
+    display = _setter(faces, _DISPLAY, book.title, book.language)
+    if display is None:
         return None
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     ImageDraw.Draw(image).rectangle((_RULE_AT, 0, _RULE_AT + _RULE_WIDTH - 1, HEIGHT), fill=RULE)
-    title = _fit(book.title, title_font, largest=214, room=880)
+    title = _fit(book.title, display, largest=214, room=880)
     top = 0.0
-    if author and (font := _pick(faces, _TEXT, author)) is not None:
-        names = _fit(author, font, largest=66, room=200)
+    if author and (setter := _setter(faces, _TEXT, author, book.language)) is not None:
+        names = _fit(author, setter, largest=66, room=200)
         _draw(image, names, 330)
         top = 330 + names.height
     baseline = max(640.0, top + 130 + title.size)
     _draw(image, title, baseline)
     baseline += title.height
-    if book.subtitle and (font := _pick(faces, _ITALIC, book.subtitle)) is not None:
-        under = _fit(book.subtitle, font, largest=70, room=380)
+    if book.subtitle and (setter := _setter(faces, _ITALIC, book.subtitle, book.language)) is not None:
+        under = _fit(book.subtitle, setter, largest=70, room=380)
         _draw(image, under, baseline + title.size * 0.45 + 90)
     foot = HEIGHT - 210.0
     for words in (book.publisher, book.date[:4]):
-        if words and (font := _pick(faces, _TEXT, words)) is not None:
-            line = _fit(words, font, largest=50, room=120)
+        if words and (setter := _setter(faces, _TEXT, words, book.language)) is not None:
+            line = _fit(words, setter, largest=50, room=120)
             _draw(image, line, foot - line.height)
             foot -= line.height + 84
     buffer = io.BytesIO()
@@ -89,33 +125,32 @@ def _faces(resources: Mapping[str, Resource]) -> dict[str, bytes]:
     }
 
 
-def _pick(faces: Mapping[str, bytes], wanted: Sequence[str], text: str) -> bytes | None:
-    """Return the first of the wanted faces, else of all, that has every character of a text."""
-    signs = {character for character in text if not character.isspace()}
-    for name in (*wanted, *(name for name in faces if "Regular" in name), *faces):
-        if name in faces and characters(faces[name]) >= signs:
-            return faces[name]
-    return None
+def _setter(faces: Mapping[str, bytes], wanted: Sequence[str], text: str, language: str) -> Setter | None:
+    """Return the wanted faces, and after them all upright ones; None when a sign of the text is in none of them."""
+    order = dict.fromkeys((*(name for name in wanted if name in faces), *(n for n in faces if "Regular" in n), *faces))
+    fonts = tuple(faces[name] for name in order)
+    known = frozenset().union(*(characters(font) for font in fonts)) if fonts else frozenset()
+    return Setter(fonts, language) if {sign for sign in text if not sign.isspace()} <= known else None
 
 
-def _fit(text: str, font: bytes, largest: float, room: float) -> Block:
+def _fit(text: str, setter: Setter, largest: float, room: float) -> Block:
     """Return the text as large as the width and a height allow, in the fewest lines that do not make it much smaller."""
     words = text.split()
     leading = 1.1 if largest > 100 else 1.35
     choices: list[tuple[float, list[str]]] = []
     for count in range(1, min(len(words), 8) + 1):
-        lines = _break(words, font, count)
-        widest = max(_advance(line, font) for line in lines)
+        lines = _break(words, setter, count)
+        widest = max(setter.advance(line) for line in lines)
         choices.append((min(largest, (_RIGHT - _LEFT) / widest, room / (1 + leading * (count - 1))), lines))
     best = max(size for size, _ in choices)
     size, lines = next(choice for choice in choices if choice[0] >= best * 0.78)
-    return Block(tuple(lines), font, size, size * leading)
+    return Block(tuple(lines), setter, size, size * leading)
 
 
-def _break(words: Sequence[str], font: bytes, count: int) -> list[str]:
+def _break(words: Sequence[str], setter: Setter, count: int) -> list[str]:
     """Return the words in `count` lines of which the widest is as narrow as can be."""
-    widths = [_advance(word, font) for word in words]
-    space = _advance(" ", font)
+    widths = [setter.advance(word) for word in words]
+    space = setter.advance(" ")
     best: dict[tuple[int, int], tuple[float, float, int]] = {(0, 0): (0.0, 0.0, 0)}
     for line in range(1, count + 1):
         for end in range(line, len(words) + 1):
@@ -135,23 +170,16 @@ def _break(words: Sequence[str], font: bytes, count: int) -> list[str]:
     return lines
 
 
-def _advance(text: str, font: bytes) -> float:
-    """Return the width of a line in em."""
-    shaped, upem = _shape(text, font)
-    return sum(advance for _, advance, _, _ in shaped) / upem
-
-
-@lru_cache(maxsize=512)
-def _shape(text: str, font: bytes) -> tuple[tuple[tuple[int, int, int, int], ...], int]:
-    """Return (glyph, advance, x offset, y offset) of each glyph in visual order, and the units per em."""
+@lru_cache(maxsize=2048)
+def _shape(text: str, font: bytes, language: str) -> Shaped:
     face = hb.Face(font)
-    shaper = hb.Font(face)
     buffer = hb.Buffer()
     buffer.add_str(text)
+    buffer.language = language  # else HarfBuzz asks the locale of the machine
     buffer.guess_segment_properties()
-    hb.shape(shaper, buffer, {"kern": True, "liga": True, "onum": True})
+    hb.shape(hb.Font(face), buffer, {"kern": True, "liga": True, "onum": True})
     glyphs = zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
-    return tuple((i.codepoint, p.x_advance, p.x_offset, p.y_offset) for i, p in glyphs), face.upem
+    return Shaped(tuple((i.codepoint, p.x_advance, p.x_offset, p.y_offset) for i, p in glyphs), face.upem)
 
 
 class _Flat(BasePen):  # type: ignore[misc]
@@ -195,29 +223,27 @@ def _outlines(font: bytes) -> TTFont:
 def _draw(image: Image.Image, block: Block, baseline: float) -> None:
     """Draw lines of type from the left edge, the first on `baseline`."""
     for number, line in enumerate(block.lines):
-        _draw_line(image, line, block.font, block.size, round(baseline + number * block.leading))
+        _draw_line(image, line, block.setter, block.size, round(baseline + number * block.leading))
 
 
-def _draw_line(image: Image.Image, line: str, font: bytes, size: float, baseline: int) -> None:
-    opened = _outlines(font)
-    glyphs, order = opened.getGlyphSet(), opened.getGlyphOrder()
-    shaped, upem = _shape(line, font)
-    scale = size / upem * _FINE
+def _draw_line(image: Image.Image, line: str, setter: Setter, size: float, baseline: int) -> None:
     above, below = round(size * 1.2), round(size * 0.5)
-    width = round(sum(advance for _, advance, _, _ in shaped) / upem * size) + round(size)
+    width = round(setter.advance(line) * size) + round(size)
     mask = Image.new("L", (width * _FINE, (above + below) * _FINE), 0)
     draw = ImageDraw.Draw(mask)
-    margin = size / 2 * _FINE
-    at = 0
-    for glyph, advance, x_offset, y_offset in shaped:
-        pen = _Flat(glyphs)
-        glyphs[order[glyph]].draw(pen)
-        # TrueType outlines turn one way, holes the other: the largest first, holes cut out after it.
-        for contour in sorted((c for c in pen.contours if len(c) > 2), key=lambda c: -abs(_area(c))):
-            points = [
-                (margin + (at + x_offset + x) * scale, above * _FINE - (y_offset + y) * scale) for x, y in contour
-            ]
-            draw.polygon(points, fill=255 if _area(contour) < 0 else 0)
-        at += advance
+    start = size / 2 * _FINE
+    for run, font in setter.runs(line):
+        opened = _outlines(font)
+        glyphs, order = opened.getGlyphSet(), opened.getGlyphOrder()
+        shaped = _shape(run, font, setter.language)
+        scale = size / shaped.upem * _FINE
+        for glyph, advance, x_offset, y_offset in shaped.glyphs:
+            pen = _Flat(glyphs)
+            glyphs[order[glyph]].draw(pen)
+            # TrueType outlines turn one way, holes the other: the largest first, holes cut out after it.
+            for contour in sorted((c for c in pen.contours if len(c) > 2), key=lambda c: -abs(_area(c))):
+                points = [(start + (x_offset + x) * scale, above * _FINE - (y_offset + y) * scale) for x, y in contour]
+                draw.polygon(points, fill=255 if _area(contour) < 0 else 0)
+            start += advance * scale
     small = mask.resize((width, above + below), Image.Resampling.BOX)
     image.paste(INK, (_LEFT - round(size / 2), baseline - above), small)

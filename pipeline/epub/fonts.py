@@ -25,8 +25,6 @@ from pipeline.epub.sheet import GENERIC, Face, Letter, Sheet
 from pipeline.html import Resource
 from pipeline.source import Problem
 
-FONT_TYPE = "font/ttf"
-
 _ASSURED_RANGES = (
     (0x20, 0x7E), (0xA0, 0x17F), (0x192, 0x192), (0x1FA, 0x1FF), (0x218, 0x21B), (0x2C6, 0x2C7), (0x2C9, 0x2C9),
     (0x2D8, 0x2DD), (0x384, 0x38A), (0x38C, 0x38C), (0x38E, 0x3A1), (0x3A3, 0x3CE), (0x400, 0x45F), (0x490, 0x491),
@@ -272,11 +270,12 @@ def _subsets(
             if not signs:
                 continue
             style = f"{cut.face.weight}{'-italic' if cut.face.italic else ''}"
-            name = safe_name(f"fonts/{family}-{style}.ttf".replace(" ", "-"), taken)
             data = cut_down(
                 cut.data, frozenset(signs) | {" ", "\N{NO-BREAK SPACE}"}, family, cut.face.italic, cut.face.weight
             )
-            fonts.append(Resource(name, FONT_TYPE, data))
+            kind = "otf" if data.startswith(b"OTTO") else "ttf"
+            name = safe_name(f"fonts/{family}-{style}.{kind}".replace(" ", "-"), taken)
+            fonts.append(Resource(name, f"font/{kind}", data))
             way = posixpath.relpath(name, posixpath.dirname(css_name))
             rules.append(
                 f'@font-face {{\n  font-family: "{family}";\n  font-style: {"italic" if cut.face.italic else "normal"};\n'
@@ -304,6 +303,7 @@ def cut_down(data: bytes, signs: frozenset[str], family: str, italic: bool, weig
         cutter.populate(unicodes=[ord(sign) for sign in sorted(signs)])
         cutter.subset(font)
         _rename(font, family, italic, weight)
+        font.flavor = None  # neither WOFF: not every reader opens it
         buffer = io.BytesIO()
         font.save(buffer)
     return buffer.getvalue()

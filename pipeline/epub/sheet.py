@@ -147,7 +147,11 @@ class Sheet:
 
     def write(self, faces: Iterable[str]) -> str:
         """Return the sheet without the rules that no document needs, and with `faces` in the place of its own."""
-        return "\n".join([*faces, *self._write(self._nodes)]) + "\n"
+        rules = list(self._write(self._nodes))
+        first = [
+            rule for rule in rules if rule.startswith(("@import", "@namespace"))
+        ]  # they count only before all others
+        return "\n".join([*first, *faces, *(rule for rule in rules if rule not in first)]) + "\n"
 
     def _write(self, nodes: Iterable[Any]) -> Iterator[str]:
         for node in nodes:
