@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pikepdf
 import pypdfium2
@@ -25,6 +26,7 @@ from pipeline.pdf import About, Styles, Typeset, typeset
 from pipeline.pdf.facts import Bookmark, Facts, Job, UnitResult, UnitStart
 from pipeline.pdf.join import BAD_END, _save
 from pipeline.pdf.units import resource_name
+from pipeline.pdf.workers import Crew
 from pipeline.source import Severity, Span
 
 HOUSE = Path(__file__).parent.parent / "styles"
@@ -233,7 +235,7 @@ def texts(data: bytes) -> list[str]:
     """
     document = pypdfium2.PdfDocument(data)
     pages = [p.get_textpage().get_text_range() for p in document]
-    return [re.sub(r"\r\n", "", re.sub("[\ufffe\x02\u2010]", "-", text)) for text in pages]
+    return [re.sub(r"\r\n", "", re.sub("[\ufffe\x02\u2010\xad]", "-", text)) for text in pages]
 
 
 def destinations(pdf: pikepdf.Pdf) -> dict[str, pikepdf.Object]:
@@ -708,3 +710,80 @@ def test_the_page_map_follows_the_pages(pdf: pikepdf.Pdf) -> None:
     starts = [start.label for start in page_map.starts]
     assert starts == [p.label for p in pdf.pages if p.label in starts]
     assert starts[:4] == ["i", "ii", "iii", "1"]
+
+
+# With the layout of the house ------------------------------------------------------------------------
+
+
+@cache
+def set_by_the_house() -> tuple[Typeset, dict[str, list[str]]]:
+    """A book with notes, a table, a list and a figure, laid out in confined processes by our own layout."""
+    note = (
+        '<aside class="note" role="doc-footnote" id="storm-fn-1" data-mark="1" data-call="storm-ref-1"><p>A note with'
+        ' <a class="call" id="storm-ref-2" href="#storm-fn-2">*</a> another in it.</p></aside><aside class="note inner"'
+        ' role="doc-footnote" id="storm-fn-2" data-mark="*" data-call="storm-ref-2"><p>The other.</p></aside>'
+    )
+    inside = (
+        f'<p id="storm-to">See <a class="ref" href="#calm-9" data-page-of="calm-9">over there</a>, as said{note} or'
+        ' <a href="https://example.org/">out</a>.</p><ul id="storm-l"><li id="storm-i"><p id="storm-ip">one</p></li></ul>'
+        '<table id="storm-t"><caption>Ships</caption><thead><tr><th scope="col">Ship</th></tr></thead>'
+        "<tbody><tr><td><p>Pequod</p></td></tr></tbody></table>"
+    )
+    figure = '<figure id="calm-f"><img src="images/map.svg" alt="A map"/><figcaption>Map</figcaption></figure>'
+    pages = (*book()[:4], chapter("storm", inside), chapter("calm", figure, 31), *book()[6:])
+    mechanics = (HOUSE / "mechanics.css").read_text(encoding="utf-8")
+    plain = styles()
+    about = replace(ABOUT, note="note", back="back to text")
+    units: dict[str, list[str]] = {}
+    with TemporaryDirectory() as scratch, Crew(FONTS, scratch, 2) as crew:
+
+        def listen(jobs: Sequence[Job]) -> Sequence[UnitResult]:
+            results = crew.set_units(jobs)
+            units.update((job.name, texts(result.pdf)) for job, result in zip(jobs, results, strict=True))
+            return results
+
+        done = typeset(pages, replace(plain, body=(mechanics, *plain.body)), RESOURCES, about, listen)
+    assert done.problems == ()
+    return done, units
+
+
+def test_a_book_of_our_own_layout_keeps_every_word_and_tag() -> None:
+    done, units = set_by_the_house()
+    read = texts(done.pdf)
+    expected: list[str] = []
+    for unit in book():
+        expected.extend([""] * (len(expected) % 2 if unit.recto else 0))
+        expected.extend(units[unit.name])
+    heads = units["heads"]
+    assert read == [text + heads[number] for number, text in enumerate(expected)]
+    with pikepdf.open(io.BytesIO(done.pdf)) as pdf:
+        test_every_piece_of_content_reaches_its_element_and_back(pdf)
+        test_every_element_hangs_under_one_document_and_names_its_parent(pdf)
+        ids = list(pdf.Root.StructTreeRoot.IDTree.Names)
+        assert [bytes(id) for id in ids[::2]] == sorted(bytes(id) for id in ids[::2])
+        assert all(str(element.ID) == str(id) for id, element in zip(ids[::2], ids[1::2], strict=True))
+
+
+def test_calls_and_marks_lead_to_each_other_and_say_what_they_are() -> None:
+    done, _ = set_by_the_house()
+    with pikepdf.open(io.BytesIO(done.pdf)) as pdf:
+        led = destinations(pdf)
+        said = {
+            str(a.Dest): str(a.Contents) for p in pdf.pages for a in p.obj.get(Name.Annots, Array()) if Name.Dest in a
+        }
+        assert {name: said[name] for name in said if "fn" in name or "ref" in name} == {
+            "storm-fn-1": "note 1",
+            "storm-fn-2": "note *",
+            "storm-ref-1": "back to text 1",
+            "storm-ref-2": "back to text *",
+        }
+        assert led["storm-fn-1"][0].objgen == led["storm-ref-1"][0].objgen
+        assert float(led["storm-fn-1"][3]) < float(led["storm-ref-1"][3])
+
+
+@pytest.mark.parametrize("profile", ["ua1", "2a"])
+def test_the_book_keeps_the_standards_it_claims(profile: str, tmp_path: Path) -> None:
+    validator = pytest.importorskip("page", reason="page-validation is not installed")
+    path = tmp_path / "book.pdf"
+    path.write_bytes(set_by_the_house()[0].pdf)
+    assert [str(failure) for failure in validator.validate_pdf(str(path), profile=profile).failures] == []

@@ -20,6 +20,7 @@ from pipeline.pdf.units import (
     base_key,
     guess_labels,
     job_key,
+    note_words,
     number_pages,
     pack,
     read_units,
@@ -128,7 +129,8 @@ def test_a_call_is_a_place_to_lead_to() -> None:
     note = '<p>x<aside class="note" id="a-fn-1" data-mark="1" data-call="a-ref-1"><p>y</p></aside> <a href="#a-ref-1">z</a></p>'
     (unit,) = read_units((chapter("a", note, 1),), ())
     assert {"a-ref-1", "a-fn-1"} <= set(unit.ids)
-    assert dict(unit.links)["a-fn-1"] == "1"
+    said = note_words((unit,), "note", "back to text")
+    assert (said["a-fn-1"], said["a-ref-1"]) == ("note 1", "back to text 1")
 
 
 def test_a_note_called_in_a_note_shares_the_place_of_its_call() -> None:

@@ -26,7 +26,7 @@ from pipeline.pdf.units import (
     css_resources,
     guess_labels,
     job_key,
-    link_words,
+    note_words,
     number_pages,
     outline_shifts,
     pack,
@@ -135,10 +135,8 @@ def typeset(
     corners = find_corners(sheets[0].facts)
     pdf = join(
         [
-            Bound(unit.page.name, result.pdf, result.facts, unit.language, words, shift)
-            for unit, result, words, shift in zip(
-                units, set_.results, link_words(units), outline_shifts(units), strict=True
-            )
+            Bound(unit.page.name, result.pdf, result.facts, unit.language, dict(unit.links), shift)
+            for unit, result, shift in zip(units, set_.results, outline_shifts(units), strict=True)
         ],
         set_.numbering,
         HeadSheets(
@@ -150,6 +148,7 @@ def typeset(
         Finish(
             about,
             faces,
+            note_words(units, about.note, about.back),
             corners.left(1) - corners.left(0),
             styles.profile,
             attachments,

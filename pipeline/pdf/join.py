@@ -25,7 +25,8 @@ class Bound:
     """A unit that is ready to be bound: its PDF and facts.
 
     `name` is for messages. `language` is that of its words. `links` are the words of its links
-    by target (an id, or an address); `shift` says how many levels its bookmarks are moved down.
+    by target (an id, or an address), for links that say nothing themselves; `shift` says how many
+    levels its bookmarks are moved down.
     """
 
     name: str
@@ -50,12 +51,13 @@ class HeadSheets:
 class Finish:
     """What the finished file carries besides its pages.
 
-    `moved` says how far to the right the text of a page with an odd index stands from where it
+    `notes` is what links to notes and to their calls say, by target. `moved` says how far to the right the text of a page with an odd index stands from where it
     was laid out. `profile` is the sRGB ICC profile of the output intent, or b"".
     """
 
     about: About
     faces: Mapping[FaceKey, Resource]
+    notes: Mapping[str, str]
     moved: float = 0.0
     profile: bytes = b""
     attachments: tuple[Resource, ...] = ()
@@ -89,7 +91,7 @@ def join(bound: Sequence[Bound], numbering: Numbering, heads: HeadSheets, finish
         tree.graft(source, placed.first, unit)
     _paint_heads(out, head_sources, head_uses, union, heads, finish.moved)
     places = _places(bound, numbering, finish.moved)
-    targets = _finish_annotations(out, bound, numbering, finish.moved)
+    targets = _finish_annotations(out, bound, numbering, finish)
     _move_boxes(out, tree, finish.moved)
     tree.write()
     _write_destinations(out, targets, places)
@@ -353,23 +355,23 @@ def _spot(index: int, x: float, y: float, moved: float) -> _Spot:
 
 
 def _finish_annotations(
-    out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numbering, moved: float
+    out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numbering, finish: Finish
 ) -> dict[str, None]:
     """Make destinations of links between units, give every link words, and return all targets."""
     targets: dict[str, None] = {}
     for unit, placed in zip(bound, numbering.units, strict=True):
         for index in range(placed.first, placed.first + unit.facts.pages):
             for annotation in out.pages[index].obj.get(Name.Annots, Array()):
-                if moved and index % 2:
+                if finish.moved and index % 2:
                     x1, y1, x2, y2 = (float(value) for value in annotation.Rect)
-                    annotation.Rect = Array([_tidy(x1 + moved), _tidy(y1), _tidy(x2 + moved), _tidy(y2)])
-                target = _finish_link(annotation, unit)
+                    annotation.Rect = Array([_tidy(x1 + finish.moved), _tidy(y1), _tidy(x2 + finish.moved), _tidy(y2)])
+                target = _finish_link(annotation, unit, finish.notes)
                 if target:
                     targets[target] = None
     return targets
 
 
-def _finish_link(annotation: pikepdf.Object, unit: Bound) -> str:
+def _finish_link(annotation: pikepdf.Object, unit: Bound, notes: Mapping[str, str]) -> str:
     """Finish one annotation; return the id that it leads to, or "" for an address outside."""
     if annotation.get(Name.Subtype) != Name.Link:
         return ""
@@ -386,7 +388,9 @@ def _finish_link(annotation: pikepdf.Object, unit: Bound) -> str:
     if target:
         annotation.Dest = String(target)
     said = str(annotation.get(Name.Contents, ""))
-    if said in ("", target, outside):
+    if target in notes:
+        annotation.Contents = String(notes[target])
+    elif said in ("", target, outside):
         annotation.Contents = String(unit.links.get(target or outside) or outside or target)
     return target
 

@@ -18,7 +18,9 @@ class About:
     """What the metadata of a PDF says. `epoch` are the seconds that SOURCE_DATE_EPOCH gives.
 
     `edition` is the name of the edition and `identifier` its own ISBN, or ""; `identifiers` are
-    all that name this file, as URNs or URLs, the edition's first.
+    all that name this file, as URNs or URLs, the edition's first. `note` and `back` are words of
+    the book's language for a note and for the way back from it ("note", "back to text"): links
+    that show a bare mark are read aloud with them.
     """
 
     title: str
@@ -32,6 +34,8 @@ class About:
     identifiers: tuple[str, ...] = ()
     edition: str = ""
     identifier: str = ""
+    note: str = ""
+    back: str = ""
     producer: str = PRODUCER
 
 

@@ -48,6 +48,8 @@ class Unit:
     contents: tuple[tuple[str, int], ...]
     links: tuple[tuple[str, str], ...]
     """(target, words) of the first link to every target, inside the book and outside"""
+    marks: tuple[tuple[str, str, str], ...]
+    """(id, id of its call, mark) of every note"""
     language: str
     characters: int
 
@@ -98,13 +100,14 @@ def _read(page: Page, root: etree._Element, ids: tuple[str, ...], home: Mapping[
     targets: dict[str, None] = {}
     pictures: dict[str, None] = {}
     links: dict[str, str] = {}
+    marks: list[tuple[str, str, str]] = []
     for element in root.iter(etree.Element):
         if asked := element.get("data-page-of"):
             if asked not in home:
                 raise ValueError(f"{page.name!r} prints the page of {asked!r}, an id that no page has")
             asks[asked] = None
-        if words := element.get("data-mark"):
-            links.setdefault(element.get("id", ""), words)
+        if (mark := element.get("data-mark")) is not None:
+            marks.append((element.get("id", ""), element.get("data-call", ""), mark))
         href = element.get("href")
         if element.tag == "a" and href is not None and href.startswith("#"):
             target = href[1:]
@@ -135,6 +138,7 @@ def _read(page: Page, root: etree._Element, ids: tuple[str, ...], home: Mapping[
         tuple(pictures),
         contents,
         tuple(links.items()),
+        tuple(marks),
         root.get("lang", ""),
         len("".join(root.itertext())),
     )
@@ -302,9 +306,17 @@ def outline_shifts(units: Sequence[Unit]) -> tuple[int, ...]:
     return tuple(shifts)
 
 
-def link_words(units: Sequence[Unit]) -> tuple[dict[str, str], ...]:
-    """Return for every unit the words of its links by target, for those who hear and do not see them."""
-    return tuple(dict(unit.links) for unit in units)
+def note_words(units: Sequence[Unit], note: str, back: str) -> dict[str, str]:
+    """Return what links to notes, and from notes to their calls, say to those who do not see a mark.
+
+    A call says `note` and the mark ("note 3"), the way back from a note `back` and the mark.
+    """
+    said: dict[str, str] = {}
+    for unit in units:
+        for id, call, mark in unit.marks:
+            said[id] = f"{note} {mark}".strip()
+            said[call] = f"{back} {mark}".strip()
+    return said
 
 
 # Jobs, and what is kept of them ------------------------------------------------------------------
