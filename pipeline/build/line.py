@@ -46,6 +46,10 @@ LATEST = 4_354_819_199
 """2107-12-31, the last day that ZIP can write."""
 
 
+PASSING = ("units_rendered", "heads_rendered", "rounds", "versions")
+"""What a build says of its own course and not of the edition: it differs when results were kept, so `dist/` has none of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """One edition when it is done: its file, its pages, and what the making of it said."""
@@ -65,7 +69,8 @@ class Outcome:
 
     `problems` are sorted by place, `sources` hold the texts that they point into, `written` are
     the files that stand in the output folder now. `omissions` says for each edition what it
-    leaves out because the manuscript says so.
+    leaves out because the manuscript says so. `record` tells the course of the work, edition by
+    edition: units set and kept, rounds, notes repaired, versions.
     """
 
     problems: tuple[Problem, ...]
@@ -435,7 +440,12 @@ def build(
         "book": book.slug,
         "title": book.title,
         "editions": {
-            each.edition.settings.name: {"file": each.name, "inputs": inputs, **each.record} for each in finished
+            each.edition.settings.name: {
+                "file": each.name,
+                "inputs": inputs,
+                **{key: value for key, value in each.record.items() if key not in PASSING},
+            }
+            for each in finished
         },
         "versions": dict(tools()),
     }
@@ -443,8 +453,9 @@ def build(
         return _outcome(desk, problems, everything, omissions=omissions, record=record)
     progress("writing")
     problems.extend(publish(out, {each.name: each.data for each in finished}, record, complete=everything))
-    written = tuple(out / each.name for each in finished)
-    return _outcome(desk, problems, everything, written=written, omissions=omissions, record=record)
+    written = () if _errors(book, problems) else tuple(out / each.name for each in finished)
+    course = {each.edition.settings.name: each.record for each in finished}
+    return _outcome(desk, problems, everything, written=written, omissions=omissions, record=course)
 
 
 def _errors(book: Book, problems: Sequence[Problem]) -> bool:

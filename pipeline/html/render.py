@@ -248,6 +248,13 @@ class Renderer:
         """Say whether a table is so short that it stays on one page."""
         return len(table.head) + len(table.body) + len(table.foot) <= SHORT_TABLE
 
+    def shares(self, table: Table) -> tuple[str, ...]:
+        """Return the widths of a table's columns in per cent where the page has a measure, else nothing."""
+        whole = sum(column.width for column in table.columns)
+        if not self.paged or not all(column.width for column in table.columns):
+            return ()
+        return tuple(f"{100 * column.width / whole:.4g}" for column in table.columns)
+
     def cells(self, table: Table, rows: tuple[Row, ...], head: bool) -> tuple[tuple[SetCell, ...], ...]:
         """Return the rows with the alignment of each cell's column, counting cells that reach down."""
         taken: dict[int, int] = {}
