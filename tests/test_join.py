@@ -39,7 +39,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0
 BODY = """
 @page { size: 432pt 648pt; margin: 66pt 72pt 78pt 60pt }
 html { font: 10pt/14pt "Edition Serif", "Edition Fallback", "Edition Armenian" }
-body, p, h1 { margin: 0 } p { text-align: justify; hyphens: auto } h1 { font: 21pt/28pt "Edition Serif" }
+body, p, h1 { margin: 0 } p { text-align: justify; hyphens: auto } h1 { font: 21pt/28pt "Edition Serif", "Edition Armenian" }
 ol { list-style: none } .contents a::after { content: leader(" . ") attr(data-page) } .ref::after { content: " page " attr(data-page) }
 .caps { font-variant: all-small-caps } img { width: 50pt } a { color: inherit; text-decoration: none }
 """
@@ -390,6 +390,24 @@ def test_a_link_is_read_aloud_with_its_own_words(pdf: pikepdf.Pdf) -> None:
     assert said["calm-9"] == "over there"
     assert said["https://example.org/"] == "out"
     assert said["map-h"] == "map"
+
+
+def test_names_in_any_script_can_be_led_to() -> None:
+    pages = (
+        chapter("a", '<p id="ա"><a href="#%D5%A2">escaped</a> <a href="#գ">plain</a> <a href="#ա">inside</a></p>', 1),
+        chapter("b", '<p id="բ">x</p><p id="գ">x</p>', 2),
+    )
+    with pikepdf.open(io.BytesIO(typeset(pages, styles(), RESOURCES, ABOUT, run).pdf)) as pdf:
+        led = destinations(pdf)
+        assert {str(a.Dest) for a in pdf.pages[0].obj.Annots} == {"ա", "բ", "գ"} <= set(led)
+        names = [bytes(name) for name in list(pdf.Root.Names.Dests.Names)[::2]]
+        assert names == sorted(names)
+        assert [pikepdf.Page(led[name][0]).index for name in ("ա", "բ", "գ")] == [0, 1, 1]
+
+
+def test_an_address_below_the_reserved_one_is_our_fault() -> None:
+    with pytest.raises(ValueError, match="no place in the book"):
+        typeset((chapter("a", '<p><a href="other.xhtml">x</a></p>', 1),), styles(), RESOURCES, ABOUT, run)
 
 
 def test_a_link_whose_target_the_layout_lost_is_our_fault() -> None:
@@ -768,6 +786,7 @@ def test_calls_and_marks_lead_to_each_other_and_say_what_they_are() -> None:
     done, _ = set_by_the_house()
     with pikepdf.open(io.BytesIO(done.pdf)) as pdf:
         led = destinations(pdf)
+        assert {"one-h", "storm-h", "calm-h", "map-h"} <= led.keys()  # all heads can be led to from outside
         said = {
             str(a.Dest): str(a.Contents) for p in pdf.pages for a in p.obj.get(Name.Annots, Array()) if Name.Dest in a
         }

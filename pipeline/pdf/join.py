@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from urllib.parse import unquote
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
@@ -92,9 +93,10 @@ def join(bound: Sequence[Bound], numbering: Numbering, heads: HeadSheets, finish
     _paint_heads(out, head_sources, head_uses, union, heads, finish.moved)
     places = _places(bound, numbering, finish.moved)
     targets = _finish_annotations(out, bound, numbering, finish)
+    targets.update((heading.id, None) for unit in bound for page in unit.facts.headings for heading in page)
     _move_boxes(out, tree, finish.moved)
     tree.write()
-    _write_destinations(out, targets, places)
+    _write_destinations(out, [target for target in targets if target], places)
     _write_outline(out, bound, numbering, finish.moved)
     _write_labels(out, numbering)
     _attach(out, finish)
@@ -381,8 +383,10 @@ def _finish_link(annotation: pikepdf.Object, unit: Bound, notes: Mapping[str, st
     if (action := annotation.get(Name.A)) is not None:
         outside = str(action.URI)
         if outside.startswith(RESERVED):
-            target = outside[len(RESERVED) :]
+            target = unquote(outside[len(RESERVED) :])
             del annotation[Name.A]
+        elif outside.startswith(RESERVED.rstrip("#")):
+            raise ValueError(f"{unit.name!r} leads to {outside!r}, which is no place in the book")
     elif (destination := annotation.get(Name.Dest)) is not None:
         target = str(destination)
     if target:

@@ -110,7 +110,7 @@ def _read(page: Page, root: etree._Element, ids: tuple[str, ...], home: Mapping[
             marks.append((element.get("id", ""), element.get("data-call", ""), mark))
         href = element.get("href")
         if element.tag == "a" and href is not None and href.startswith("#"):
-            target = href[1:]
+            target = href[1:] if href[1:] in home else unquote(href[1:])
             if target not in home:
                 raise ValueError(f"{page.name!r} links to {target!r}, an id that no page has")
             targets[target] = None
