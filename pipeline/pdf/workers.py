@@ -29,6 +29,7 @@ MEMORY = 2 * 1024**3
 SECONDS = 60
 """The least time that a job may take; a long one may take `PACE` seconds a megabyte of its page."""
 PACE = 600
+EMPTY = Facts(0, (0.0, 0.0))
 
 FONTS_CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -95,6 +96,11 @@ def furnish(fonts: Sequence[Resource], scratch: str) -> None:
 
 def run(job: Job) -> UnitResult:
     """Set one unit in a child that `enter` has prepared, within the time its size allows."""
+    if not _fonts:  # WeasyPrint would end in a segmentation fault
+        problem = Problem(
+            "fonts-missing", "there are no fonts to set the book with", hint="put them into `styles/fonts`"
+        )
+        return UnitResult(b"", EMPTY, (problem,))
     seconds = _limits.time(job)
     used = resource.getrusage(resource.RUSAGE_SELF)
     spent = used.ru_utime + used.ru_stime
@@ -107,6 +113,8 @@ def run(job: Job) -> UnitResult:
         from pipeline.pdf.layout.unit import set_unit  # noqa: PLC0415  # imports WeasyPrint
 
         return set_unit(job, _fonts)
+    except MemoryError:
+        os._exit(1)  # half-made things may be left in the libraries: this child sets no more
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -185,4 +193,4 @@ def _killed(job: Job, limits: Limits) -> UnitResult:
         Span(job.path, 0, 0) if job.path else None,
         "look in it for a huge table, picture or paragraph",
     )
-    return UnitResult(b"", Facts(0, (0.0, 0.0)), (problem,))
+    return UnitResult(b"", EMPTY, (problem,))

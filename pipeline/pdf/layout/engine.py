@@ -573,15 +573,3 @@ def _naming_glyphs(build_fonts_dictionary: Callable[..., Any]) -> Callable[..., 
         return build_fonts_dictionary(pdf, fonts, *rest)
 
     return build_fonts
-
-
-PRIVATE: tuple[tuple[Any, str, str], ...] = (
-    (weasyprint.pdf, "add_tags", "(pdf, document, pdf_version, page_streams)"),
-    (weasyprint.pdf, "build_fonts_dictionary", "(pdf, fonts, compress, subset, options)"),
-    (LayoutContext, "layout_footnote", "(self, footnote)"),
-    (LayoutContext, "unlayout_footnote", "(self, footnote)"),
-    (LayoutContext, "report_footnote", "(self, footnote)"),
-    (block, "block_level_layout", ""),
-    (build, "create_anonymous_boxes", "(box)"),
-)
-"""Private names that this module leans on, with their signatures ("" when any will do)."""

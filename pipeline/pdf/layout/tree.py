@@ -81,8 +81,10 @@ def plant(job: Job) -> tuple[Element | None, tuple[Problem, ...]]:
     Without a tree the problems say why: the page is not well-formed (a mistake of ours), nested
     too deeply, or a cell reaches over too many columns.
     """
+    if "<!" in job.html[:200] or "<!ENTITY" in job.html:
+        return None, (_refusal(job, "page-malformed", f"the page of `{job.name}` declares a document type"),)
     try:
-        root = ET.fromstring(job.html.encode())  # noqa: S314  # our own pages; expat refuses entities we never declare
+        root = ET.fromstring(job.html.encode())  # noqa: S314  # our own pages, without entities
     except ET.ParseError as error:
         return None, (_refusal(job, "page-malformed", f"the page of `{job.name}` is not well-formed: {error}"),)
     problems = _refusals(job, root)

@@ -45,16 +45,13 @@ _houses: dict[tuple[str, ...], engine.House] = {}
 def set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
     """Lay one unit out. `fonts` are the files that the style sheets name as `fonts/…`.
 
-    To be run in a process that `workers.enter` has prepared: fontconfig must know no other fonts.
+    To be run by `workers.run` in a child process: fontconfig must know our fonts and no others.
+
+    Raises MemoryError when there is not enough: what the libraries hold is then in doubt.
     """
-    if not fonts:
-        problem = Problem(
-            "fonts-missing", "there are no fonts to set the book with", hint="put them into `styles/fonts`"
-        )
-        return UnitResult(b"", EMPTY, (problem,))
     try:
         return _set_unit(job, fonts)
-    except (KeyboardInterrupt, SystemExit):
+    except (KeyboardInterrupt, MemoryError, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001  # whatever input does to the libraries is one problem of this unit
         problem = Problem(
