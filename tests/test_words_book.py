@@ -302,5 +302,5 @@ def pdf(made: Edition) -> bytes:
     resources = (Resource("images/map.svg", "image/svg+xml", SVG), *style.fonts, *style.pictures)
     with TemporaryDirectory() as scratch, Crew(style.fonts, scratch, 1) as crew:
         set_ = typeset(render(made), styles, resources, about, crew.set_units)
-    assert set_.problems == ()
+    assert set_.problems == (), set_.problems
     return set_.pdf

@@ -14,10 +14,14 @@ from difflib import SequenceMatcher
 Stand = Callable[[int, int], int]
 """Says how many signs of the second text, from a position on, a stand-in of the first takes; -1 for no match."""
 
-WINDOWS = ((64, 20), (64, 8), (512, 24), (512, 10), (4096, 32), (4096, 14), (65536, 40), (1 << 40, 48))
+_WHOLE = 1 << 40
+WINDOWS = ((64, 20), (512, 24), (4096, 32), (_WHOLE, 48), (64, 8), (512, 10), (65536, 40), (4096, 14))
 """How far to look for the place where the texts meet again, and how many signs must then be equal."""
 
-DIFFERENCES = 400
+WHOLE_SEARCHES = 3
+"""How often the whole of both texts may be looked through."""
+
+DIFFERENCES = 200
 """After so many differences the texts are not looked at further: the rest counts as one more."""
 
 _SEED = 6
@@ -52,6 +56,7 @@ class _Alignment:
         self.right = right
         self.stand_in = stand_in
         self.stand = stand
+        self.searches = 0
 
     def run(self) -> list[Stretch]:
         left, right = self.left, self.right
@@ -97,6 +102,10 @@ class _Alignment:
         if len(left) - i <= _SMALL and len(right) - j <= _SMALL:
             return self.meet_at_end(i, j)
         for width, enough in WINDOWS:
+            if width == _WHOLE:
+                if self.searches == WHOLE_SEARCHES:
+                    continue
+                self.searches += 1
             found = self.meet_within(i, j, width, enough)
             if found is not None:
                 return found
