@@ -204,24 +204,28 @@ def to_unicode(data: bytes) -> dict[int, str]:
             for match in _HEX.finditer(section.group(2))
         ]
         if section.group(1) == b"bfchar":
+            tokens = [token for token in tokens if token not in (b"[", b"]")]
             for digits, words in zip(tokens[::2], tokens[1::2], strict=False):
                 out[int(digits or b"0", 16)] = _utf16(words)
             continue
         at = 0
         while at + 2 < len(tokens):
+            if tokens[at] in (b"[", b"]") or tokens[at + 1] in (b"[", b"]"):
+                at += 1
+                continue
             low, high = int(tokens[at] or b"0", 16), int(tokens[at + 1] or b"0", 16)
             high = min(high, low + 0xFFFF)
             at += 2
             if tokens[at] == b"[":
                 at += 1
                 for code in range(low, high + 1):
-                    if at >= len(tokens) or tokens[at] == b"]":
+                    if at >= len(tokens) or tokens[at] in (b"[", b"]"):
                         break
                     out[code] = _utf16(tokens[at])
                     at += 1
                 at += 1
                 continue
-            text = _utf16(tokens[at])
+            text = "" if tokens[at] == b"]" else _utf16(tokens[at])
             at += 1
             for code in range(low, high + 1):
                 out[code] = text[:-1] + chr(min(ord(text[-1]) + code - low, 0x10FFFF)) if text else ""
