@@ -297,12 +297,12 @@ def test_words_in_signs_that_readers_may_lack_are_put_into_a_bundled_face() -> N
 
 def test_subsets_have_our_names_and_keep_copyright_and_licence() -> None:
     fonts = [name for name in specimen().names() if name.endswith(".ttf")]
-    assert len(fonts) == 6
+    assert len(fonts) == 7
     for name in fonts:
         with TTFont(io.BytesIO(specimen().zip.read(name))) as font:
             table = font["name"]
             family = table.getBestFamilyName()
-            assert family in ("Edition Sans", "Edition Fallback", "Edition Hebrew", "Edition Armenian")
+            assert family in ("Edition Sans", "Edition Fallback", "Edition Hebrew", "Edition Armenian", "Edition Mono")
             assert all("Source" not in str(table.getName(n, 3, 1, 0x409) or "") for n in (1, 3, 4, 6, 16))
             assert "Copyright" in str(table.getDebugName(0)) or "©" in str(table.getDebugName(0))
             assert "Open Font License" in str(table.getDebugName(13))
