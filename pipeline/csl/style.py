@@ -131,6 +131,7 @@ class _Frame:
     sorting: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     delimiter: str = ""
+    alternatives: bool = False  # directly in cs:substitute: the first that prints is taken
     substitute_element: etree._Element | None = None
     macros: tuple[str, ...] = ()
     case_names: Mapping[str, str] = field(default_factory=dict)
@@ -331,7 +332,7 @@ class Compiler:
     def group(self, element: etree._Element, frame: _Frame) -> Node:
         """Compile `cs:group`."""
         delimiter = self.attribute(element, "delimiter")
-        nodes = self.children(element, replace(frame, delimiter=delimiter))
+        nodes = self.children(element, replace(frame, alternatives=False, delimiter=delimiter))
         body = self.sequence(nodes, delimiter)
 
         def run(c: Context) -> Result:
@@ -401,7 +402,7 @@ class Compiler:
         if found is None:
             traits = _Traits()
             self._traits.append(traits)
-            inner = replace(frame, macros=(*frame.macros, name), delimiter="")
+            inner = replace(frame, macros=(*frame.macros, name), alternatives=False, delimiter="")
             self._shared[key] = (lambda c: _EMPTY, False)
             body = _grouped(self.sequence(self.children(macro, inner), ""))
             self._traits.pop()
@@ -537,7 +538,7 @@ class Compiler:
                 return _ABSENT
             if c.tracking is not None:
                 c.tracking.append(variable)
-            kind = ("page" if c.label == "page" else "") if variable == "locator" else variable
+            kind = "page" if variable == "locator" and c.label == "page" else variable
             if raw.isdecimal():
                 text = raw
             elif variable in ("first-reference-note-number", "citation-number"):
@@ -637,7 +638,8 @@ class Compiler:
                 self.fault("csl-style-element", f"`{name}` cannot stand in `choose`", child)
                 continue
             test = None if name == "else" else self.test(child)
-            body = self.sequence(self.children(child, frame), frame.delimiter)
+            nodes = self.children(child, frame)
+            body = _first_of(nodes) if frame.alternatives else self.sequence(nodes, frame.delimiter)
             branches.append((test, body))
         fixed = tuple(branches)
 
@@ -658,10 +660,8 @@ class Compiler:
             if name == "match":
                 continue
             if name == "type":
-                if match == "all" and len(words) > 1:
-                    tests += [_type_test(word) for word in words]
-                else:
-                    tests.append(_types_test(frozenset(words)))
+                # A reference has one type, so several can only mean any of them, whatever `match` says.
+                tests.append(_types_test(frozenset(words)))
             elif name == "variable" and match != "all" and len(words) > 1 and _OF_CITE.isdisjoint(words):
                 tests.append(_variables_test(tuple(words)))
             elif name == "variable":
@@ -678,13 +678,13 @@ class Compiler:
                 tests += [_uncertain_test(word) for word in words]
             elif name == "locator":
                 self.varies()
-                tests += [_locator_test(word) for word in words]
+                tests.append(_locators_test(frozenset(_LOCATORS.get(word, word) for word in words)))
             elif name == "position":
                 self.varies()
                 for word in words:
                     if word not in _POSITIONS:
                         self.fault("csl-style-value", f"there is no position `{word}`", element)
-                    tests.append(_position_test(word))
+                tests.append(_any_of(tuple(_position_test(word) for word in words)))
             elif name == "disambiguate":
                 self.varies()
                 self.uses_disambiguate = True
@@ -905,7 +905,7 @@ class Compiler:
         substitutes: tuple[Node, ...] = ()
         substitute = next(element.iterchildren(CSL + "substitute"), None)
         if substitute is not None:
-            inner = replace(frame, substitute_element=element, delimiter="")
+            inner = replace(frame, substitute_element=element, alternatives=True, delimiter="")
             substitutes = self.children(substitute, inner)
         dress = self.dress(element)
         prefix, suffix = self.attribute(element, "prefix"), self.attribute(element, "suffix")
@@ -1031,6 +1031,19 @@ class Compiler:
         return SortKey(lambda c: (c.item.text(variable), PRINTED), descending, "text", variable)
 
 
+def _first_of(nodes: tuple[Node, ...]) -> Node:
+    """Print the first node that prints, as `cs:substitute` does."""
+
+    def run(c: Context) -> Result:
+        for node in nodes:
+            result = node(c)
+            if result[0]:
+                return result
+        return _ABSENT
+
+    return run
+
+
 def _grouped(body: Node) -> Node:
     """Let a macro behave as a group does: all or nothing."""
 
@@ -1054,10 +1067,6 @@ def _date_key(c: Context, variable: str) -> Result:
 def _sortable(text: str) -> str:
     """Return a text of numbers so that it sorts by their values."""
     return re.sub(r"\d+", lambda found: found.group()[:20].zfill(12), text)
-
-
-def _type_test(word: str) -> Test:
-    return lambda c: c.item.type == word
 
 
 def _types_test(words: frozenset[str]) -> Test:
@@ -1107,14 +1116,15 @@ def _area_test(value: str) -> Test:
     return lambda c: c.area == value
 
 
-def _locator_test(word: str) -> Test:
-    wanted = {"article": "article-locator", "title": "title-locator", "sub verbo": "sub-verbo"}.get(word, word)
+_LOCATORS = {"article": "article-locator", "title": "title-locator", "sub verbo": "sub-verbo"}
 
-    def test(c: Context) -> bool:
-        label = {"article": "article-locator", "title": "title-locator", "sub verbo": "sub-verbo"}.get(c.label, c.label)
-        return bool(c.locator) and label == wanted
 
-    return test
+def _locators_test(words: frozenset[str]) -> Test:
+    return lambda c: bool(c.locator) and _LOCATORS.get(c.label, c.label) in words
+
+
+def _any_of(tests: tuple[Test, ...]) -> Test:
+    return tests[0] if len(tests) == 1 else lambda c: any(test(c) for test in tests)
 
 
 def _disambiguate_test(wanted: bool) -> Test:
@@ -1352,7 +1362,8 @@ class _NamesNode:
     def _put(self, c: Context, text: str, each: tuple[str, ...], first: bool, *, substituted: bool = False) -> str:
         if c.sorting:
             return text
-        if self.dress:
+        names_stand = bool(each) or not substituted
+        if self.dress and names_stand:
             text = self.dress(text)
         if first:
             c.names_seen = True
@@ -1366,6 +1377,9 @@ class _NamesNode:
                 return ""
             c.names_text = text
             text = marks.ROLE_NAMES + text + marks.CLOSE
+        if not names_stand:
+            # What is no name does not take the dress of the names it stands for.
+            return text
         text = marks.affix(self.prefix, text, self.suffix)
         return self.display + text + marks.CLOSE if self.display else text
 

@@ -140,7 +140,8 @@ def _capitalize_first(visible: str, new: list[str], fixed: list[bool], language:
 def _all_capitals(visible: str, fixed: list[bool]) -> bool:
     letters = [c for c, f in zip(visible, fixed, strict=True) if not f]
     text = "".join(letters)
-    return text == text.upper() and text != text.lower()
+    # One word in capitals may be an acronym: it stays.
+    return text == text.upper() and text != text.lower() and " " in text.strip()
 
 
 def _sentence(visible: str, new: list[str], fixed: list[bool], language: str) -> None:
