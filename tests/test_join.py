@@ -64,7 +64,8 @@ def font_css() -> str:
 
 def styles(body: str = "", *, sided: bool = True) -> Styles:
     heads = (HOUSE / "heads.css").read_text(encoding="utf-8")
-    return Styles((font_css(), BODY + body), (font_css(), PAGE, heads), sided, PROFILE)
+    page = PAGE if sided else PAGE.replace("66pt 60pt 78pt 72pt", "66pt 72pt 78pt 60pt")
+    return Styles((font_css(), BODY + body), (font_css(), page, heads), sided, PROFILE)
 
 
 PROFILE = (Path(weasyprint.__file__).parent / "pdf" / "sRGB2014.icc").read_bytes()

@@ -107,7 +107,7 @@ def _section(number: int, head: Head, *, sided: bool) -> str:
         case Kind.BARE:
             pass
         case Kind.OPENING:
-            inside = f'<p class="drop">{folio}</p>'
+            inside = f'<p class="drop{"" if sided else " single"}">{folio}</p>'
         case Kind.RUNNING:
             side = ("verso" if number % 2 else "recto") if sided else "single"
             wide = " wide" if len(head.label) > 4 else ""
