@@ -68,7 +68,8 @@ def test_one_sided_pages_have_head_and_folio_at_the_left() -> None:
         assert (first[3], second[3]) == (str(index + 1), "On storm")
         assert second[0] - first[0] == 26
     ((left, _, bottom, said),) = lines(done, 0)
-    assert (said, left) == ("1", lines(done, 1)[0][0])
+    assert said == "1"
+    assert left == pytest.approx(60, abs=1)
     assert bottom < 78
 
 
