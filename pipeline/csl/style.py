@@ -354,7 +354,7 @@ class Compiler:
         macro = element.get("macro")
         if macro is not None:
             node = self.macro(macro, element, frame)
-            return self._finish(element, node) if node else None
+            return self._finish(element, node, case=False) if node else None
         term = element.get("term")
         if term is not None:
             return self._text_term(element, term)
