@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 
 from markdown_it.common.utils import unescapeAll
 
@@ -23,7 +24,7 @@ from pipeline.parse.attributes import Reading, looks_meant, read_attributes, rea
 from pipeline.parse.content import Content, Piece
 from pipeline.parse.inlines import LinkDefinition, read_definition
 from pipeline.parse.record import COMMENT, FREE, VALUE, Record
-from pipeline.parse.tables import Grid, Malformed, read_grid
+from pipeline.parse.tables import Grid, MalformedError, read_grid
 from pipeline.source import Severity, Span
 
 
@@ -218,6 +219,7 @@ class _Reader:
     def read(self) -> list[Raw]:
         for number, (start, end) in enumerate(self.lines):
             self.number, self.position, self.column, self.end = number, start, 0, end
+            self.next = -1
             self.line()
         self.close_to(0)
         return self.root.children
@@ -225,7 +227,10 @@ class _Reader:
     # The cursor -----------------------------------------------------------------------------
 
     def look(self) -> None:
-        """Find what comes after white space."""
+        """Find what comes after white space; a line of many levels is scanned once only."""
+        if self.position <= self.next:
+            self.indent = self.next_column - self.column
+            return
         text, position, column, end = self.text, self.position, self.column, self.end
         while position < end:
             sign = text[position]
@@ -490,7 +495,7 @@ class _Reader:
         for index, item in enumerate(items):
             if index + 1 < len(items) and item.last != items[index + 1].first - 1:
                 node.tight = False
-            for child, following in zip(item.children, item.children[1:], strict=False):
+            for child, following in pairwise(item.children):
                 if child.last != following.first - 1:
                     node.tight = False
         values = node.values
@@ -816,7 +821,10 @@ class _Reader:
         return True
 
     def note_simple_table(self, paragraph: Raw | None) -> None:
-        if paragraph is not None and self.text[self.next] == "-" and _DASHES.match(self.text, self.next, self.end):
+        if not _DASHES.match(self.text, self.next, self.end):
+            return
+        start, end = self.lines[self.number + 1] if self.number + 1 < len(self.lines) else (0, 0)
+        if paragraph is not None or self.text[start:end].strip(" \t>"):
             self.record.report(
                 "table-simple",
                 "this looks like a table drawn with dashes, which is not read as one",
@@ -866,6 +874,10 @@ class _Reader:
             if marker.ordered:
                 value = count(marker.token, open_list.numerals)
                 goes_on = value is None or value >= 0
+                first = open_list.values[0]
+                if marker.token in "iI" and first is not None and value != first + len(open_list.values):
+                    # after `b.` this is the roman one, not the ninth letter
+                    goes_on = goes_on and open_list.numerals.endswith("roman")
                 numerals = open_list.numerals if goes_on else numerals
             else:
                 goes_on = True
@@ -888,10 +900,7 @@ class _Reader:
         width = marker.end - start
         self.to(marker.end)
         self.look()
-        if self.blank:
-            item.offset = indent + width + 1
-            self.advance(1)
-        elif self.indent >= 5:
+        if self.blank or self.indent >= 5:
             item.offset = indent + width + 1
             self.advance(1)
         else:
@@ -1130,9 +1139,9 @@ class _Reader:
         """Read a grid table and the blocks in its cells; what cannot be read stays a paragraph."""
         try:
             if raw.end - raw.start > limits.GRID:
-                raise Malformed(raw.start, f"it has more than {limits.GRID:,} characters")
+                raise MalformedError(raw.start, f"it has more than {limits.GRID:,} characters")
             raw.grid = read_grid(self.text, raw.pieces)
-        except Malformed as fault:
+        except MalformedError as fault:
             self.record.report(
                 "table-malformed",
                 f"this grid table cannot be read: {fault.why}",

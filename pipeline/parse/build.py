@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.manuscript import (
     NO_ATTRIBUTES,
@@ -170,7 +170,7 @@ class Builder:
             case Kind.CODE | Kind.FENCE:
                 return CodeBlock(self.code(raw), raw.name, span, raw.attributes)
             case Kind.LINES:
-                return self.line_block(raw, span)
+                return self.line_block(raw.pieces)
             case Kind.DIVISION:
                 return self.division(raw, span)
             case _:
@@ -182,18 +182,32 @@ class Builder:
         inlines = read_inlines(content, self.record, self.finds, self.owner)
         if self.finds.descriptions:
             alone = inlines[0] if figure and len(inlines) == 1 else None
-            for span, description in self.finds.descriptions.items():
+            for span, (description, unused) in self.finds.descriptions.items():
                 if isinstance(alone, Image) and span == alone.span and description:
                     continue
-                self.keep_description(span, description)
+                self.keep_description(span, description, unused)
             if not isinstance(alone, Image):
                 self.finds.descriptions.clear()
         return inlines
 
-    def keep_description(self, span: Span, description: tuple[Inline, ...]) -> None:
-        self.record.mark(span.start, span.end, VALUE)
-        call = _call_in(description)
-        if call is not None:
+    def keep_description(self, span: Span, description: tuple[Inline, ...], unused: bool) -> None:
+        calls = list(_calls_in(description))
+        start = span.start
+        for call in calls:
+            # the words of an inline note stand in the note, not in the description
+            self.record.mark(start, call.start, VALUE)
+            start = call.end
+        self.record.mark(start, span.end, VALUE)
+        if unused:
+            self.record.report(
+                "image-description",
+                "this picture in a line has a description and an `alt`: the description would stand nowhere",
+                span.start,
+                span.end,
+                "keep one of them, or let the picture stand alone in its paragraph as a figure with a caption",
+            )
+        if calls:
+            call = calls[0]
             self.record.report(
                 "image-description",
                 "a call or a reference in the description of a picture in a line would stand nowhere",
@@ -215,7 +229,7 @@ class Builder:
         if len(inlines) == 1:
             only = inlines[0]
             if isinstance(only, Image):
-                caption = self.finds.descriptions.pop(only.span, ())
+                caption = self.finds.descriptions.pop(only.span, ((), False))[0]
                 self.finds.descriptions.clear()
                 if caption:
                     own = only.attributes
@@ -236,11 +250,14 @@ class Builder:
 
     # Verse ----------------------------------------------------------------------------------
 
-    def line_block(self, raw: Raw, span: Span) -> Block:
+    def line_block(self, pieces: Sequence[Piece]) -> Verse:
         """Build verse from lines that begin with a bar; lines without one go on with the line before."""
         lines: list[tuple[int, list[Piece]]] = []
-        for piece in raw.pieces:
+        for piece in pieces:
             start = piece.start
+            if piece.start == piece.end:
+                lines.append((0, []))
+                continue
             if self.text[start] != "|" or (lines and piece.indent and not _is_bar(self.text, piece)):
                 lines[-1][1].append(piece)
                 continue
@@ -252,7 +269,7 @@ class Builder:
             while words < piece.end and self.text[words] in " \t":
                 words += 1
             lines.append((words - start, [Piece(words, piece.end)] if words < piece.end else []))
-        return Verse(self.stanzas(lines), span)
+        return Verse(self.stanzas(lines), self.span(pieces[0].start, pieces[-1].end))
 
     def stanzas(self, lines: Sequence[tuple[int, list[Piece]]]) -> tuple[tuple[VerseLine, ...], ...]:
         stanzas: list[tuple[VerseLine, ...]] = []
@@ -273,17 +290,12 @@ class Builder:
             stanzas.append(tuple(stanza))
         return tuple(stanzas)
 
-    def verse(self, raw: Raw) -> Verse:
+    def verse(self, pieces: Sequence[Piece]) -> Verse:
         """Build the lines of a verse division; when all begin with a bar, the bars are no words."""
-        worded = [piece for piece in raw.pieces if piece.end > piece.start]
-        if all(_is_bar(self.text, piece) for piece in worded):
-            block = self.line_block(
-                Raw(raw.kind, raw.start, raw.end, raw.first, raw.last, pieces=worded), self.span(raw.start, raw.end)
-            )
-            assert isinstance(block, Verse)
-            return block
-        lines = [(piece.indent, [piece] if piece.end > piece.start else []) for piece in raw.pieces]
-        return Verse(self.stanzas(lines), self.span(raw.start, raw.end))
+        if all(_is_bar(self.text, piece) for piece in pieces if piece.end > piece.start):
+            return self.line_block(pieces)
+        lines = [(piece.indent, [piece] if piece.end > piece.start else []) for piece in pieces]
+        return Verse(self.stanzas(lines), self.span(pieces[0].start, pieces[-1].end))
 
     # Divisions ------------------------------------------------------------------------------
 
@@ -291,17 +303,26 @@ class Builder:
         attributes = raw.attributes
         match raw.name:
             case "verse":
-                verses = [child for child in raw.children if child.kind is Kind.VERSE]
-                others = [child for child in raw.children if child.kind not in _SILENT and child.kind is not Kind.VERSE]
-                if not others:
-                    stanzas = tuple(stanza for verse in verses for stanza in self.verse(verse).stanzas)
-                    return Verse(stanzas, span, attributes)
                 blocks: list[Block] = []
+                lines: list[Piece] = []
+                last = raw.first
                 for child in raw.children:
                     if child.kind is Kind.VERSE:
-                        blocks.append(self.verse(child))
-                    else:
+                        # a note between two lines does not part them, a blank line does
+                        if lines and child.first > last + 1:
+                            lines.append(Piece(child.start, child.start))
+                        lines.extend(child.pieces)
+                    elif child.kind not in _SILENT:
+                        if lines:
+                            blocks.append(self.verse(lines))
+                            lines = []
                         blocks.extend(self.blocks((child,)))
+                    last = child.last
+                if not blocks:
+                    stanzas = self.verse(lines).stanzas if lines else ()
+                    return Verse(stanzas, span, attributes)
+                if lines:
+                    blocks.append(self.verse(lines))
                 return Division("verse", tuple(blocks), span, attributes)
             case "epigraph":
                 return Epigraph(self.blocks(raw.children), span, attributes)
@@ -433,16 +454,11 @@ def _is_bar(text: str, piece: Piece) -> bool:
     return text[piece.start] == "|" and text[piece.start + 1 : piece.start + 2] in ("", " ", "\t", "\n")
 
 
-def _call_in(inlines: Sequence[Inline]) -> Span | None:
-    """Return the place of the first node whose words or mark would be lost in a plain description."""
+def _calls_in(inlines: Sequence[Inline]) -> Iterator[Span]:
+    """Yield the places of nodes whose words or marks would be lost in a plain description."""
     for inline in inlines:
         match inline:
-            case NoteCall(span=span) | CiteCall(span=span) | Image(span=span):
-                return span
-            case CrossRef(inlines=(), span=span):
-                return span
+            case NoteCall(span=span) | CiteCall(span=span) | Image(span=span) | CrossRef(inlines=(), span=span):
+                yield span
             case _:
-                found = _call_in(getattr(inline, "inlines", ()))
-                if found is not None:
-                    return found
-    return None
+                yield from _calls_in(getattr(inline, "inlines", ()))

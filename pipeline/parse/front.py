@@ -13,7 +13,8 @@ def skip_front_matter(record: Record) -> list[tuple[int, int]]:
     while True:
         end = text.find("\n", start)
         if end < 0:
-            lines.append((start, len(text)))
+            if start < len(text) or not lines:
+                lines.append((start, len(text)))
             break
         lines.append((start, end))
         start = end + 1

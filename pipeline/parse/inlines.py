@@ -72,8 +72,13 @@ _KEY = r"(?:\{[^{}\s]+\}|\w(?:\w|[:.#$%&\-+?<>~/](?=\w))*)"
 _CITE = re.compile(rf"-?@{_KEY}")
 _CITED = re.compile(rf"(?:^|(?<=\W)|(?<=_))-?@{_KEY}")
 _PLACE = re.compile(r"(?:fig|tbl|sec)[-:]\S+")
-_LOCATOR = re.compile(r"[ \n]?\[(?!\^)[^\[\]\n]{1,500}\](?![\[({])")
-_LONG_WORD = re.compile(rf"\S{{{limits.WORD + 1},}}")
+_LOCATOR = re.compile(r"[ \n]?\[(?!\^)[^\[\]]{1,500}\](?![\[({])")
+# scripts that are written without spaces may break anywhere: Thai to Tibetan and Burmese, Khmer, Chinese, Japanese, Korean
+_LONG_WORD = re.compile(
+    rf"[^\s\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef"
+    rf"\U00020000-\U0003ffff]{{{limits.WORD + 1},}}"
+)
+_TEX = re.compile(r"\\[a-zA-Z]{2,}(?:[{\[][^{}\[\]\n]*[}\]]?|[ \t]*(?=\n|$))")
 _RAW = re.compile(r"\{=([a-z0-9]+)\}")
 _WHITE = " \t\n"
 
@@ -129,7 +134,8 @@ class Finds:
     used: set[str] = field(default_factory=set)
     calls: list[Called] = field(default_factory=list)
     notes: list[NoteText] = field(default_factory=list)
-    descriptions: dict[Span, tuple[Inline, ...]] = field(default_factory=dict)
+    descriptions: dict[Span, tuple[tuple[Inline, ...], bool]] = field(default_factory=dict)
+    """the description of each picture, and whether its `alt` says something else"""
 
 
 @dataclass(slots=True)
@@ -168,7 +174,7 @@ _Item: TypeAlias = _Sized | _Run
 
 
 def plain(inlines: Iterable[Inline]) -> str:
-    """Return the words of inlines without their form; calls and pictures have none."""
+    """Return the words of inlines without their form; calls have none."""
     parts: list[str] = []
     for inline in inlines:
         match inline:
@@ -176,7 +182,9 @@ def plain(inlines: Iterable[Inline]) -> str:
                 parts.append(text)
             case SoftBreak() | LineBreak():
                 parts.append(" ")
-            case NoteCall() | CiteCall() | Image():
+            case Image(alt=alt):
+                parts.append(alt)
+            case NoteCall() | CiteCall():
                 pass
             case _:
                 parts.append(plain(inline.inlines))
@@ -205,6 +213,7 @@ class _Reader:
         self.at_signs = 0
         self.serial = 0
         self.linked = 0
+        self.buried = 0
         self.order = 0
         self.deep = False
         self.ticks: dict[int, list[int]] | None = None
@@ -350,6 +359,17 @@ class _Reader:
         if following and following in _ESCAPABLE:
             self.replace(following, at, at + 2)
             return at + 2
+        command = _TEX.match(text, at)
+        if command:
+            end = min(command.end(), at + 40)
+            self.report(
+                "tex-raw",
+                f"`{text[at:end].rstrip()}` looks like a command of TeX; it stands in the text as it is",
+                at,
+                end,
+                "take it out; or write `\\\\` when a backslash is meant",
+                Severity.WARNING,
+            )
         self.say("\\", at, at + 1)
         return at + 1
 
@@ -608,7 +628,9 @@ class _Reader:
         bracket = self.brackets.pop()
         if self.brackets and bracket.nested:
             self.brackets[-1].nested = True
-        if bracket.kind == "note":
+        if bracket.serial <= self.buried:
+            end = 0
+        elif bracket.kind == "note":
             end = self.inline_note(bracket, at)
         else:
             end = self.bracketed(bracket, at)
@@ -626,6 +648,7 @@ class _Reader:
         if depth <= limits.NESTING:
             return True
         self.too_deep(bracket.start, bracket.inner)
+        self.buried = bracket.serial
         return False
 
     def bracketed(self, bracket: _Bracket, at: int) -> int:
@@ -725,12 +748,13 @@ class _Reader:
                 attributes = Attributes(attributes.id, attributes.classes, kept)
             else:
                 alt = plain(inlines)
-            self.finds.descriptions[span] = inlines
+            words = plain(inlines)
+            self.finds.descriptions[span] = inlines, bool(words.strip()) and words != alt
             self.add(Image(target, alt, title, span, attributes))
             return end
         self.linked = self.serial
         if target.startswith("#") and len(target) > 1:
-            self.add(self.cross_reference(target, inlines, title, attributes, span, after, end), depth)
+            self.add(self.cross_reference(target, inlines, title, attributes, span, at + 1, end), depth)
             return end
         if self.leads_out(target, bracket.start, end):
             self.add(Link(target, inlines, title, span, attributes), depth)
@@ -775,8 +799,8 @@ class _Reader:
             self.report(
                 "attributes-unused",
                 f"{what} of a reference to a place in the book would show in no edition",
-                start - 1 if title else start,
-                end if end > start else start,
+                start,
+                end,
                 "only `.page` is known here; put words with attributes in a span around the reference",
             )
         return CrossRef(unquote(target[1:]), inlines, page, span)
@@ -885,7 +909,7 @@ class _Reader:
         calls.append(Called(key, span, self.owner))
         note = NoteText(key, voice[1] if voice else "author", blocks, span, attributes)
         self.finds.notes.insert(bracket.notes, note)
-        self.add(NoteCall(key, span))
+        self.add(NoteCall(key, span), depth)
         return end
 
     def unclosed_note(self, bracket: _Bracket) -> None:
@@ -929,6 +953,11 @@ class _Reader:
                 end,
                 _MARKUP.get(name, "write it in the manuscript's own syntax, or escape it: `\\<`"),
             )
+            while "\n" in text[at:end]:
+                line = text.index("\n", at)
+                self.say(text[at:line], at, line)
+                self.newline(line, hard=False)
+                at = line + 1
             self.say(text[at:end], at, end)
             return end
         self.say("<", at, at + 1)

@@ -29,16 +29,17 @@ def check_notes(source: Source, notes: Sequence[NoteText], calls: Sequence[Calle
                 )
             )
     called = {call.key for call in calls}
-    for call in calls:
-        if call.key not in written:
-            problems.append(
-                Problem(
-                    "note-missing",
-                    f"note `{call.key}` is called here but never written",
-                    call.span,
-                    _nearest(call.key, [key for key in written if not key.startswith("inline-")]),
-                )
-            )
+    keys = [key for key in written if not key.startswith("inline-")]
+    missing = [call for call in calls if call.key not in written]
+    problems.extend(
+        Problem(
+            "note-missing",
+            f"note `{call.key}` is called here but never written",
+            call.span,
+            _nearest(call.key, keys, compare=number < _COMPARED),
+        )
+        for number, call in enumerate(missing)
+    )
     for key, note in written.items():
         if key not in called:
             start = note.span.start
@@ -63,10 +64,14 @@ def check_notes(source: Source, notes: Sequence[NoteText], calls: Sequence[Calle
     return tuple(problems)
 
 
-def _nearest(key: str, written: Sequence[str]) -> str:
+_COMPARED = 50
+"""missing notes for which the nearest key is sought; more would take long"""
+
+
+def _nearest(key: str, written: Sequence[str], compare: bool) -> str:
     if not written:
         return f"write it anywhere in this file: `[^{key}]: words`"
-    close = get_close_matches(key, written, n=3, cutoff=0.6) if len(written) <= 500 else []
+    close = get_close_matches(key, written, n=3, cutoff=0.6) if compare and len(written) <= 2000 else []
     if close:
         return "nearest notes written in this file: " + ", ".join(f"`{name}`" for name in close)
     shown = ", ".join(f"`{name}`" for name in written[:8])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.parse.content import Piece
 from pipeline.parse.record import Record
@@ -66,7 +67,7 @@ def split_row(record: Record, start: int, end: int) -> RawRow:
             width = 1
             while at + width < end and text[at + width] == "`":
                 width += 1
-            places = ticks[width] if width in ticks else []
+            places = ticks.get(width, [])
             while places and places[-1] <= at:
                 places.pop()
             at = places[-1] + width if places else at + width
@@ -80,7 +81,7 @@ def split_row(record: Record, start: int, end: int) -> RawRow:
     if bars and bars[-1] == end - 1 and len(edges) > 2:
         edges.pop()
     cells: list[RawCell] = []
-    for left, right in zip(edges, edges[1:], strict=False):
+    for left, right in pairwise(edges):
         first, last = left + 1, right
         while first < last and text[first] in " \t":
             first += 1
@@ -95,10 +96,7 @@ def read_delimiters(record: Record, start: int, end: int) -> tuple[str, ...]:
     """Return the alignment of each column that a line such as `|:--|--:|` declares."""
     text = record.source.text[start:end].strip(" \t")
     record.mark(start, end)
-    aligns: list[str] = []
-    for cell in re.split(r"[|+]", text.removeprefix("|").removesuffix("|")):
-        aligns.append(_align(cell.strip(" \t")))
-    return tuple(aligns)
+    return tuple(_align(cell.strip(" \t")) for cell in re.split(r"[|+]", text.removeprefix("|").removesuffix("|")))
 
 
 def _align(dashes: str) -> str:
@@ -106,7 +104,7 @@ def _align(dashes: str) -> str:
     return "center" if left and right else "left" if left else "right" if right else ""
 
 
-class Malformed(Exception):
+class MalformedError(Exception):
     """A grid table that cannot be read: the offset of the line, and why."""
 
     def __init__(self, at: int, why: str) -> None:
@@ -116,7 +114,7 @@ class Malformed(Exception):
 
 
 def read_grid(text: str, pieces: list[Piece]) -> Grid:
-    """Read a grid table from its lines; raises `Malformed`."""
+    """Read a grid table from its lines; raises `MalformedError`."""
     return _Drawing(text, pieces).read()
 
 
@@ -156,11 +154,11 @@ class _Drawing:
         for offsets, row, piece in zip(self.lines, self.rows, pieces, strict=True):
             if len(row) != self.width:
                 longer = "longer" if len(row) > self.width else "shorter"
-                raise Malformed(offsets[0] if offsets else piece.start, f"this line is {longer} than the first")
+                raise MalformedError(offsets[0] if offsets else piece.start, f"this line is {longer} than the first")
             if "\t" in row:
-                raise Malformed(offsets[row.index("\t")], "a tab stands in the drawing")
+                raise MalformedError(offsets[row.index("\t")], "a tab stands in the drawing")
         if self.rows[-1][0] != "+":
-            raise Malformed(self.lines[-1][0], "the drawing has no last line")
+            raise MalformedError(self.lines[-1][0], "the drawing has no last line")
 
     def read(self) -> Grid:
         found = self.rectangles()
@@ -196,10 +194,8 @@ class _Drawing:
             for index, row in enumerate(rows)
         ]
         guide = tops[head] if head else 0
-        aligns = tuple(
-            _align(self.rows[guide][left + 1 : right]) for left, right in zip(lefts, lefts[1:], strict=False)
-        )
-        spans = [right - left for left, right in zip(lefts, lefts[1:], strict=False)]
+        aligns = tuple(_align(self.rows[guide][left + 1 : right]) for left, right in pairwise(lefts))
+        spans = [right - left for left, right in pairwise(lefts)]
         total = max(72, sum(spans))
         widths = tuple(round(span / total, 4) for span in spans)
         return Grid(aligns, widths, tuple(made[:head]), tuple(made[head:foot]), tuple(made[foot:]))
@@ -224,14 +220,14 @@ class _Drawing:
             box, cost = self.rectangle(top, left, crosses)
             budget -= cost
             if budget < 0:
-                raise Malformed(self.lines[top][left], "the drawing is too tangled to be read")
+                raise MalformedError(self.lines[top][left], "the drawing is too tangled to be read")
             if box is None:
-                raise Malformed(self.lines[top][left], "no cell can be drawn from this corner")
+                raise MalformedError(self.lines[top][left], "no cell can be drawn from this corner")
             bottom, right = box
             found.append((top, left, bottom, right))
             for row in range(top, bottom):
                 if any(covered[row][left:right]):
-                    raise Malformed(self.lines[row][left], "two cells lie over each other")
+                    raise MalformedError(self.lines[row][left], "two cells lie over each other")
                 covered[row][left:right] = b"\x01" * (right - left)
             for corner in ((top, right), (bottom, left)):
                 if corner not in seen:
@@ -240,7 +236,7 @@ class _Drawing:
         for row in range(height - 1):
             gap = covered[row].find(0, 0, width - 1)
             if gap >= 0:
-                raise Malformed(self.lines[row][gap], "this part of the drawing belongs to no cell")
+                raise MalformedError(self.lines[row][gap], "this part of the drawing belongs to no cell")
         return found
 
     def rectangle(self, top: int, left: int, crosses: list[list[int]]) -> tuple[tuple[int, int] | None, int]:
