@@ -264,6 +264,8 @@ def _make_pdf(
                 ),
                 edition=edition.settings.name,
                 identifier=edition.settings.identifier,
+                note=edition.words.note,
+                back=edition.words.back_to_text,
             ),
             crew.set_units,
             kept,
