@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import random
 import resource
 import subprocess
 import sys
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -19,61 +17,18 @@ import pypdfium2
 import pytest
 
 from pipeline.html import Resource
-from pipeline.pdf.facts import Facts, Job, UnitResult
+from pipeline.pdf.facts import Facts, Job
 from pipeline.pdf.workers import Crew, Limits
 from pipeline.source import Problem, Severity
+from tests.pressroom import FONTS, codes, job, page, picture, set_one, words
 
 ROOT = Path(__file__).parent.parent
-STYLES = ROOT / "styles"
-FONTS = tuple(
-    Resource(f"fonts/{path.name}", "font/ttf", path.read_bytes())
-    for path in sorted((STYLES / "fonts").glob("*.ttf"))
-    if path.name.startswith(("SourceSerif4-", "NotoSerifHebrew", "NotoSerifArmenian"))
-)
-FACES = """
-@font-face { font-family: "Test Serif"; src: url(fonts/SourceSerif4-Regular.ttf) }
-@font-face { font-family: "Test Serif"; src: url(fonts/SourceSerif4-It.ttf); font-style: italic }
-@font-face { font-family: "Test Serif"; src: url(fonts/SourceSerif4-Bold.ttf); font-weight: 700 }
-@font-face { font-family: "Test Hebrew"; src: url(fonts/NotoSerifHebrew-Regular.ttf) }
-"""
-LOOK = """
-@page { size: 148mm 210mm; margin: 18mm 17mm 20mm; @footnote { padding-top: 3pt; margin-top: 6pt } }
-html { font: 10pt/13pt "Test Serif", "Test Hebrew"; text-align: justify; hyphens: auto; orphans: 2; widows: 2 }
-p { margin: 0; text-indent: 1em } h1, h2 { break-after: avoid } img { width: 20mm }
-.note { font-size: 8.5pt; line-height: 11pt; text-align: justify } .note p { text-indent: 0 }
-"""
-CSS = (FACES, (STYLES / "mechanics.css").read_text(encoding="utf-8"), LOOK)
-WORDS = (
-    "the whale of a ship under captain harpoon considerable philosophical weather melancholy circumference deep".split()
-)
-
-
-def words(seed: int, count: int) -> str:
-    chance = random.Random(seed)
-    return " ".join(chance.choice(WORDS) for _ in range(count))
-
-
-def page(body: str) -> str:
-    return f'<html lang="en"><head><title>T</title></head><body><section id="u">{body}</section></body></html>'
-
-
-def job(body: str, name: str = "u", css: str = "", resources: tuple[Resource, ...] = ()) -> Job:
-    return Job(name, page(body), (*CSS, css), resources, "en", "T", f"{name}-", path="manuscript/u.md")
 
 
 @pytest.fixture(scope="module")
 def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
     with Crew(FONTS, str(tmp_path_factory.mktemp("scratch")), 1) as crew:
         yield crew
-
-
-def set_one(crew: Crew, unit: Job) -> UnitResult:
-    (result,) = crew.set_units([unit])
-    return result
-
-
-def codes(result: UnitResult) -> list[str]:
-    return [problem.code for problem in result.problems]
 
 
 # Facts -----------------------------------------------------------------------------------------
@@ -169,9 +124,7 @@ def test_lists_count_from_where_the_author_says(crew: Crew) -> None:
 SCRIPT = """
 import sys, hashlib
 sys.path.insert(0, sys.argv[1])
-from pathlib import Path
-sys.path.insert(0, str(Path(sys.argv[1]) / "tests"))
-import test_layout as t
+import tests.test_layout as t
 from pipeline.pdf.workers import Crew
 with Crew(t.FONTS, sys.argv[2], int(sys.argv[3])) as crew:
     for result in crew.set_units(t.some_jobs()):
@@ -205,15 +158,6 @@ def test_the_same_jobs_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 # What is wrong ---------------------------------------------------------------------------------
-
-
-def picture(width: int = 8, height: int = 8) -> bytes:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
-
-    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\0\0\0"
-    rows = b"".join(b"\0" + b"\xff\0\0" * width for _ in range(height))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 def test_a_sign_without_a_glyph_is_named_with_its_block(crew: Crew) -> None:

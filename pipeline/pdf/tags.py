@@ -258,6 +258,7 @@ class Tagger:
                 page.artifact(mcid, "Layout" if run.area != "margin" and not run.repeated else "Pagination")
                 continue
             node.kids.append((run.page, mcid))
+            page.used.add(mcid)
             if not run.picture:
                 page.read_back(run, mcid)
         for page in pages:
@@ -399,7 +400,6 @@ class _Page:
         for index, operator in enumerate(self.operators):
             if isinstance(operator, dict) and "MCID" in operator:
                 self.marked[operator["MCID"]] = index
-        self.owners: dict[int, Any] = {}
 
     @property
     def count(self) -> int:
@@ -433,7 +433,6 @@ class _Page:
 
     def read_back(self, run: Run, mcid: int) -> None:
         """See that the glyphs of a run read back as its text, and that an inserted hyphen is told apart."""
-        self.used.add(mcid)
         index = self.marked[mcid]
         if index < 0:
             return
@@ -460,8 +459,7 @@ class _Page:
     def close(self) -> None:
         """Make an artifact of what nothing claimed, and put the marks of hyphens in."""
         for mcid in self.marked.keys() - self.used:
-            if mcid not in self.owners:
-                self.artifact(mcid, "Layout")
+            self.artifact(mcid, "Layout")
         for place in sorted(self.insertions, reverse=True):
             self.operators[place + 1 : place + 1] = self.insertions[place]
 

@@ -261,7 +261,7 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
                 + (f": “{missing}” is missing" if missing else f" (its mark stands {len(note.marks)} times)"),
                 "call the note in another sentence, or shorten it",
             )
-        elif note.displaced:
+        elif note.displaced and note.id not in too_tall:
             because = f", after the long note `{held[note.id]}`" if note.id in held else ""
             yield _problem(
                 job,
