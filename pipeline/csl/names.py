@@ -367,7 +367,8 @@ def _with_and(each: list[str], options: NameOptions, locale: Locale, inverted_be
         if not sign.endswith((" ", "\u00a0")) and not bare.startswith(" "):
             sign += " "
     else:
-        sign = "" if tight or bare.startswith(" ") else " "
+        # In Portuguese styles "and" may be a mere semicolon.
+        sign = "" if tight or bare[0] in " ;," else " "
     return marks.seam(marks.seam(head, sign) + word + after, each[-1])
 
 

@@ -438,11 +438,13 @@ class Compiler:
         def run(c: Context) -> Result:
             if c.silenced or c.tracking is not None:
                 return body(c)
+            # Where works are told apart, dates but that of issue are not looked at: that text is kept by itself.
+            at = -key if c.looking else key
             cache = c.item.cache
-            found = cache.get(key)
+            found = cache.get(at)
             if found is None:
                 found = body(c)
-                cache[key] = found
+                cache[at] = found
             return found  # type: ignore[return-value]  # the cache holds results under these keys
 
         return run
