@@ -222,6 +222,13 @@ def test_pages_are_listed_in_order_and_lead_to_their_markers() -> None:
         assert element.get("aria-label") == label
 
 
+def test_later_pages_of_the_printed_contents_have_no_place_in_the_list_of_contents() -> None:
+    book, problems = packed(starts=page_map(("iv", "contents", 20)))
+    assert problems == ()
+    assert 'aria-label="iii"' in book.text("nav.xhtml")
+    assert 'aria-label="iv"' not in book.text("nav.xhtml")
+
+
 def test_without_a_paginated_edition_no_pages_are_claimed() -> None:
     book, problems = packed()
     assert problems == ()

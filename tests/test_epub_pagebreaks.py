@@ -102,7 +102,13 @@ def test_a_start_in_a_block_that_is_not_there_is_an_error() -> None:
     assert [(problem.code, problem.severity) for problem in problems] == [("page-start-lost", "error")]
 
 
-def test_a_page_of_a_unit_that_the_edition_does_not_have_has_no_marker() -> None:
+def test_a_start_in_a_chapter_that_is_not_there_is_an_error() -> None:
+    """A page map of an older manuscript must not pass for one of this."""
+    _, problems = marked('<p id="p">one</p>', ("9", "another-chapter-7", 0))
+    assert [(problem.code, problem.severity) for problem in problems] == [("page-start-lost", "error")]
+
+
+def test_a_page_of_a_unit_that_only_print_has_has_no_marker() -> None:
     assert marked('<p id="p">one</p>', ("iii", "half-title", 0)) == ('<p id="p">one</p>', ())
 
 

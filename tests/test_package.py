@@ -123,6 +123,10 @@ FAULTS: dict[str, tuple[str, Callable[[Members], Members]]] = {
     ),
     "contents with other words": ("epub-contents", swap(NAV, ">The Inquiry<", ">The Enquiry<")),
     "contents line leads nowhere": ("epub-contents", swap(NAV, "#first-night", "#second-night")),
+    "something else than a link in the contents": (
+        "epub-contents",
+        swap(NAV, '<li><a href="text/the-inquiry', '<li><span></span><a href="text/the-inquiry'),
+    ),
     "no landmarks": ("epub-landmarks", swap(NAV, '<nav epub:type="landmarks".*?</nav>', "")),
     "no bodymatter landmark": ("epub-landmarks", swap(NAV, '<li><a epub:type="bodymatter".*?</li>', "")),
     # notes

@@ -433,6 +433,10 @@ def _contents(parts: _Parts, edition: Edition, places: Places) -> Iterator[Probl
     if toc is None:
         yield Problem("epub-contents", "the package has no contents", places.settings)
         return
+    for item in (each for nav in _navs(parts).values() for each in nav.iter(f"{{{XHTML}}}li")):
+        if [local(child) for child in item] not in (["a"], ["a", "ol"], ["span", "ol"]):
+            shown = " ".join("".join(item.itertext()).split())
+            yield Problem("epub-contents", f"`{shown[:60]}` is no link and nothing but a link, in `{parts.nav}`")
     listed: list[str] = []
     for link, name, element in _targets(parts, toc):
         shown = " ".join("".join(link.itertext()).split())

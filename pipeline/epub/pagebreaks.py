@@ -26,6 +26,9 @@ _INLINE = frozenset(
 _WHOLE = frozenset(("section", "figure", "table", "ul", "ol", "dl", "pre", "blockquote", "div", "aside", "hr"))
 """Blocks that a page begins before, not inside of, when it begins with their first word."""
 _FLOW = frozenset(("body", "section", "div", "blockquote", "li", "dd", "td", "th", "aside", "header", "article"))
+_PAGED = ("cover", "half-title", "contents")
+"""Units of paginated editions that an EPUB does not have, or not page by page."""
+_GENERATED = (UnitKind.COVER, UnitKind.CONTENTS)
 _ROMAN = re.compile(r"[ivxlcdm]+", re.IGNORECASE)
 
 
@@ -63,6 +66,8 @@ def mark_pages(
             problems.extend(_absent(start, documents, edition, places))
             continue
         document, block = found
+        if document.page.kind is UnitKind.CONTENTS and start.offset:
+            continue  # a later page of the printed contents: here they are one list, in which nothing else may stand
         id = _marker_id(start.label, taken)
         if _insert(block, start.offset, start.label, id):
             markers.append(Marker(start.label, document.name, id))
@@ -81,12 +86,11 @@ def mark_pages(
 
 def _absent(start: PageStart, documents: Sequence[Document], edition: Edition, places: Places) -> Iterator[Problem]:
     """Say that a page begins in words that this edition has not: by its own selection, or by a fault."""
-    here = any(
-        start.block == document.page.name or start.block.startswith(f"{document.page.name}-")
+    paged = any(start.block == name or start.block.startswith(f"{name}-") for name in _PAGED)
+    if paged and not any(
+        document.page.kind not in _GENERATED and start.block.startswith(f"{document.page.name}-")
         for document in documents
-        if document.page.kind is not UnitKind.CONTENTS
-    )
-    if not here:
+    ):
         return  # a half-title, or the second page of the contents: such pages have no place here
     if edition.omissions:
         yield Problem(
