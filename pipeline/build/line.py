@@ -264,7 +264,7 @@ def _make_pdf(
                 ),
                 edition=edition.settings.name,
                 identifier=edition.settings.identifier,
-                note=edition.words.note,
+                note=edition.words.note.format("").strip(),
                 back=edition.words.back_to_text,
             ),
             crew.set_units,
