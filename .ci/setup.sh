@@ -259,20 +259,23 @@ make_venv() {
         die "the packages of $lock could not be installed; pip says above why"
     # The package itself is used where it stands. A script for people; the Makefile does not need it.
     .venv/bin/python -I - "$root" <<'PYTHON'
+import os
 import shlex
 import sys
 import sysconfig
 from pathlib import Path
 
 root = Path(sys.argv[1])
-(Path(sysconfig.get_path("purelib")) / "stet.pth").write_text(f"{root}\n", encoding="utf-8")
+# As code in ASCII, and not as a path: Python 3.11 dies on a path with an accent in a locale without one.
+line = f"import os, sys; sys.path.append(os.fsdecode({os.fsencode(root)!r}))\n"
+(Path(sysconfig.get_path("purelib")) / "stet.pth").write_text(line, encoding="ascii")
 script = Path(sys.prefix) / "bin" / "stet"
 libraries = "${DYLD_FALLBACK_LIBRARY_PATH:-/opt/homebrew/lib:/usr/local/lib:/usr/lib}"
 lines = ["#!/bin/sh"]
 if sys.platform == "darwin":
     lines += [f"DYLD_FALLBACK_LIBRARY_PATH={libraries}", "export DYLD_FALLBACK_LIBRARY_PATH"]
 lines += [f'exec {shlex.quote(str(root / ".venv/bin/python"))} -m pipeline "$@"']
-script.write_text("\n".join(lines) + "\n", encoding="utf-8")
+script.write_bytes(os.fsencode("\n".join(lines) + "\n"))
 script.chmod(0o755)
 PYTHON
     # The stamps come last, each whole or not at all.
