@@ -257,6 +257,14 @@ def shift_labels(file: pikepdf.Pdf) -> None:
             entry.St = 2
 
 
+def at_line_end(file: pikepdf.Pdf) -> None:
+    """Put a hyphen where a line ends between two words."""
+    page, found = with_words(file, "spleen, and regulating the")
+    hyphen = page.code(page.find("self-made")[4])
+    page.put(found[-1], page.code(found[-1]) + hyphen)
+    page.write()
+
+
 def drop_page(file: pikepdf.Pdf) -> None:
     del file.pages[5]
 
@@ -350,6 +358,8 @@ def test_a_clean_book_of_one_sided_pages_has_no_finding() -> None:
         (swap_elements("TD", 0, 1), "word-moved", None),
         (twice("H2", 0), "text-tagged-twice", None),
         (unmap("z"), "word-changed", "drizzly"),
+        (unmap("z"), "font-map-false", None),
+        (at_line_end, "word-changed", None),
         (lead_elsewhere, "note-call-lost", None),
         (shift_labels, "page-number-wrong", None),
         (drop_page, "word-lost", None),

@@ -7,6 +7,8 @@ This is the lower half of the PDF reader: operators, fonts and positions (ISO 32
 from __future__ import annotations
 
 import re
+import struct
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -18,6 +20,7 @@ from pikepdf import Name
 
 from pipeline.checks.bidi import RIGHT_TO_LEFT
 
+_HYPHENS = "-\u00ad\u2010\u2011"
 UNMAPPED = "\ufffd"
 """Stands for a glyph of which the file does not say what it means."""
 
@@ -87,8 +90,12 @@ class Font:
             self.map.update(to_unicode(stream.read_bytes()))
         self._font = font
         self._widths: dict[int, float] | None = None
-        self._faces: dict[int, set[str]] | None = None
+        self._faces: dict[int, frozenset[str]] | None = None
         self.right_to_left = any(RIGHT_TO_LEFT.search(text) for text in self.map.values())
+
+    @property
+    def name(self) -> str:
+        return str(self._font.get(Name.BaseFont, "/?"))[1:]
 
     def advance(self, codes: bytes) -> float:
         """Return how far strings and shifts move the pen, in thousandths of the font's size."""
@@ -106,11 +113,19 @@ class Font:
             )
         return total
 
-    def means(self, code: int) -> set[str]:
-        """Return all that a glyph can stand for: what the file says, and the characters that its face draws so."""
+    def drawn(self, code: int) -> frozenset[str]:
+        """Return the characters that the embedded face draws with a glyph; none for alternates and ligatures."""
         if self._faces is None:
             self._faces = _characters(self._font) if self.wide else {}
-        return {self.map[code], *self._faces.get(code, ())}
+        return self._faces.get(code, frozenset())
+
+    def false(self) -> tuple[str, str] | None:
+        """Return a text that the file gives to a glyph, and the character that the glyph draws, when they differ."""
+        for code, text in sorted(self.map.items()):
+            drawn = self.drawn(code)
+            if drawn and text and not any(_same_sign(text, sign) for sign in drawn):
+                return text, min(drawn)
+        return None
 
     def decode(self, codes: bytes) -> str:
         return self._signs(codes).translate(self.map)
@@ -169,22 +184,42 @@ def _widths(font: pikepdf.Object) -> dict[int, float]:
     return out
 
 
-def _characters(font: pikepdf.Object) -> dict[int, set[str]]:
-    """Return the characters that an embedded face draws with each of its glyphs."""
-    out: dict[int, set[str]] = {}
-    descriptor = font.DescendantFonts[0].get(Name.FontDescriptor)
+def _characters(font: pikepdf.Object) -> dict[int, frozenset[str]]:
+    """Return the characters that an embedded face draws with each of its glyphs, from its own table."""
+    out: dict[int, frozenset[str]] = {}
+    below = font.DescendantFonts[0]
+    descriptor = below.get(Name.FontDescriptor)
+    if descriptor is None or below.get(Name.CIDToGIDMap, Name.Identity) != Name.Identity:
+        return out
     for key in (Name.FontFile2, Name.FontFile3):
-        file = None if descriptor is None else descriptor.get(key)
+        file = descriptor.get(key)
         if file is None:
             continue
         try:
             face = TTFont(BytesIO(file.read_bytes()), lazy=True)
             order = face.getReverseGlyphMap()
             for code, name in (face.getBestCmap() or {}).items():
-                out.setdefault(order[name], set()).add(chr(code))
-        except (TTLibError, KeyError, ValueError, AssertionError):
+                out[order[name]] = out.get(order[name], frozenset()) | {chr(code)}
+        except (TTLibError, KeyError, ValueError, AssertionError, struct.error):
             return {}
     return out
+
+
+def _same_sign(text: str, sign: str) -> bool:
+    """Say whether a glyph that draws `sign` may stand for `text`.
+
+    It may draw a superior figure or a ligature (the same but for compatibility), the mark of a
+    letter and its marks, a bracket that is mirrored, or a small capital.
+    """
+    one, two = (unicodedata.normalize("NFKD", each).replace("\u2044", "/") for each in (text, sign))
+    if one == two or (one.isspace() and two.isspace()) or (unicodedata.combining(sign) and two in one):
+        return True
+    if text in _HYPHENS and sign in _HYPHENS:
+        return True
+    if unicodedata.mirrored(sign) and unicodedata.mirrored(text[0]):
+        return True
+    name = unicodedata.name(sign, "")
+    return "SMALL CAPITAL" in name and name.rpartition(" ")[2] == text.upper()
 
 
 _SECTION = re.compile(rb"begin(bfchar|bfrange)(.*?)end(?:bfchar|bfrange)", re.DOTALL)
@@ -364,6 +399,7 @@ class Painter:
 
     def __init__(self) -> None:
         self._fonts: dict[tuple[int, int], Font] = {}
+        self.fonts: list[Font] = []
         self._maps: dict[tuple[int, int], Mapping[str, Font]] = {}
 
     def page(self, page: pikepdf.Page) -> list[Shown]:
@@ -487,11 +523,13 @@ class Painter:
         return out
 
     def _font(self, font: pikepdf.Object) -> Font:
-        if not font.is_indirect:
-            return Font(font)
-        if font.objgen not in self._fonts:
-            self._fonts[font.objgen] = Font(font)
-        return self._fonts[font.objgen]
+        if font.is_indirect and font.objgen in self._fonts:
+            return self._fonts[font.objgen]
+        made = Font(font)
+        self.fonts.append(made)
+        if font.is_indirect:
+            self._fonts[font.objgen] = made
+        return made
 
 
 def _inner(above: Mark | None, artifact: bool, number: int, stream: int, actual: str | None) -> Mark | None:

@@ -143,6 +143,14 @@ class _Reader:
         for index, page in enumerate(self.pdf.pages):
             self.pages[page.obj.objgen] = index
             self._take_page(index, page, painter.page(page), stray)
+        for font in painter.fonts:
+            false = font.false()
+            if false is not None:
+                self.problem(
+                    "font-map-false",
+                    f"`{self.name}` reads a glyph of `{font.name}` as `{false[0]}`, which draws `{false[1]}`",
+                    "the words on the page are not those that programs find there",
+                )
         root = self.pdf.Root.get(Name.StructTreeRoot)
         if root is None:
             self.problems.append(
@@ -346,7 +354,7 @@ class _Reader:
         They may put right what a font's map gets wrong: capitals set small, a glyph of two characters, the
         order of right-to-left words.
         """
-        if _alike(actual) == _alike(text) or _explained(actual, shown):
+        if _bare(actual) == _bare(text) or _explained(actual, shown):
             return
         units = tuple(
             unit for each in shown for unit in (each.glyphs or tuple(clusters(each.text.replace(_HYPHEN, "-"))))
@@ -529,25 +537,31 @@ def _divided(actual: str, text: str) -> str:
 
 
 def _explained(actual: str, shown: list[Shown]) -> bool:
-    """Say whether glyph by glyph the words can be what is shown: a glyph may stand for several characters."""
+    """Say whether glyph by glyph the words can be what is shown.
+
+    What a glyph draws is what its face says; an alternate (a small capital, a ligature) draws what
+    the file's map says, capitals aside.
+    """
     parts: list[str] = []
     for each in shown:
-        if each.font is None:
+        if each.font is None or len(parts) > 4000:
             return False
         for code in each.units:
-            found = {_alike(meaning) for meaning in each.font.means(code)}
-            # A superior figure is drawn by one glyph, whether it was written as one (²) or set as one (2).
-            means = sorted(found | {unicodedata.normalize("NFKD", meaning) for meaning in found})
-            if each.font.map[code] == UNMAPPED or len(parts) > 2000:
+            drawn = each.font.drawn(code)
+            if drawn:
+                found = {_bare(sign) for sign in drawn} | {unicodedata.normalize("NFKD", sign) for sign in drawn}
+                parts.append(f"(?:{'|'.join(sorted(re.escape(_bare(sign)) for sign in found))})")
+            elif each.font.map[code] == UNMAPPED:
                 return False
-            parts.append(f"(?:{'|'.join(map(re.escape, means))})")
-    return re.fullmatch("".join(parts), _alike(actual)) is not None
+            else:
+                parts.append(f"(?i:{re.escape(_bare(each.font.map[code]))})")
+    return re.fullmatch("".join(parts), _bare(actual)) is not None
 
 
-def _alike(text: str) -> str:
-    """Return a text without what /ActualText may mend: case, white space, hyphens of line ends."""
-    text = unicodedata.normalize("NFD", text.casefold())
-    return "".join(sign for sign in text if not sign.isspace() and sign not in _HYPHENS + _SOFT + MOVED)
+def _bare(text: str) -> str:
+    """Return a text without what /ActualText may mend: white space and the hyphens of line ends."""
+    text = unicodedata.normalize("NFD", text)
+    return "".join(sign for sign in text if not sign.isspace() and sign not in _HYPHENS + _SOFT + MOVED + BLOCK)
 
 
 def _clip(text: str, most: int = 60) -> str:

@@ -483,7 +483,8 @@ class _Comparison:
                 continue
             want = "".join(hyphen.sign for hyphen in left.hyphens.get(i + n, ()))
             have = right.hyphens.get(j + n, ())
-            if have and (have[-1].inserted or (have[-1].ends_line and len(have) > len(want))):
+            divides = i + n < len(left.text) and not left.gaps[i + n]  # a word, and not the room between two
+            if divides and have and (have[-1].inserted or (have[-1].ends_line and len(have) > len(want))):
                 have = have[:-1]
             got = "".join(hyphen.sign for hyphen in have)
             if want.translate(_SAME_GLYPH) != got.translate(_SAME_GLYPH):
