@@ -21,7 +21,7 @@ from markupsafe import Markup
 from pipeline.book import Medium, Place
 from pipeline.book.trims import TRIMS
 from pipeline.edition import Edition, Note, Unit, UnitKind
-from pipeline.edition.resolve import slug
+from pipeline.edition.resolve import plain, slug
 from pipeline.html.values import Page
 from pipeline.manuscript import (
     Attributes,
@@ -44,7 +44,12 @@ NUMERALS = {"decimal": "1", "lower-alpha": "a", "upper-alpha": "A", "lower-roman
 
 
 SHORT_TABLE = 10
-"""Rows up to which a table is not divided between pages."""
+"""Lines up to which a table is not divided between pages."""
+
+
+def _length(blocks: tuple[Block, ...]) -> int:
+    """Return the characters of the paragraphs in a cell; other blocks count as a page."""
+    return sum(len(plain(block.inlines)) if isinstance(block, Paragraph) else 1000 for block in blocks)
 
 
 class MissingMacroError(Exception):
@@ -245,8 +250,13 @@ class Renderer:
         return NUMERALS[node.numerals]
 
     def is_short(self, table: Table) -> bool:
-        """Say whether a table is so short that it stays on one page."""
-        return len(table.head) + len(table.body) + len(table.foot) <= SHORT_TABLE
+        """Say whether a table is so short, by a guess at its lines, that it stays on one page."""
+        room = 72 // max(1, len(table.columns))
+        lines = sum(
+            max((-(-_length(cell.blocks) // (room * cell.columns)) for cell in row.cells), default=1)
+            for row in (*table.head, *table.body, *table.foot)
+        )
+        return lines <= SHORT_TABLE
 
     def shares(self, table: Table) -> tuple[str, ...]:
         """Return the widths of a table's columns in per cent where the page has a measure, else nothing."""
