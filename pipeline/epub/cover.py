@@ -89,40 +89,52 @@ def cover(edition: Edition, resources: Mapping[str, Resource]) -> bytes | None:
     The title is as large as its longest line allows, up to a limit; its breaks are chosen for even lines.
     """
     book = edition.book
-    faces = _faces(resources)
     author = ", ".join(person.name for person in book.by_role("aut"))
-    display = _setter(faces, _DISPLAY, book.title, book.language)
+    faces = tuple(
+        (name, resource.data)
+        for name, resource in sorted(resources.items())
+        if name.startswith("fonts/") and name.endswith(".ttf")
+    )
+    return _cover(author, book.title, book.subtitle, book.publisher, book.date[:4], book.language, faces)
+
+
+@lru_cache(maxsize=4)
+def _cover(
+    author: str,
+    title: str,
+    subtitle: str,
+    publisher: str,
+    year: str,
+    language: str,
+    fonts: tuple[tuple[str, bytes], ...],
+) -> bytes | None:
+    faces = dict(fonts)
+    display = _setter(faces, _DISPLAY, title, language)
     if display is None:
         return None
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     ImageDraw.Draw(image).rectangle((_RULE_AT, 0, _RULE_AT + _RULE_WIDTH - 1, HEIGHT), fill=RULE)
-    title = _fit(book.title, display, largest=214, room=880)
+    large = _fit(title, display, largest=214, room=880)
     top = 0.0
-    if author and (setter := _setter(faces, _TEXT, author, book.language)) is not None:
+    if author and (setter := _setter(faces, _TEXT, author, language)) is not None:
         names = _fit(author, setter, largest=66, room=200)
         _draw(image, names, 330)
         top = 330 + names.height
-    baseline = max(640.0, top + 130 + title.size)
-    _draw(image, title, baseline)
-    baseline += title.height
-    if book.subtitle and (setter := _setter(faces, _ITALIC, book.subtitle, book.language)) is not None:
-        under = _fit(book.subtitle, setter, largest=70, room=380)
-        _draw(image, under, baseline + title.size * 0.45 + 90)
+    baseline = max(640.0, top + 130 + large.size)
+    _draw(image, large, baseline)
+    baseline += large.height
+    if subtitle and (setter := _setter(faces, _ITALIC, subtitle, language)) is not None:
+        under = _fit(subtitle, setter, largest=70, room=380)
+        _draw(image, under, baseline + large.size * 0.45 + 90)
     foot = HEIGHT - 210.0
-    for words in (book.publisher, book.date[:4]):
-        if words and (setter := _setter(faces, _TEXT, words, book.language)) is not None:
+    for words in (publisher, year):
+        if words and (setter := _setter(faces, _TEXT, words, language)) is not None:
             line = _fit(words, setter, largest=50, room=120)
             _draw(image, line, foot - line.height)
             foot -= line.height + 84
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=False, compress_level=9)
     return buffer.getvalue()
-
-
-def _faces(resources: Mapping[str, Resource]) -> dict[str, bytes]:
-    return {
-        name: r.data for name, r in sorted(resources.items()) if name.startswith("fonts/") and name.endswith(".ttf")
-    }
 
 
 def _setter(faces: Mapping[str, bytes], wanted: Sequence[str], text: str, language: str) -> Setter | None:
