@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import pytest
 
-from pipeline.build.epubcheck import available, epubcheck
+from pipeline.build.epubcheck import available, epubcheck, jar, missing
 from pipeline.checks.package import check_package
 from pipeline.edition import Edition
 from pipeline.epub import package
@@ -226,3 +226,11 @@ def test_epubcheck_is_heard() -> None:
     _, _, epub = made()
     broken = zipped(FAULTS["call to a missing id"][1](members(epub)))
     assert [problem.code for problem in epubcheck([("vigilant.epub", broken)])] == ["epubcheck"]
+
+
+def test_where_java_is_not_epubcheck_is_missed_aloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert not available()
+    problem = missing()
+    assert (problem.code, problem.severity) == ("epubcheck-absent", "warning")
+    assert ("Java" in problem.message) == (jar() is not None)
