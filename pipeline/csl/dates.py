@@ -127,6 +127,9 @@ def _read_words(text: str) -> Date:
     dashed = re.fullmatch(r"(\d{3,4})\s*[-\u2013]\s*(\d{3,4})", bare)
     if dashed:
         return Date(_moment(int(dashed.group(1))), _moment(int(dashed.group(2))), circa=circa)
+    spanned = _read_span(bare)
+    if spanned is not None:
+        return Date(spanned[0], spanned[1], circa=circa)
     years: list[int] = []
     month = day = season = 0
     for word in _WORDS.findall(bare):
@@ -188,6 +191,31 @@ def read(value: object) -> Date | None:
     season = value.get("season")
     if isinstance(season, str) and season.strip() and _integer(season) is None:
         return Date(None, literal=season.strip(), circa=circa)
+    return None
+
+
+_SPAN = re.compile(
+    r"(?P<m>[^\W\d_]{3,9})\.?\s*(?P<d>\d{1,2})?\s*[-\u2013]\s*(?P<n>[^\W\d_]{3,9})?\.?\s*(?P<e>\d{1,2})?,?\s+(?P<y>\d{3,4})"
+)
+
+
+def _read_span(text: str) -> tuple[Moment, Moment] | None:
+    """Read a range that names its year once: May 3-9, 2000; May-July 2000."""
+    found = _SPAN.fullmatch(text)
+    if (
+        not found
+        or not (found.group("n") or found.group("e"))
+        or (found.group("n") and bool(found.group("d")) != bool(found.group("e")))
+    ):
+        return None
+    words = [word[:3].lower() for word in (found.group("m"), found.group("n") or found.group("m"))]
+    year = int(found.group("y"))
+    if all(word in _MONTHS for word in words):
+        days = int(found.group("d") or 0), int(found.group("e") or 0)
+        first, second = (_MONTHS.index(word) + 1 for word in words)
+        return Moment(year, first, days[0]), Moment(year, second, days[1])
+    if all(word in _SEASONS for word in words) and not found.group("d"):
+        return Moment(year, season=_SEASONS[words[0]]), Moment(year, season=_SEASONS[words[1]])
     return None
 
 
@@ -261,7 +289,7 @@ def _month(moment: Moment, form: str, locale: Locale) -> str:
     if moment.season_text:
         return moment.season_text
     if moment.season:
-        return locale.term(f"season-{moment.season:02}") if form in ("long", "short", "") else ""
+        return locale.term(f"season-{moment.season:02}")
     if not moment.month:
         return ""
     if form == "numeric":

@@ -47,6 +47,9 @@ ROLE_CITE = "\ufdee"
 TERM = "\ufdef"
 """A term of the locale without a letter case of its own: at the head of a note it takes a capital."""
 
+WALL = NOCASE + CLOSE
+"""Keeps a stop that the author has put after a quotation mark where it is."""
+
 ANY = re.compile("[\ufdd0-\ufdef]")
 _RUN = re.compile("[\ufdd0-\ufdef]+")
 _DROP_RIGHT = frozenset({"::", ";:", "!:", "?:", ":.", "..", ";.", "!.", "?.", ";;", "!!", "??", ",,", "  "})

@@ -13,8 +13,9 @@ from functools import lru_cache
 
 from pipeline.csl import marks
 
+# Curly single quotation marks are the author's own choice and stay.
 _TAG = re.compile(
-    r"<(?P<close>/)?(?P<name>i|b|sc|sup|sub|span)(?P<attributes>\s[^<>]*)?>|(?P<quote>[\"'\u201c\u201d\u2018\u2019])",
+    r"<(?P<close>/)?(?P<name>i|b|sc|sup|sub|span)(?P<attributes>\s[^<>]*)?>|(?P<quote>[\"'\u201c\u201d])",
 )
 _SIGNS = re.compile("[<\"'\u201c\u201d\u2018\u2019]")
 _SIMPLE = {
@@ -178,7 +179,7 @@ def _read_quote(
             _, index, mark = stack[at]
             del stack[at:]
             pieces[index] = quotes[0] if quotes else mark
-            pieces.append(quotes[1] if quotes else marks.CLOSE)
+            pieces.append(quotes[1] if quotes else marks.CLOSE + marks.WALL if after in ".,!?" else marks.CLOSE)
             return
     if may_open and len(stack) < MAXIMAL_DEPTH:
         stack.append((kind, len(pieces), marks.QUOTE))

@@ -164,6 +164,8 @@ def _given(name: Name, options: NameOptions, level: int) -> str:
     if terminator is None:
         return given
     if not options.initialize or level == 2:
+        if not options.initialize_hyphen:
+            given = re.sub(r"[-\u2010\u2011]", " ", given)
         return normal_initials(given, terminator)
     return initials(given, terminator, options.initialize_hyphen)
 
@@ -222,7 +224,10 @@ def person(name: Name, options: NameOptions, *, inverted: bool, level: int, sort
         return _affixed(_words(non_dropping, family), options.family)
     given = _dressed(_given(name, options, level), options.given)
     dropping = _dressed(markup.read(name.dropping), options.given)
-    suffix = markup.read(name.suffix)
+    suffix = name.suffix
+    if options.initialize_with is not None and level != 2:
+        suffix = normal_initials(suffix, options.initialize_with)
+    suffix = markup.read(suffix)
     if western == 0:
         return _affixed(_beside_tight(non_dropping, family), options.family) + _affixed(given, options.given)
     if western == 1 or name.static:

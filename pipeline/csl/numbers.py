@@ -16,7 +16,9 @@ COUNTS = frozenset({"number-of-pages", "number-of-volumes"})
 """Variables that count things: their label is plural when the number is more than one."""
 
 _ONE = r"[^\W\d_]{0,8}[\u2019']?\d+(?:[.:/]\d+)*[^\W\d_]{0,8}"
-_NUMERIC = re.compile(rf"\s*{_ONE}(?:\s*(?:[,&\-\u2013\u2014]|\\-)\s*{_ONE})*\s*")
+_ROMAN_ONE = r"(?=[ivxlcdmIVXLCDM])(?:[mM]{0,4}(?:[cC][mMdD]|[dD]?[cC]{0,3})(?:[xX][cClL]|[lL]?[xX]{0,3})(?:[iI][xXvV]|[vV]?[iI]{0,3}))"
+_PART = rf"(?:{_ONE}|{_ROMAN_ONE})"
+_NUMERIC = re.compile(rf"\s*{_PART}(?:(?:\s*(?:[,&\-\u2013\u2014]|\\-)\s*|\s+and\s+){_PART})*\s*")
 _ROMAN = re.compile(r"(?i)m{0,4}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
 _SEPARATOR = re.compile(r"\\-|\s*(?:[,;&]|[-\u2010\u2011\u2013\u2014]+|(?<!\w)and(?!\w))\s*")
 _RANGE = re.compile(r"^(?P<a>[^\W\d_]*)(?P<x>\d+)\s*[-\u2010\u2011\u2013]\s*(?P<b>[^\W\d_]*)(?P<y>\d+)$")
@@ -85,7 +87,7 @@ def _expand(x: str, y: str) -> str:
 
 def _shorten(x: str, y: str, least: int) -> str:
     """Leave out the leading figures that both numbers share, but keep ``least`` figures."""
-    if len(x) != len(y):
+    if len(x) != len(y) or x == y:
         return y
     same = 0
     while same < len(x) and x[same] == y[same]:

@@ -196,7 +196,7 @@ def move_stops(text: str) -> str:
             continue
         elif len(token) == 1 and marks.is_mark(token):
             stack.append(token)
-            if token in _DISPLAY or token == marks.QUOTE:
+            if token in _DISPLAY or token in (marks.QUOTE, marks.NOCASE):
                 ended = -1
         elif ended >= 0:
             rest = token.lstrip(".,!?")

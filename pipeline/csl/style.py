@@ -757,6 +757,7 @@ class Compiler:
         fixed = tuple(parts)
         locale = self.locale
         has_year = "year" in shown
+        year_part = next((part for part in fixed if part.name == "year"), None)
         sort_parts = tuple(name for name in dates.PART_NAMES if name in shown)
         implicit = has_year and not self.explicit_suffix
         if implicit and self.adds_suffix:
@@ -774,6 +775,12 @@ class Compiler:
                 return dates.sort_key(date, sort_parts), PRINTED
             if date.start is None:
                 text = markup.read(date.literal)
+                if year_part is None:
+                    # Words in place of a date stand where its year would.
+                    return _ABSENT
+                if year_part.dress:
+                    text = year_part.dress(text, locale.language)
+                text = marks.affix(year_part.prefix, text, year_part.suffix)
                 if implicit and c.suffix and not c.suffix_done:
                     c.suffix_done = True
                     c.suffix_text = c.suffix

@@ -18,12 +18,14 @@ _STOP_WORDS = frozenset(
     till to toward towards under underneath until unto up upon v v. van versus via vis-\u00e0-vis von vs vs. with within
     without yet""".split()
 )
+_INNER_WORDS = _STOP_WORDS | {"\u00e0"}
 _STOP_PHRASES = (
     "according to|ahead of|apart from|as regards|back to|because of|close to|due to|far from|instead of|outside of|"
     "prior to|pursuant to|rather than|regardless of|such as|that of|where as"
 )
 _STOP_PHRASE = re.compile(rf"(?<!\w)(?:{_STOP_PHRASES})(?!\w)", re.I)
 _WORD = re.compile(r"[^\s\u2013\u2014/]+")
+_LETTERS = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _HYPHENS = re.compile("([-\u2010\u2011])")
 _LETTER = re.compile(r"[^\W\d_]")
 _SENTENCE_END = re.compile(r"[:!?\u2014]\W*$")
@@ -95,7 +97,7 @@ def change(text: str, case: str, language: str, *, english: bool) -> str:
     if case == "capitalize-first":
         _capitalize_first(visible, new, fixed, language)
     elif case == "capitalize-all":
-        for found in re.finditer(r"\S+", visible):
+        for found in _LETTERS.finditer(visible):
             _capitalize_word(visible, new, fixed, found.start(), found.end(), language)
     elif case == "sentence":
         _sentence(visible, new, fixed, language)
@@ -128,13 +130,8 @@ def _capitalize_word(visible: str, new: list[str], fixed: list[bool], start: int
 
 def _capitalize_first(visible: str, new: list[str], fixed: list[bool], language: str) -> None:
     found = re.search(r"\S+", visible)
-    if not found:
-        return
-    for i in range(found.start(), found.end()):
-        if visible[i].isalnum():
-            if not fixed[i]:
-                new[i] = _upper(visible[i], language)
-            return
+    if found:
+        _capitalize_word(visible, new, fixed, found.start(), found.end(), language)
 
 
 def _all_capitals(visible: str, fixed: list[bool]) -> bool:
@@ -154,9 +151,20 @@ def _sentence(visible: str, new: list[str], fixed: list[bool], language: str) ->
         if found and not fixed[found.start()]:
             new[found.start()] = _upper(lowered[found.start()], language)
         return
-    found = re.search(r"[^\s\W]\S*", visible)
-    if found:
-        _capitalize_word(visible, new, fixed, found.start(), found.end(), language)
+    # The first word keeps its capitals; the others lose theirs, unless a no-case span holds them.
+    found = re.search(r"\S+", visible)
+    if not found:
+        return
+    for i in range(found.end(), len(visible)):
+        if not fixed[i]:
+            new[i] = _lower(visible[i], language)
+    for i in range(found.start(), found.end()):
+        if visible[i].isalpha():
+            if not fixed[i]:
+                new[i] = _upper(visible[i], language)
+            return
+        if visible[i].isdigit():
+            return
 
 
 def _title(visible: str, new: list[str], fixed: list[bool], language: str) -> None:
@@ -204,6 +212,6 @@ def _title_word(visible: str, new: list[str], fixed: list[bool], start: int, end
     parts = _HYPHENS.split(visible[start:end])
     for number, part in enumerate(parts):
         follows_figure = number > 0 and len(part) == 1 and parts[0].isdigit()
-        if number % 2 == 0 and part and (number == 0 or part.lower() not in _STOP_WORDS) and not follows_figure:
+        if number % 2 == 0 and part and (number == 0 or part.lower() not in _INNER_WORDS) and not follows_figure:
             _capitalize_word(visible, new, fixed, at, at + len(part), language)
         at += len(part)
