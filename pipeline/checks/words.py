@@ -233,12 +233,14 @@ def _read_signs(pieces: Iterable[Piece], paged: bool) -> _Signs:
 class _Difference:
     """Signs of the edition from `left` to `left_end` against signs of the file from `right` to `right_end`."""
 
-    kind: str  # lost, added, changed, moved, joined, divided, hyphen
+    kind: str
+    """one of the keys of `_CODES`"""
     left: int
     left_end: int
     right: int
     right_end: int
     detail: str = ""
+    """hyphens that were added; or those wanted and those found, parted by U+0000"""
 
 
 def check_words(edition: Edition, reading: Reading, heads: frozenset[str] = frozenset()) -> tuple[Problem, ...]:
@@ -528,7 +530,6 @@ class _Comparison:
     def problem(self, difference: _Difference) -> Problem:
         left, right = self.left, self.right
         i, i_end, j, j_end = difference.left, difference.left_end, difference.right, difference.right_end
-        name = self.reading.name
         ours, theirs = _clip(left.shown(i, i_end)), _clip(right.shown(j, j_end))
         piece = self.reading.pieces[right.run(j)].place if self.reading.pieces else 0
         place = self.reading.where(piece)
@@ -564,7 +565,6 @@ class _Comparison:
                     changed = [(a, b) for a, b in zip(ours, theirs, strict=True) if a != b]
                     if changed:
                         hint += f"; {_code_points(changed[0][0])} became {_code_points(changed[0][1])}"
-        del name
         return Problem(_CODES[difference.kind], message, self.span(i, i_end), hint)
 
     def numbers(self, stretches: tuple[Stretch, ...]) -> Iterator[Problem]:
