@@ -170,8 +170,8 @@ def _numbers(sheet: Sheet, pieces: list[Piece]) -> tuple[str, list[str]]:
             end + 1 < len(pieces)
             and pieces[end].number
             and pieces[end + 1].number == pieces[end].number + 1
-            and pieces[end].bare
-            and pieces[end + 1].bare
+            and not (pieces[end].cite.suffix or pieces[end].cite.locator)
+            and not (pieces[end + 1].cite.prefix or pieces[end + 1].cite.locator)
         ):
             end += 1
         if end - at >= 2:
@@ -203,7 +203,7 @@ def _groups(sheet: Sheet, pieces: list[Piece], collapse: str, kept: Kept) -> tup
     parts: list[Part] = []
     for group in groups:
         if len(group) == 1:
-            parts.append((group[0], group[0].text, delimiter))
+            parts.append((group[0], group[0].text, after))
             continue
         if not collapse:
             parts += [(piece, piece.text, between) for piece in group[:-1]]

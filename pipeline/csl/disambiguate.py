@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.csl import marks, markup, names
+from pipeline.csl.names import BARE_INITIALS
 from pipeline.csl.context import SUBSEQUENT, Context, Forms
 from pipeline.csl.items import Item, Name
 from pipeline.csl.style import Sheet, _NamesNode
@@ -121,7 +122,8 @@ class _Resolver:
                         family, initial, full = _identity(name, node.options)
                         same_family = known.get(family, {})
                         if len(same_family) > 1:
-                            level = 1
+                            bare = initials_only and node.options.initialize_with is None
+                            level = BARE_INITIALS if bare else 1
                         if not initials_only and len(same_family.get(initial, ())) > 1:
                             level = 2
                     found.append(level)
@@ -290,7 +292,8 @@ def resolve(
     if wanted.given and wanted.rule != "by-cite":
         resolver.globally()
     resolver.names()
-    if wanted.condition:
+    if wanted.condition and not wanted.suffix:
+        # Where the style has year suffixes they go first: so the reference processor and its tests.
         resolver.condition()
     if wanted.suffix:
         renumber(resolver.forms)

@@ -28,6 +28,8 @@ _STARTS_WESTERN = re.compile(f"[{_WESTERN}&]")
 _WORD = re.compile(
     r"(?P<gap>(?:\s|[\-\u2010\u2011])*)(?P<word>[^\s\-\u2010\u2011.]+(?:[\-\u2010\u2011](?![A-Z\u00c0-\u00de\ufdd0-\ufdef])(?=[^\W\d_])[^\s\-\u2010\u2011.]+)*)(?P<stop>\.?)"
 )
+BARE_INITIALS = 3
+"""A level of given names: initials, although the style says nothing of initials."""
 _TIGHT = ("'", "\u2019", "\u02bb", "-", "\u2010", "\u2011")
 
 
@@ -161,6 +163,8 @@ def _given(name: Name, options: NameOptions, level: int) -> str:
     if not given:
         return ""
     terminator = options.initialize_with
+    if level == BARE_INITIALS:
+        return initials(given, terminator or "", options.initialize_hyphen)
     if terminator is None:
         return given
     if not options.initialize or level == 2:
