@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from random import Random
 
@@ -11,7 +12,20 @@ import pytest
 from pipeline.checks import check_editions, read_pdf
 from pipeline.edition import Edition
 from pipeline.html import render
-from pipeline.manuscript import Code, Emphasis, Foreign, Link, SmallCaps, SoftBreak, Strong, Superscript, Text
+from pipeline.manuscript import (
+    Code,
+    Column,
+    Emphasis,
+    Foreign,
+    Link,
+    Row,
+    SmallCaps,
+    SoftBreak,
+    Strong,
+    Superscript,
+    Table,
+    Text,
+)
 from pipeline.source import Problem
 from tests.test_words_book import Desk, epub, one_chapter, pdf
 from tests.test_words_pdf import Page, changed
@@ -135,3 +149,30 @@ def test_two_exchanged_right_to_left_words_are_noticed(made: Edition, book: byte
         page.write()
 
     assert findings(made, changed(book, change))
+
+
+def test_a_table_over_many_pages_may_repeat_its_head_and_nothing_else() -> None:
+    d = Desk("one.md")
+    table = Table(
+        d.inlines("A long table"),
+        (Column(), Column()),
+        (d.row("Name of the ship", "Hands"),),
+        tuple(d.row(f"ship {number}", f"{number} hands") for number in range(120)),
+        (d.row("All ships", "many hands"),),
+        d.span(""),
+    )
+    made = one_chapter("print", d.heading(1, "Ships"), table, d.paragraph("After the table."))
+    data = pdf(made)
+    repeated = "".join(piece.text for piece in read_pdf("ships.pdf", data).apart)
+    assert repeated.count("Name of the ship") >= 3
+    assert findings(made, data) == ()
+    other = d.row("Name of the boat", "Hands")
+    assert "head-unknown" in {problem.code for problem in findings(one_table(made, other), data)}
+
+
+def one_table(made: Edition, head: Row) -> Edition:
+    """Return the edition with another table head."""
+    unit = made.units[0]
+    table = unit.blocks[0]
+    assert isinstance(table, Table)
+    return replace(made, units=(replace(unit, blocks=(replace(table, head=(head,)), *unit.blocks[1:])),))
