@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import weasyprint
+import weasyprint.document
 import weasyprint.pdf
 from weasyprint.document import Document, Page
 from weasyprint.formatting_structure import boxes, build
@@ -19,6 +20,13 @@ from weasyprint.pdf.stream import Stream
 from pipeline.pdf.layout import engine
 
 NAMES: tuple[tuple[Any, str, str], ...] = (
+    (
+        weasyprint.document,
+        "build_formatting_structure",
+        "(element_tree, style_for, get_image_from_uri, base_url, target_collector, counter_style, footnotes)",
+    ),
+    (boxes.Box, "process_text_transform", "(self)"),
+    (boxes.Box, "process_whitespace", "(self, following_collapsible_space=False)"),
     (weasyprint.pdf, "build_fonts_dictionary", "(pdf, fonts, compress, subset, options)"),
     (weasyprint.pdf, "add_links", "(links_and_anchors, matrix, pdf, page, names, tags)"),
     (LayoutContext, "layout_footnote", "(self, footnote)"),
@@ -49,6 +57,12 @@ def test_the_layout_of_lines_takes_and_gives_what_the_cure_expects() -> None:
         assert list(inspect.signature(function).parameters)[:5] == ["context", "box", "index", "child", "new_children"]
         assert "while report and context.current_page_footnotes:" in inspect.getsource(function)
     assert "context, box, index, child, new_children, page_is_empty, absolute_boxes," in source
+
+
+def test_the_text_of_notes_is_still_forgotten_without_the_cure() -> None:
+    source = inspect.getsource(build.build_formatting_structure)
+    assert "box.process_whitespace()" in source
+    assert "footnotes:" not in source, "WeasyPrint treats white space in notes itself: take the cure out"
 
 
 def test_the_area_of_notes_is_kept_where_the_cure_looks_for_it() -> None:

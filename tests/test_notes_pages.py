@@ -291,6 +291,15 @@ def test_a_note_called_in_a_note_is_read_there_and_printed_after_it(crew: Crew, 
     assert raw.index("and on") < raw.index("The inner note")
 
 
+def test_line_feeds_of_the_manuscript_do_not_break_the_lines_of_notes(crew: Crew) -> None:
+    """WeasyPrint alone keeps them, and two spaces as well."""
+    text = words(3, 60)
+    plain = set_one(crew, job(f"<p>x{note(1, text)}</p>"))
+    broken = set_one(crew, job(f"<p>x{note(1, text.replace(' the ', chr(10) + 'the  '))}</p>"))
+    assert broken.facts.counts["lines"] == plain.facts.counts["lines"]
+    assert printed(broken).split() == printed(plain).split()
+
+
 def test_marks_are_those_of_the_edition(crew: Crew) -> None:
     body = note(1, "By the editor.").replace('data-mark="1"', 'data-mark="*"')
     result = set_one(crew, job(f"<p>Text{body} on.</p>"))

@@ -10,6 +10,8 @@ WeasyPrint loses and displaces notes; `prepare` puts the cures in place, once a 
   kept lines that still wait are reported to the next page.
 - `_update_footnote_area` compares floats bare; here with a tolerance. The height of a note is
   remembered, for it is asked for again and again.
+- `build_formatting_structure` forgets white space and `text-transform` in notes: a line feed of
+  the manuscript would break the line. Here notes are treated like all text.
 - `build_fonts_dictionary` maps a glyph to the character that used it first; here always to the
   same character (see `_name_glyphs`), so that maps of many units can be joined.
 
@@ -32,6 +34,7 @@ from xml.etree.ElementTree import Element
 
 import cssselect2
 import weasyprint
+import weasyprint.document
 import weasyprint.pdf
 from fontTools.ttLib import TTFont
 from weasyprint.css.counters import CounterStyle
@@ -423,8 +426,20 @@ def prepare() -> None:
     LayoutContext.current_page_footnotes = property(_get_notes, _set_notes)
     LayoutContext._update_footnote_area = _update_footnote_area
     block._linebox_layout = _keep_waiting_notes(block._linebox_layout)
+    weasyprint.document.build_formatting_structure = _with_text_of_notes(weasyprint.document.build_formatting_structure)
     weasyprint.pdf.build_fonts_dictionary = _naming_glyphs(weasyprint.pdf.build_fonts_dictionary)
     _prepared = True
+
+
+def _with_text_of_notes(build_formatting_structure: Callable[..., Any]) -> Callable[..., Any]:
+    def build(*arguments: Any) -> Any:
+        root = build_formatting_structure(*arguments)
+        for note in arguments[-1]:
+            note.process_whitespace()
+            note.process_text_transform()
+        return root
+
+    return build
 
 
 def _get_notes(context: Any) -> _PageNotes:
