@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.csl import marks, markup, names
-from pipeline.csl.names import BARE_INITIALS
 from pipeline.csl.context import SUBSEQUENT, Context, Forms
 from pipeline.csl.items import Item, Name
-from pipeline.csl.style import Sheet, _NamesNode
+from pipeline.csl.name_lists import NamesNode
+from pipeline.csl.style import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class _Resolver:
         known: dict[str, dict[str, set[str]]] = {}
         for item in self.items:
             for list_number, (node, variable) in enumerate(shown[item.id].nodes):
-                assert isinstance(node, _NamesNode)
+                assert isinstance(node, NamesNode)
                 for index, name in enumerate(item.names[variable]):
                     if primary and (index or list_number):
                         continue
@@ -114,7 +114,7 @@ class _Resolver:
         for item in self.items:
             levels = []
             for list_number, (node, variable) in enumerate(shown[item.id].nodes):
-                assert isinstance(node, _NamesNode)
+                assert isinstance(node, NamesNode)
                 found = []
                 for index, name in enumerate(item.names[variable]):
                     level = 0
@@ -123,7 +123,7 @@ class _Resolver:
                         same_family = known.get(family, {})
                         if len(same_family) > 1:
                             bare = initials_only and node.options.initialize_with is None
-                            level = BARE_INITIALS if bare else 1
+                            level = names.BARE_INITIALS if bare else 1
                         if not initials_only and len(same_family.get(initial, ())) > 1:
                             level = 2
                     found.append(level)

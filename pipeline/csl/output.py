@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipeline.csl import marks
 from pipeline.csl.locale import Locale
-from pipeline.csl.values import Role, Run, Span
+from pipeline.csl.values import Role, Run, Span, plain_text
 
 _ROLE: dict[str, Role] = {
     marks.ITALIC: "italic",
@@ -165,8 +165,35 @@ def _freeze(node: _Node) -> tuple[Run, ...]:
             for run in inside:
                 _add(out, run)
         elif inside:
+            if child.role == "link":
+                inside, target = _link(out, inside)
+                out.append(Span("link", inside, target))
+                continue
             out.append(Span(child.role, inside, child.target))
     return tuple(out)
+
+
+_RESOLVERS = (
+    (re.compile(r"10\.\d{4,}/"), "https://doi.org/"),
+    (re.compile(r"PMC\d+$"), "https://www.ncbi.nlm.nih.gov/pmc/articles/"),
+    (re.compile(r"\d+$"), "https://www.ncbi.nlm.nih.gov/pubmed/"),
+)
+
+
+def _link(out: list[Run], inside: tuple[Run, ...]) -> tuple[tuple[Run, ...], str]:
+    """Return the text and address of a link; a resolver that the style prints before an identifier belongs to it.
+
+    (CSL 1.0.2, appendix "Links".)
+    """
+    text = plain_text(inside)
+    resolver = next((address for pattern, address in _RESOLVERS if pattern.match(text)), "")
+    before = out[-1] if out else ""
+    if resolver and isinstance(before, str) and before.endswith(resolver):
+        out[-1] = before[: -len(resolver)]
+        if not out[-1]:
+            out.pop()
+        inside = (resolver + inside[0], *inside[1:]) if isinstance(inside[0], str) else (resolver, *inside)
+    return inside, resolver + text
 
 
 def _add(out: list[Run], run: Run) -> None:

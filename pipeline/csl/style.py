@@ -13,22 +13,17 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from pipeline.csl import dates, marks, markup, names, numbers, textcase
+from pipeline.csl import conditions, dates, labels, marks, markup, names, numbers, textcase
 from pipeline.csl import locale as locales
-from pipeline.csl.context import FIRST, IBID, IBID_WITH_LOCATOR, SUBSEQUENT, Context, Replacement
-from pipeline.csl.items import DATE_VARIABLES, NAME_VARIABLES, Name
+from pipeline.csl.conditions import Test
+from pipeline.csl.context import Context
+from pipeline.csl.items import DATE_VARIABLES, NAME_VARIABLES
 from pipeline.csl.locale import CSL, XML_LANG, Locale
+from pipeline.csl.name_lists import NamesNode
 from pipeline.csl.names import NameOptions
+from pipeline.csl.nodes import ABSENT, ASKED, EMPTY, NOTHING, PRINTED, Dress, Node, Result, first_of, grouped, sequence
 from pipeline.csl.problem import Fault
 
-NOTHING, ASKED, PRINTED = 0, 1, 2
-Result = tuple[str, int]
-Node = Callable[[Context], Result]
-Dress = Callable[[str], str]
-Test = Callable[[Context], bool]
-
-_EMPTY: Result = ("", NOTHING)
-_ABSENT: Result = ("", ASKED)
 DEEPEST = 200
 """How deep elements may nest before the compiler calls it a fault."""
 
@@ -79,7 +74,6 @@ _NAME_OPTIONS = (
     "name-as-sort-order",
     "sort-separator",
 )
-_POSITIONS = {"first", "subsequent", "ibid", "ibid-with-locator", "near-note", "far-note"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,42 +297,16 @@ class Compiler:
         self.fault("csl-style-element", f"`{name}` cannot stand here", element)
         return None
 
-    @staticmethod
-    def sequence(nodes: tuple[Node, ...], delimiter: str) -> Node:
-        """Join the texts of nodes; the state of the whole is the strongest of its parts."""
-        if not nodes:
-            return lambda c: _EMPTY
-        if len(nodes) == 1:
-            return nodes[0]
-
-        def run(c: Context) -> Result:
-            out = ""
-            state = NOTHING
-            for node in nodes:
-                text, one = node(c)
-                if one > state:
-                    state = one
-                if text:
-                    if out:
-                        if delimiter:
-                            out = marks.seam(out, delimiter)
-                        out = marks.seam(out, text)
-                    else:
-                        out = text
-            return out, state
-
-        return run
-
     def group(self, element: etree._Element, frame: _Frame) -> Node:
         """Compile `cs:group`."""
         delimiter = self.attribute(element, "delimiter")
         nodes = self.children(element, replace(frame, alternatives=False, delimiter=delimiter))
-        body = self.sequence(nodes, delimiter)
+        body = sequence(nodes, delimiter)
 
         def run(c: Context) -> Result:
             text, state = body(c)
             if state == ASKED:
-                return _ABSENT
+                return ABSENT
             # What prints is, for a group around this one, a variable that is not empty.
             return text, PRINTED if text else state
 
@@ -376,7 +344,7 @@ class Compiler:
         result: Result = (text, NOTHING)
         if term in ("no date", "no-date") and self.adds_suffix and not self.explicit_suffix:
             self.varies()
-            return self._finish(element, lambda c: _undated(c, text))
+            return self._finish(element, lambda c: labels.undated(c, text))
         return self._finish(element, lambda c: result)
 
     def macro(self, name: str, element: etree._Element, frame: _Frame) -> Node | None:
@@ -403,8 +371,8 @@ class Compiler:
             traits = _Traits()
             self._traits.append(traits)
             inner = replace(frame, macros=(*frame.macros, name), alternatives=False, delimiter="")
-            self._shared[key] = (lambda c: _EMPTY, False)
-            body = _grouped(self.sequence(self.children(macro, inner), ""))
+            self._shared[key] = (lambda c: EMPTY, False)
+            body = grouped(sequence(self.children(macro, inner), ""))
             self._traits.pop()
             if not traits.varies and not frame.sorting and frame.substitute_element is None:
                 body = self._kept(body)
@@ -456,11 +424,11 @@ class Compiler:
         if variable in ("locator", "first-reference-note-number", "citation-number"):
             self.varies()
         if frame.sorting and variable == "citation-number":
-            return lambda c: (f"{c.citation_number:08}", PRINTED) if c.citation_number else _ABSENT
+            return lambda c: (f"{c.citation_number:08}", PRINTED) if c.citation_number else ABSENT
         if variable in numbers.NUMERIC:
             return self._number_text(element, variable, frame)
         if variable == "citation-label":
-            return self._finish(element, _citation_label)
+            return self._finish(element, labels.citation_label)
         if variable in NAME_VARIABLES or variable in DATE_VARIABLES:
             self.fault("csl-style-variable", f"`{variable}` cannot be printed by `text`", element)
             return None
@@ -472,7 +440,7 @@ class Compiler:
 
         def run(c: Context) -> Result:
             if c.silenced and variable in c.silenced:
-                return _ABSENT
+                return ABSENT
             item = c.item
             text = ""
             if form == "short":
@@ -480,7 +448,7 @@ class Compiler:
             if not text:
                 text = item.text(variable)
             if not text:
-                return _ABSENT
+                return ABSENT
             if text_case:
                 language = item.language
                 english = language[:2].lower() == "en" and not language[2:3].isalpha() if language else style_english
@@ -501,7 +469,7 @@ class Compiler:
 
         def run(c: Context) -> Result:
             if not c.suffix or c.suffix_done or c.sorting:
-                return _EMPTY
+                return EMPTY
             c.suffix_done = True
             text = finish_dress(c.suffix) if finish_dress else c.suffix
             c.suffix_text = text
@@ -532,12 +500,12 @@ class Compiler:
 
         def run(c: Context) -> Result:
             if c.silenced and variable in c.silenced:
-                return _ABSENT
+                return ABSENT
             raw = value(c)
             if form == "short" and short in c.item.raw:
                 raw = c.item.raw[short]
             if not raw:
-                return _ABSENT
+                return ABSENT
             if c.tracking is not None:
                 c.tracking.append(variable)
             kind = "page" if variable == "locator" and c.label == "page" else variable
@@ -583,10 +551,10 @@ class Compiler:
 
         def run(c: Context) -> Result:
             if c.silenced and variable in c.silenced:
-                return _ABSENT
+                return ABSENT
             raw = value(c)
             if not raw:
-                return _ABSENT
+                return ABSENT
             if c.tracking is not None:
                 c.tracking.append(variable)
             if c.sorting:
@@ -613,7 +581,7 @@ class Compiler:
         def run(c: Context) -> Result:
             raw = value(c)
             if not raw:
-                return _EMPTY
+                return EMPTY
             if variable == "locator":
                 term = c.label or "page"
                 if term == "article":
@@ -641,7 +609,7 @@ class Compiler:
                 continue
             test = None if name == "else" else self.test(child)
             nodes = self.children(child, frame)
-            body = _first_of(nodes) if frame.alternatives else self.sequence(nodes, frame.delimiter)
+            body = first_of(nodes) if frame.alternatives else sequence(nodes, frame.delimiter)
             branches.append((test, body))
         fixed = tuple(branches)
 
@@ -649,7 +617,7 @@ class Compiler:
             for test, body in fixed:
                 if test is None or test(c):
                     return body(c)
-            return _EMPTY
+            return EMPTY
 
         return run
 
@@ -663,60 +631,42 @@ class Compiler:
                 continue
             if name == "type":
                 # A reference has one type, so several can only mean any of them, whatever `match` says.
-                tests.append(_types_test(frozenset(words)))
-            elif name == "variable" and match != "all" and len(words) > 1 and _OF_CITE.isdisjoint(words):
-                tests.append(_variables_test(tuple(words)))
+                tests.append(conditions.types_test(frozenset(words)))
+            elif name == "variable" and match != "all" and len(words) > 1 and conditions.OF_CITE.isdisjoint(words):
+                tests.append(conditions.variables_test(tuple(words)))
             elif name == "variable":
                 if any(word in ("locator", "first-reference-note-number", "citation-number") for word in words):
                     self.varies()
                 if "year-suffix" in words:
                     self.varies()
-                tests += [_variable_test(word) for word in words]
+                tests += [conditions.variable_test(word) for word in words]
             elif name == "is-numeric":
                 if "locator" in words:
                     self.varies()
                 tests += [self._numeric_test(word) for word in words]
             elif name == "is-uncertain-date":
-                tests += [_uncertain_test(word) for word in words]
+                tests += [conditions.uncertain_test(word) for word in words]
             elif name == "locator":
                 self.varies()
-                tests.append(_locators_test(frozenset(_LOCATORS.get(word, word) for word in words)))
+                tests.append(conditions.locators_test(frozenset(conditions.LOCATORS.get(word, word) for word in words)))
             elif name == "position":
                 self.varies()
                 for word in words:
-                    if word not in _POSITIONS:
+                    if word not in conditions.POSITIONS:
                         self.fault("csl-style-value", f"there is no position `{word}`", element)
-                tests.append(_any_of(tuple(_position_test(word) for word in words)))
+                tests.append(conditions.any_of(tuple(conditions.position_test(word) for word in words)))
             elif name == "disambiguate":
                 self.varies()
                 self.uses_disambiguate = True
                 wanted = value == "true"
-                tests.append(_disambiguate_test(wanted))
+                tests.append(conditions.disambiguate_test(wanted))
             elif name == "has-year-only":
-                tests += [_year_only_test(word) for word in words]
+                tests += [conditions.year_only_test(word) for word in words]
             elif name == "context":
-                tests.append(_area_test(str(value)))
+                tests.append(conditions.area_test(str(value)))
             else:
                 self.fault("csl-style-attribute", f"there is no condition `{name}`", element)
-        fixed = tuple(tests)
-        if len(fixed) == 1:
-            single = fixed[0]
-            return (lambda c: not single(c)) if match == "none" else single
-        if match == "all" and len(fixed) == 2:
-            one, two = fixed
-            return lambda c: one(c) and two(c)
-
-        def some(c: Context) -> bool:
-            return any(test(c) for test in fixed)
-
-        def every(c: Context) -> bool:
-            return all(test(c) for test in fixed)
-
-        if match == "any":
-            return some
-        if match == "none":
-            return lambda c: not some(c)
-        return every
+        return conditions.combine(tuple(tests), match)
 
     def _numeric_test(self, variable: str) -> Test:
         value = self.value(variable)
@@ -765,10 +715,10 @@ class Compiler:
 
         def run(c: Context) -> Result:
             if (c.silenced and variable in c.silenced) or (c.looking and variable != "issued"):
-                return _ABSENT
+                return ABSENT
             date = c.item.dates.get(variable)
             if date is None:
-                return _ABSENT
+                return ABSENT
             if c.tracking is not None:
                 c.tracking.append(variable)
             if c.sorting:
@@ -777,7 +727,7 @@ class Compiler:
                 text = markup.read(date.literal)
                 if year_part is None:
                     # Words in place of a date stand where its year would.
-                    return _ABSENT
+                    return ABSENT
                 if year_part.dress:
                     text = year_part.dress(text, locale.language)
                 text = marks.affix(year_part.prefix, text, year_part.suffix)
@@ -785,13 +735,13 @@ class Compiler:
                     c.suffix_done = True
                     c.suffix_text = c.suffix
                     text += c.suffix
-                return (text, PRINTED) if text else _ABSENT
+                return (text, PRINTED) if text else ABSENT
             after = ""
             if implicit and c.suffix and not c.suffix_done:
                 after = c.suffix
             text = dates.render(date, fixed, locale, delimiter, after)
             if not text:
-                return _ABSENT
+                return ABSENT
             if after:
                 c.suffix_done = True
                 c.suffix_text = after
@@ -918,7 +868,7 @@ class Compiler:
             substitutes = self.children(substitute, inner)
         dress = self.dress(element)
         prefix, suffix = self.attribute(element, "prefix"), self.attribute(element, "suffix")
-        return _NamesNode(
+        return NamesNode(
             self.locale,
             variables,
             options,
@@ -986,7 +936,7 @@ class Compiler:
                     keys.append(compiled)
         return Area(
             name,
-            self.sequence(nodes, ""),
+            sequence(nodes, ""),
             nodes,
             self.attribute(layout, "prefix"),
             self.attribute(layout, "suffix"),
@@ -1032,7 +982,7 @@ class Compiler:
             return SortKey(lambda c: _date_key(c, variable), descending, "text", variable)
         value = self.value(variable)
         if variable == "citation-label":
-            return SortKey(_citation_label, descending, "text", variable)
+            return SortKey(labels.citation_label, descending, "text", variable)
         if variable == "citation-number":
             return SortKey(lambda c: (f"{c.citation_number:08}", PRINTED), descending, "text", variable)
         if variable in numbers.NUMERIC:
@@ -1040,357 +990,17 @@ class Compiler:
         return SortKey(lambda c: (c.item.text(variable), PRINTED), descending, "text", variable)
 
 
-def _first_of(nodes: tuple[Node, ...]) -> Node:
-    """Print the first node that prints, as `cs:substitute` does."""
-
-    def run(c: Context) -> Result:
-        for node in nodes:
-            result = node(c)
-            if result[0]:
-                return result
-        return _ABSENT
-
-    return run
-
-
-def _grouped(body: Node) -> Node:
-    """Let a macro behave as a group does: all or nothing."""
-
-    def run(c: Context) -> Result:
-        text, state = body(c)
-        if state == ASKED:
-            return _ABSENT
-        return text, PRINTED if text else state
-
-    return run
-
-
 _MAY_LACK = frozenset({"", "et-al", "and others"})
 
 
 def _date_key(c: Context, variable: str) -> Result:
     date = c.item.dates.get(variable)
-    return (dates.sort_key(date), PRINTED) if date else _ABSENT
+    return (dates.sort_key(date), PRINTED) if date else ABSENT
 
 
 def _sortable(text: str) -> str:
     """Return a text of numbers so that it sorts by their values."""
     return re.sub(r"\d+", lambda found: found.group()[:20].zfill(12), text)
-
-
-def _types_test(words: frozenset[str]) -> Test:
-    return lambda c: c.item.type in words
-
-
-_OF_CITE = frozenset({"locator", "first-reference-note-number", "citation-number", "year-suffix"})
-
-
-def _variables_test(words: tuple[str, ...]) -> Test:
-    def test(c: Context) -> bool:
-        known = c.item.known
-        return any(word in known for word in words)
-
-    return test
-
-
-def _variable_test(word: str) -> Test:
-    if word == "locator":
-        return lambda c: bool(c.locator)
-    if word == "first-reference-note-number":
-        return lambda c: bool(c.first_number)
-    if word == "citation-number":
-        return lambda c: bool(c.citation_number)
-    if word == "year-suffix":
-        return lambda c: bool(c.suffix)
-    return lambda c: word in c.item.known
-
-
-def _uncertain_test(word: str) -> Test:
-    def test(c: Context) -> bool:
-        date = c.item.dates.get(word)
-        return date is not None and date.circa
-
-    return test
-
-
-def _year_only_test(word: str) -> Test:
-    def test(c: Context) -> bool:
-        date = c.item.dates.get(word)
-        return date is not None and date.start is not None and not date.start.month and not date.start.season
-
-    return test
-
-
-def _area_test(value: str) -> Test:
-    return lambda c: c.area == value
-
-
-_LOCATORS = {"article": "article-locator", "title": "title-locator", "sub verbo": "sub-verbo"}
-
-
-def _locators_test(words: frozenset[str]) -> Test:
-    return lambda c: bool(c.locator) and _LOCATORS.get(c.label, c.label) in words
-
-
-def _any_of(tests: tuple[Test, ...]) -> Test:
-    return tests[0] if len(tests) == 1 else lambda c: any(test(c) for test in tests)
-
-
-def _disambiguate_test(wanted: bool) -> Test:
-    return lambda c: c.forms.condition == wanted
-
-
-def _position_test(word: str) -> Test:
-    if word == "first":
-        return lambda c: c.area == "citation" and c.position == FIRST
-    if word == "subsequent":
-        return lambda c: c.area == "citation" and c.position >= SUBSEQUENT
-    if word == "ibid":
-        return lambda c: c.area == "citation" and c.position >= IBID
-    if word == "ibid-with-locator":
-        return lambda c: c.area == "citation" and c.position == IBID_WITH_LOCATOR
-    if word == "near-note":
-        return lambda c: c.area == "citation" and c.near
-    if word == "far-note":
-        return lambda c: c.area == "citation" and c.position >= SUBSEQUENT and not c.near
-    return lambda c: False
-
-
-def _undated(c: Context, text: str) -> Result:
-    """Print "n.d." with the year suffix that no year can carry."""
-    if not text or not c.suffix or c.suffix_done or c.sorting:
-        return text, NOTHING
-    c.suffix_done = True
-    c.suffix_text = c.suffix
-    return f"{text}-{c.suffix}", NOTHING
-
-
-def _citation_label(c: Context) -> Result:
-    raw = c.item.raw.get("citation-label", "")
-    text = raw or make_label(c)
-    if not text:
-        return _ABSENT
-    suffix = ""
-    if c.suffix and not c.suffix_done and not c.sorting:
-        c.suffix_done = True
-        c.suffix_text = suffix = c.suffix
-    return text + suffix, PRINTED
-
-
-def make_label(c: Context) -> str:
-    """Return a label such as `Doe65`: letters of up to four names and two figures of the year."""
-    people = c.item.names.get("author") or c.item.names.get("editor") or c.item.names.get("translator") or ()
-    families = [(name.family or name.literal or name.given) for name in people]
-    if not families:
-        families = [c.item.raw.get("title", "")]
-    if len(families) == 1:
-        head = families[0][:4]
-    elif len(families) == 2:
-        head = "".join(family[:2] for family in families)
-    else:
-        head = "".join(family[:1] for family in families[:4])
-    date = c.item.dates.get("issued")
-    year = f"{abs(date.start.year) % 100:02}" if date is not None and date.start is not None else ""
-    return head + year
-
-
-class _NamesNode:
-    """A compiled `cs:names`."""
-
-    __slots__ = (
-        "delimiter",
-        "display",
-        "dress",
-        "label",
-        "label_first",
-        "locale",
-        "memo",
-        "options",
-        "prefix",
-        "substitutes",
-        "suffix",
-        "variables",
-    )
-
-    def __init__(
-        self,
-        locale: Locale,
-        variables: tuple[str, ...],
-        options: NameOptions,
-        label: Callable[[str, int], str] | None,
-        label_first: bool,
-        delimiter: str,
-        substitutes: tuple[Node, ...],
-        dress: Dress | None,
-        prefix: str,
-        suffix: str,
-        display: str,
-    ) -> None:
-        self.locale = locale
-        self.variables = variables
-        self.options = options
-        self.label = label
-        self.label_first = label_first
-        self.delimiter = delimiter
-        self.substitutes = substitutes
-        self.dress = dress
-        self.prefix = prefix
-        self.suffix = suffix
-        self.display = display
-        # Names as text, in print and in sort keys.
-        self.memo: tuple[dict[tuple[Name, bool, int], str], dict[tuple[Name, bool, int], str]] = ({}, {})
-
-    def __call__(self, c: Context) -> Result:
-        """Print the names, or the first substitute that prints."""
-        inside = c.tracking is not None
-        first = not c.names_seen and not inside
-        present = [v for v in self.variables if v in c.item.names and v not in c.silenced]
-        if self.options.form == "count" and present:
-            return self._count(c, present)
-        if present:
-            text, each = self._text(c, self._lists(c, present), not c.names_seen)
-            if text:
-                if c.tracking is not None:
-                    c.tracking.extend(present)
-                    c.substitute_each = each or (marks.plain(text),)
-                return self._put(c, text, each, first), PRINTED
-        for node in self.substitutes:
-            c.substitute_each = ()
-            outer, c.tracking = c.tracking, []
-            text, _ = node(c)
-            used, c.tracking = c.tracking, outer
-            if text:
-                # What has stood for the names is not printed again in this cite.
-                c.silenced.update(used)
-                if outer is not None:
-                    outer.extend(used)
-                return self._put(c, text, c.substitute_each, first, substituted=True), PRINTED
-        return _ABSENT
-
-    def _count(self, c: Context, present: list[str]) -> Result:
-        total = 0
-        for variable in present:
-            people = c.item.names[variable]
-            total += names.shown_count(len(people), self.options, c.position >= SUBSEQUENT, 0)
-        if not total:
-            return _ABSENT
-        return (f"{total:08}" if c.sorting else str(total)), PRINTED
-
-    def _lists(self, c: Context, present: list[str]) -> list[tuple[str, names.Rendered]]:
-        out: list[tuple[str, names.Rendered]] = []
-        subsequent = c.position >= SUBSEQUENT
-        for variable in self._merged(c, present):
-            source = "editor" if variable == "editor-translator" and variable not in c.item.names else variable
-            number = c.name_lists
-            c.name_lists += 1
-            floor = 0
-            levels: tuple[int, ...] = ()
-            if c.area == "citation" and not c.sorting:
-                forms = c.forms
-                floor = forms.names[number] if number < len(forms.names) else 0
-                levels = forms.levels[number] if number < len(forms.levels) else ()
-            key = (id(self), variable, subsequent, floor, levels, c.sorting)
-            rendered = c.item.cache.get(key)
-            if not isinstance(rendered, names.Rendered):
-                rendered = self._render(c.item.names[source], subsequent, floor, levels, c.sorting)
-                c.item.cache[key] = rendered
-            c.shown_names.append((rendered.shown, rendered.total))
-            c.name_nodes.append((self, source))
-            out.append((variable, rendered))
-        return out
-
-    def _render(
-        self, people: tuple[Name, ...], subsequent: bool, floor: int, levels: tuple[int, ...], sorting: bool
-    ) -> names.Rendered:
-        return names.render(
-            people,
-            self.options,
-            self.locale,
-            subsequent=subsequent,
-            floor=floor,
-            levels=levels,
-            sorting=sorting,
-            memo=self.memo[sorting],
-        )
-
-    def _merged(self, c: Context, present: list[str]) -> list[str]:
-        """Let one label stand for an editor who is the translator too."""
-        if (
-            "editor" in present
-            and "translator" in present
-            and self.label is not None
-            and c.item.names["editor"] == c.item.names["translator"]
-            and self.locale.find("editor-translator") is not None
-        ):
-            at = min(present.index("editor"), present.index("translator"))
-            rest = [v for v in present if v not in ("editor", "translator")]
-            rest.insert(at, "editor-translator")
-            return rest
-        return present
-
-    def _text(self, c: Context, lists: list[tuple[str, names.Rendered]], first: bool) -> tuple[str, tuple[str, ...]]:
-        each = tuple(marks.plain(name) for _, rendered in lists for name in rendered.each)
-        plan = c.replace_names if first and not c.sorting else None
-        parts: list[str] = []
-        for variable, rendered in lists:
-            text = rendered.text
-            if not text:
-                continue
-            if plan is not None and plan.before:
-                text = self._replaced(c, plan, variable, rendered, each)
-            if self.label is not None and not c.sorting:
-                label = self.label(variable, rendered.total)
-                if label:
-                    text = marks.seam(label, text) if self.label_first else marks.seam(text, label)
-            parts.append(text)
-        return marks.join(parts, self.delimiter), each
-
-    def _replaced(
-        self, c: Context, plan: Replacement, variable: str, rendered: names.Rendered, each: tuple[str, ...]
-    ) -> str:
-        """Put the substitute where the entry before has the same names (`subsequent-author-substitute-rule`)."""
-        same = 0
-        while same < min(len(each), len(plan.before)) and each[same] == plan.before[same]:
-            same += 1
-        complete = each == plan.before
-        if plan.rule == "complete":
-            return plan.text if complete else rendered.text
-        if plan.rule == "complete-each":
-            count = len(each) if complete else 0
-        elif plan.rule == "partial-each":
-            count = same
-        else:
-            count = min(same, 1)
-        if not count:
-            return rendered.text
-        source = "editor" if variable == "editor-translator" and variable not in c.item.names else variable
-        return names.render(
-            c.item.names[source], self.options, self.locale, subsequent=False, replaced=count, replacement=plan.text
-        ).text
-
-    def _put(self, c: Context, text: str, each: tuple[str, ...], first: bool, *, substituted: bool = False) -> str:
-        if c.sorting:
-            return text
-        names_stand = bool(each) or not substituted
-        if self.dress and names_stand:
-            text = self.dress(text)
-        if first:
-            c.names_seen = True
-            key = each or (marks.plain(text),)
-            plan = c.replace_names
-            if plan is not None:
-                if substituted and not each and plan.before == key:
-                    text = plan.text
-                plan.found = key
-            if c.suppress_names:
-                return ""
-            c.names_text = text
-            text = marks.ROLE_NAMES + text + marks.CLOSE
-        if not names_stand:
-            # What is no name does not take the dress of the names it stands for.
-            return text
-        text = marks.affix(self.prefix, text, self.suffix)
-        return self.display + text + marks.CLOSE if self.display else text
 
 
 def compile_sheet(
@@ -1416,7 +1026,7 @@ def compile_sheet(
     citation = compiler.area("citation")
     if citation is None:
         compiler.faults.append(Fault("csl-style-citation", "the style has no citation", int(root.sourceline or 0)))
-        citation = Area("citation", lambda c: _EMPTY, (), "", "", "", None, (), {})
+        citation = Area("citation", lambda c: EMPTY, (), "", "", "", None, (), {})
     bibliography = compiler.area("bibliography")
     info = root.find(f"{CSL}info/{CSL}title")
     title = (info.text or "") if info is not None else ""
