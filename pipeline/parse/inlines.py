@@ -81,6 +81,7 @@ _LONG_WORD = re.compile(
 _TEX = re.compile(r"\\[a-zA-Z]{2,}(?:[{\[][^{}\[\]\n]*[}\]]?|[ \t]*(?=\n|$))")
 _RAW = re.compile(r"\{=([a-z0-9]+)\}")
 _WHITE = " \t\n"
+_SMALL = ("smallcaps", "small-caps")
 
 _MARKUP = {
     "br": "end the line with a backslash",
@@ -193,6 +194,9 @@ def plain(inlines: Iterable[Inline]) -> str:
 
 def read_inlines(content: Content, record: Record, finds: Finds, owner: str = "") -> tuple[Inline, ...]:
     """Return the inline nodes of one block; `owner` is the key of the note it belongs to."""
+    text = content.text
+    if text and len(text) <= limits.WORD and not _SPECIAL.search(text):
+        return (Text(text, Span(record.source.path, content.place(0), content.place_end(len(text)))),)
     return _Reader(content, record, finds, owner).read()
 
 
@@ -809,10 +813,17 @@ class _Reader:
         """Make the kind that the attributes of a span name."""
         inner, depth = self.inside(bracket)
         attributes = reading.attributes
-        classes = list(attributes.classes)
+        classes = attributes.classes
         language = attributes.get("lang")
-        layers = sum(name in classes for name in ("supplied",)) + bool(language) + 1
-        if not self.fits(bracket, depth + layers):
+        small = any(name in _SMALL for name in classes)
+        supplied = "supplied" in classes
+        left = Attributes(
+            attributes.id,
+            tuple(name for name in classes if name not in _SMALL and name != "supplied"),
+            tuple(pair for pair in attributes.pairs if pair[0] != "lang"),
+        )
+        depth += small + supplied + bool(language or left != NO_ATTRIBUTES) - 1
+        if not self.fits(bracket, depth):
             return 0
         self.take(reading, at + 1)
         self.mark(bracket.start, bracket.inner)
@@ -828,22 +839,16 @@ class _Reader:
                 "put words in the brackets",
             )
         del self.items[bracket.index :]
-        small = [name for name in classes if name in ("smallcaps", "small-caps")]
         if small:
             inlines = (SmallCaps(inlines, span),)
-        if "supplied" in classes:
+        if supplied:
             inlines = (Supplied(inlines, span),)
-        left = Attributes(
-            attributes.id,
-            tuple(name for name in classes if name not in ("smallcaps", "small-caps", "supplied")),
-            tuple(pair for pair in attributes.pairs if pair[0] != "lang"),
-        )
         if language:
             inlines = (Foreign(language, inlines, span, left),)
         elif left != NO_ATTRIBUTES:
             inlines = (Phrase(inlines, span, left),)
         for node in inlines:
-            self.add(node, depth + layers)
+            self.add(node, depth)
         return reading.end
 
     def citation(self, bracket: _Bracket, at: int) -> int:
