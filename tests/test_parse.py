@@ -6,6 +6,7 @@ import dataclasses
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -405,3 +406,25 @@ def test_braces_of_other_tongues_are_words() -> None:
     text = "{{ a }} {% b %} {# c #} ${d}"
     leaf, problems = parse(Source("a.md", text))
     assert (flow(leaf.blocks), problems) == (text, ())
+
+
+# The handbook ---------------------------------------------------------------------------------
+
+HANDBOOK = Path(__file__).resolve().parent.parent / "docs" / "manuscript.md"
+EXAMPLES = re.findall(r"^```markdown\n(.*?)^```$", HANDBOOK.read_text("utf-8"), re.M | re.S)
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_examples_of_the_handbook_have_no_problem(number: int) -> None:
+    source = Source("example.md", EXAMPLES[number])
+    assert [describe(problem, {"example.md": source}) for problem in parse(source)[1]] == []
+
+
+def test_the_handbook_is_read_without_a_word_lost_and_shows_every_kind_of_node() -> None:
+    assert parse(Source("handbook.md", HANDBOOK.read_text("utf-8")))[1] == ()
+    leaves = [parse(Source("example.md", text))[0] for text in EXAMPLES]
+    shown = {type(node) for leaf in leaves for node in nodes((leaf.blocks, leaf.notes))}
+    assert shown >= {
+        m.Heading, m.Paragraph, m.Quotation, m.ItemList, m.DefinitionList, m.Table, m.Verse, m.Epigraph, m.Letter,
+        m.EditorialMatter, m.Figure, m.Image, m.NoteCall, m.NoteText, m.CrossRef, m.LineBreak,
+    }  # fmt: skip
