@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -91,6 +92,9 @@ def test_no_file_of_the_project_names_this_machine() -> None:
 
 # The Makefile -------------------------------------------------------------------------------
 
+CLEAN = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+"""The tests themselves are run by make, which leaves word of that for other makes."""
+
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not to be had here")
 
 
@@ -98,7 +102,7 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 def test_help_lists_every_target_that_a_user_may_want() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
-    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(["make", "help"], cwd=ROOT, env=CLEAN, capture_output=True, text=True, check=True).stdout
     assert set(re.findall(r"^  make ([a-z-]+) +\w", shown, re.MULTILINE)) == set(phony.split()) - {"setup", "setup-dev"}
     assert set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE)) == set(phony.split())
 
@@ -126,7 +130,7 @@ def test_make_asks_for_what_was_wanted(tmp_path: Path, arguments: tuple[str, ...
     python = here / ".venv" / "bin" / "python"
     python.write_text('#!/bin/sh\nprintf "%s\\n" "$*"\n')
     python.chmod(0o755)
-    done = subprocess.run(["make", "-j4", *arguments], cwd=here, capture_output=True, text=True, check=True)
+    done = subprocess.run(["make", "-j4", *arguments], cwd=here, env=CLEAN, capture_output=True, text=True, check=True)
     assert done.stdout.replace("\n", "") == f"-m pipeline {command}"
     assert done.stderr == ""
 
