@@ -7,13 +7,14 @@ voices. Every node knows its place; every character is accounted for (`losses`).
 from __future__ import annotations
 
 from pipeline.manuscript import Leaf
-from pipeline.parse.blocks import Found, Raw, read_blocks
+from pipeline.parse.blocks import Found, read_blocks
 from pipeline.parse.build import Builder
 from pipeline.parse.front import skip_front_matter
 from pipeline.parse.heads import check_heads
 from pipeline.parse.inlines import Finds
 from pipeline.parse.losses import find_losses
 from pipeline.parse.notes import check_notes
+from pipeline.parse.raw import Raw
 from pipeline.parse.record import Record
 from pipeline.source import Problem, Source, in_order
 

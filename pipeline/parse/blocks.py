@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import pairwise
 
 from markdown_it.common.utils import unescapeAll
@@ -23,72 +22,17 @@ from pipeline.parse import limits
 from pipeline.parse.attributes import Reading, looks_meant, read_attributes, read_trailing
 from pipeline.parse.content import Content, Piece
 from pipeline.parse.inlines import LinkDefinition, read_definition
+from pipeline.parse.numerals import count, roman
+from pipeline.parse.raw import Kind, Raw, caption_prefix, has_bar
 from pipeline.parse.record import COMMENT, FREE, VALUE, Record
-from pipeline.parse.tables import Grid, MalformedError, read_grid
+from pipeline.parse.tables import MalformedError, read_grid
 from pipeline.source import Severity, Span
-
-
-class Kind(StrEnum):
-    """What a raw block is."""
-
-    ROOT = "root"
-    QUOTATION = "quotation"
-    LIST = "list"
-    ITEM = "item"
-    NOTE = "note"
-    DIVISION = "division"
-    DEFINITIONS = "definitions"
-    ENTRY = "entry"
-    DEFINITION = "definition"
-    PARAGRAPH = "paragraph"
-    HEADING = "heading"
-    BREAK = "break"
-    CODE = "code"
-    FENCE = "fence"
-    COMMENT = "comment"
-    TABLE = "table"
-    GRID = "grid"
-    LINES = "lines"
-    VERSE = "verse"
-    LINK = "link"
-
 
 _PASSING = frozenset((Kind.LIST, Kind.DEFINITIONS, Kind.ENTRY))
 """containers that go on as long as a child of theirs does"""
 
 _LEVELS = frozenset((Kind.QUOTATION, Kind.ITEM, Kind.NOTE, Kind.DIVISION, Kind.DEFINITION))
 """containers that count as a level of nesting"""
-
-
-@dataclass(slots=True)
-class Raw:
-    """A block as it is found: its place, its first and last line, and what its kind needs."""
-
-    kind: Kind
-    start: int
-    end: int
-    first: int
-    last: int
-    children: list[Raw] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
-    attributes: Attributes = NO_ATTRIBUTES
-    name: str = ""
-    """key of a note, name of a division, language of code"""
-    voice: str = ""
-    offset: int = 0
-    """columns by which lines must be indented to go on with a container; of a fence, its own"""
-    level: int = 0
-    sign: str = ""
-    """the sign of a bullet, a fence or a delimiter"""
-    numerals: str = ""
-    values: list[int | None] = field(default_factory=list)
-    """the numbers of a list as written; None for `#.`"""
-    tight: bool = True
-    aligns: tuple[str, ...] = ()
-    closed: bool = False
-    grid: Grid | None = None
-    cells: list[list[Raw]] = field(default_factory=list)
-    """the blocks in the cells of a grid, row by row"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,37 +91,7 @@ _DIVISION = re.compile(r":{3,}")
 _DELIMITERS = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:[|+][ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _GRID = re.compile(r"\+(?:[-=:]+\+)+[ \t]*$")
 _BAR = re.compile(r"\|(?=[ \t]|$)")
-_ROMAN = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})$")
 _STARTS = frozenset("#>`~-*_+=:[|<(0123456789") | frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-
-
-def roman(token: str) -> int:
-    """Return the value of a roman numeral, or 0 when it is none."""
-    token = token.lower()
-    if not token or not _ROMAN.match(token):
-        return 0
-    values = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
-    total = 0
-    for sign, following in zip(token, [*token[1:], ""], strict=True):
-        total += -values[sign] if following and values[following] > values[sign] else values[sign]
-    return total
-
-
-def count(token: str, numerals: str) -> int | None:
-    """Return what a token counts in a kind of numerals, 0 when it is none of them, None for `#`."""
-    if token == "#":
-        return None
-    match numerals:
-        case "decimal":
-            return int(token) if token.isdigit() else -1
-        case "lower-alpha":
-            return ord(token) - 96 if len(token) == 1 and "a" <= token <= "z" else -1
-        case "upper-alpha":
-            return ord(token) - 64 if len(token) == 1 and "A" <= token <= "Z" else -1
-        case "lower-roman":
-            return (roman(token) or -1) if token.islower() else -1
-        case _:
-            return (roman(token) or -1) if token.isupper() else -1
 
 
 def read_blocks(record: Record, lines: Sequence[tuple[int, int]], found: Found, depth: int = 0) -> list[Raw]:
@@ -1246,25 +1160,3 @@ class _Reader:
                 "write `|---|---|` below the first row",
                 Severity.ERROR,
             )
-
-
-def has_bar(text: str, start: int, end: int) -> bool:
-    """Say whether a line has a pipe that is not escaped."""
-    at = text.find("|", start, end)
-    while at >= 0:
-        slashes = 0
-        while at - slashes > start and text[at - slashes - 1] == "\\":
-            slashes += 1
-        if slashes % 2 == 0:
-            return True
-        at = text.find("|", at + 1, end)
-    return False
-
-
-_CAPTION = re.compile(r"(?:[Tt]able:|:)[ \t]+(?=\S)")
-
-
-def caption_prefix(text: str, start: int, end: int) -> int:
-    """Return where the words of a table caption begin, or 0 when the line begins none."""
-    found = _CAPTION.match(text, start, end)
-    return found.end() if found else 0

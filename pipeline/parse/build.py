@@ -39,9 +39,9 @@ from pipeline.manuscript import (
 )
 from pipeline.parse import limits
 from pipeline.parse.attributes import read_trailing
-from pipeline.parse.blocks import Kind, Raw, caption_prefix
 from pipeline.parse.content import Content, Piece
 from pipeline.parse.inlines import Finds, plain, read_inlines
+from pipeline.parse.raw import Kind, Raw, caption_prefix
 from pipeline.parse.record import VALUE, Record
 from pipeline.parse.tables import RawRow, read_delimiters, split_row
 from pipeline.source import Severity, Span
@@ -224,6 +224,14 @@ class Builder:
                 raw.start,
                 raw.start + 1,
                 "leave blank lines between paragraphs",
+            )
+        if self.text[raw.start] == ":" and self.is_caption(raw):
+            self.record.report(
+                "caption-stray",
+                "this line begins like a caption or a definition, but no table and no term stands beside it",
+                raw.start,
+                raw.pieces[0].end,
+                "put it next to its table, or below a term of one line; or escape the colon: `\\:`",
             )
         inlines = self.inlines(raw.pieces, figure=True)
         if len(inlines) == 1:
