@@ -237,8 +237,8 @@ class Item:
 class ItemList:
     """A list. `start` is None for bullets; `numerals` names how an ordered list counts.
 
-    `numerals`: decimal, lower-alpha, upper-alpha, lower-roman, upper-roman; `delimiter` is
-    the sign after the number as written, "." or ")".
+    `numerals`: decimal, lower-alpha, upper-alpha, lower-roman, upper-roman; `delimiter` are
+    the signs about the number as written: ".", ")" or "()".
     """
 
     items: tuple[Item, ...]

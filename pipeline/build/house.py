@@ -29,7 +29,7 @@ def styles_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The texts of the sheets by name, the faces, and a digest of all of them."""
+    """The texts of the sheets by name, the faces with their licences, and a digest of all of them."""
 
     sheets: dict[str, str]
     fonts: tuple[Resource, ...]
@@ -59,6 +59,9 @@ def house() -> House:
             raise ValueError(f"{face['file']} is not the file that fonts.lock names")
         fonts.append(Resource(f"fonts/{face['file']}", "font/ttf", data))
         digest.update(face["sha256"].encode())
+    for origin in lock["origin"].values():
+        licence = (folder / "fonts" / origin["license"]).read_bytes()
+        fonts.append(Resource(f"fonts/{origin['license']}", "text/plain", licence))
     for name, text in sheets.items():
         digest.update(f"{name}\0{text}\0".encode())
     for picture in pictures:

@@ -20,11 +20,7 @@ from pipeline.build.dist import entries, publish, published
 from pipeline.build.files import Folder, open_folder
 from pipeline.build.house import BODY_SHEETS, HEADS_SHEETS, HERE, house
 from pipeline.build.images import check_image
-from pipeline.checks.epub_reader import read_epub
-from pipeline.checks.notes import check_notes
-from pipeline.checks.package import check_package
-from pipeline.checks.pdf_reader import read_pdf
-from pipeline.checks.words import check_words
+from pipeline.checks import check_editions
 from pipeline.edition import Edition, Omission, pictures, resolve
 from pipeline.epub import package
 from pipeline.html import Page, Resource, picture_name, render
@@ -52,7 +48,10 @@ PASSING = ("units_rendered", "heads_rendered", "rounds", "versions")
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One edition when it is done: its file, its pages, and what the making of it said."""
+    """One edition when it is done: its file, its pages, and what the making of it said.
+
+    `page_map` is that of a PDF itself; of an EPUB the map whose pages it marks.
+    """
 
     edition: Edition
     name: str
@@ -285,20 +284,7 @@ def _make_epub(edition: Edition, resources: tuple[Resource, ...], moment: int, p
     style = house()
     pages = render(edition)
     data, problems = package(pages, edition, style.sheet("epub.css"), (*resources, *style.fonts), page_map, moment)
-    return Finished(edition, file_name(edition.book, edition.settings), data, pages, problems)
-
-
-def _read_back(
-    edition: Edition, name: str, data: bytes, pages: Sequence[Page], page_map: PageMap | None
-) -> tuple[Problem, ...]:
-    """Read a finished file and hold it against what the edition says: words, signs, notes, package."""
-    paged = edition.settings.medium is Medium.PDF
-    reading = read_pdf(name, data) if paged else read_epub(name, data)
-    heads = frozenset(head for page in pages for head in (page.verso_head, page.recto_head) if head)
-    found = [*reading.problems, *check_words(edition, reading, heads), *check_notes(edition, reading)]
-    if not paged:
-        found.extend(check_package(data, edition, page_map))
-    return tuple(dict.fromkeys(found))
+    return Finished(edition, file_name(edition.book, edition.settings), data, pages, problems, page_map)
 
 
 # Judging --------------------------------------------------------------------------------------
@@ -426,17 +412,16 @@ def build(
         progress(f"setting {edition.settings.name}")
         if edition.settings.medium is Medium.PDF:
             finished.append(_make_pdf(edition, resources, moment, jobs, kept))
+            _keep_map(finished[-1], inputs, kept)
         else:
-            page_map = _page_map(book, finished, kept, inputs)
+            page_map, found = _page_map(desk, finished, resources, moment, jobs, kept, inputs)
+            problems.extend(found)
             finished.append(_make_epub(edition, resources, moment, page_map))
         problems.extend(finished[-1].problems)
     for each in finished:
-        if each.page_map is not None and each.data:
-            kept.put(_map_key(each.edition.settings.name, inputs), _pack_map(each.page_map))
-    for each in finished:
         if each.data:
             progress(f"reading {each.edition.settings.name} back")
-            problems.extend(_read_back(each.edition, each.name, each.data, each.pages, each.page_map))
+            problems.extend(check_editions(each.edition, each.name, each.data, each.pages, each.page_map))
     kept.close()
     record: dict[str, object] = {
         "book": book.slug,
@@ -517,7 +502,7 @@ def check(
                     f"`stet build {folder}` makes it again",
                 )
             )
-        problems.extend(_read_back(edition, name, data, render(edition), None))
+        problems.extend(check_editions(edition, name, data, render(edition)))
         if settings.medium is Medium.EPUB:
             books.append((name, data))
     if validate is not None and books:
@@ -568,18 +553,40 @@ def _map_key(edition: str, inputs: str) -> str:
     return hashlib.sha256(f"page map\0{edition}\0{inputs}".encode()).hexdigest()
 
 
-def _pack_map(page_map: PageMap) -> bytes:
-    return page_map.to_json().encode()
+def _keep_map(finished: Finished, inputs: str, kept: Cache) -> None:
+    if finished.page_map is not None and finished.data:
+        kept.put(_map_key(finished.edition.settings.name, inputs), finished.page_map.to_json().encode())
 
 
-def _page_map(book: Book, finished: Sequence[Finished], kept: Cache, inputs: str) -> PageMap | None:
-    """Return the map of the print edition: the one just made, else the one kept from the same inputs."""
-    names = [settings.name for settings in book.editions if settings.medium is Medium.PDF]
-    if not names:
-        return None
-    source = next((name for name in names if name == "print"), names[0])
+def _page_map(
+    desk: _Desk,
+    finished: Sequence[Finished],
+    resources: tuple[Resource, ...],
+    moment: int,
+    jobs: int | None,
+    kept: Cache,
+    inputs: str,
+) -> tuple[PageMap | None, tuple[Problem, ...]]:
+    """Return the pages that an EPUB marks, those of the print edition, else of the first PDF that the book has.
+
+    That edition was just made, or its map is kept from these very inputs, or it is set now for its map alone:
+    so an EPUB that is built alone has the bytes of one that is built with the others.
+    """
+    book = desk.book
+    assert book is not None
+    paged = [settings for settings in book.editions if settings.medium is Medium.PDF]
+    if not paged:
+        return None, ()
+    source = next((settings for settings in paged if settings.name == "print"), paged[0])
     for each in finished:
-        if each.edition.settings.name == source:
-            return each.page_map
-    data = kept.get(_map_key(source, inputs))
-    return None if data is None else PageMap.from_json(data.decode())
+        if each.edition.settings.name == source.name:
+            return each.page_map, ()
+    data = kept.get(_map_key(source.name, inputs))
+    if data is not None:
+        return PageMap.from_json(data.decode()), ()
+    edition, problems = resolve(desk.manuscript, book, source, desk.folder.names)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        return None, problems
+    made = _make_pdf(edition, resources, moment, jobs, kept)
+    _keep_map(made, inputs, kept)
+    return made.page_map, made.problems

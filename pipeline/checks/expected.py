@@ -278,7 +278,8 @@ class _Walk:
                 if block.start is not None:
                     count = block.start + place
                     number = numeral(count, block.numerals) if count > 0 else str(count)
-                    number += block.delimiter
+                    before, after = block.delimiter[:-1], block.delimiter[-1:]
+                    number = f"{before}{number}{after}"
                 self.add(number, Hand.MARKER, item.span)
                 self.block_begins()
             self.blocks(item.blocks)

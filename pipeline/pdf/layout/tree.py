@@ -15,7 +15,6 @@ from pipeline.source import Problem
 DEPTH_LIMIT = 96
 SPAN_LIMIT = 1000
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-NUMERALS = {"1": "decimal", "a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
 ELSEWHERE = "https://book.invalid/#"
 """What a link to a place in another unit begins with, until the units are joined."""
 
@@ -114,11 +113,9 @@ def _prepare(element: Element, ids: set[str]) -> None:
     elif tag in HEADINGS:
         element.set("data-bookmark", words_of(element))
     elif tag == "ol":
-        start, kind = element.get("start", ""), element.get("type", "")
+        start = element.get("start", "")
         if start.lstrip("-").isdigit():
             add_style(element, f"counter-reset: list-item {int(start) - 1}")
-        if kind in NUMERALS:
-            add_style(element, f"list-style-type: {NUMERALS[kind]}")
     elif is_note(element):
         first = next(iter(element), None)
         if first is not None and first.tag == "p" and not (element.text or "").strip():
