@@ -413,6 +413,13 @@ class _PageNotes(list[Any]):
         return False
 
 
+class _Waiting(list[Any]):
+    """Notes that wait to be laid out; asked of every box whether its note is among them, and most have none."""
+
+    def __contains__(self, note: object) -> bool:
+        return note is not None and super().__contains__(note)
+
+
 _prepared = False
 
 
@@ -423,7 +430,8 @@ def prepare() -> None:
         return
     if weasyprint.__version__ != VERSION:
         raise RuntimeError(f"the layout needs WeasyPrint {VERSION}, found {weasyprint.__version__}")
-    LayoutContext.current_page_footnotes = property(_get_notes, _set_notes)
+    LayoutContext.current_page_footnotes = _kept_as(_PageNotes, "_page_notes")
+    LayoutContext.footnotes = _kept_as(_Waiting, "_waiting_notes")
     LayoutContext._update_footnote_area = _update_footnote_area
     block._linebox_layout = _keep_waiting_notes(block._linebox_layout)
     weasyprint.document.build_formatting_structure = _with_text_of_notes(weasyprint.document.build_formatting_structure)
@@ -442,13 +450,17 @@ def _with_text_of_notes(build_formatting_structure: Callable[..., Any]) -> Calla
     return build
 
 
-def _get_notes(context: Any) -> _PageNotes:
-    notes: _PageNotes = context.__dict__["_notes_of_page"]
-    return notes
+def _kept_as(kind: type[list[Any]], name: str) -> property:
+    """Return a property that turns the lists it is given into lists of a kind of our own."""
 
+    def take(context: Any) -> list[Any]:
+        kept: list[Any] = context.__dict__[name]
+        return kept
 
-def _set_notes(context: Any, notes: Sequence[Any]) -> None:
-    context.__dict__["_notes_of_page"] = _PageNotes(notes)
+    def give(context: Any, notes: Sequence[Any]) -> None:
+        context.__dict__[name] = kind(notes)
+
+    return property(take, give)
 
 
 def _update_footnote_area(context: Any) -> bool:
@@ -529,12 +541,10 @@ def _keep_waiting_notes(linebox_layout: Callable[..., Any]) -> Callable[..., Any
         result = linebox_layout(context, box, index, child, new_children, *rest)
         abort, new_footnotes = result[0], result[4]
         if context.footnotes and not abort:
-            waiting = set(map(id, context.footnotes))
             for line in new_children[before:]:
                 for descendant in line.descendants():
                     note = descendant.footnote
-                    if note is not None and id(note) in waiting:
-                        waiting.discard(id(note))
+                    if note in context.footnotes:
                         context.footnotes.remove(note)
                         context.reported_footnotes.append(note)
                         new_footnotes.append(note)
