@@ -234,6 +234,52 @@ def new(folder: Path, title: str | None, author: str, language: str) -> int:
     return GOOD
 
 
+@stet.command("import")
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--into",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where the manuscript goes; empty or not there yet.",
+)
+@click.option("--force", is_flag=True, help="Replace what an earlier import made and nobody has changed since.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "github", "json"]), default="text", help="How problems are written."
+)
+def import_command(source: Path, folder: Path, force: bool, form: str) -> int:
+    """Make a manuscript of the raw text in SOURCE, with an audit of all that was done to it.
+
+    Nothing is corrected and nothing vanishes. What cannot be known is listed in FOLDER/intake.md, for you to decide
+    in FOLDER/decisions.toml.
+    """
+    from pipeline.intake import import_text  # noqa: PLC0415 only this command needs it
+
+    outcome = import_text(source, folder, force=force)
+    console = Console(stderr=True)
+    for problem in outcome.problems:
+        if form == "json":
+            click.echo(as_json(problem, outcome.sources))
+        elif form == "github":
+            click.echo(as_workflow_command(problem, outcome.sources))
+        else:
+            _show(console, problem, outcome.sources)
+    if outcome.failed:
+        errors = [problem.code for problem in outcome.problems if problem.severity is Severity.ERROR]
+        click.echo(f"nothing was written; `stet explain {errors[0]}` tells more", err=True)
+        return WRONG_USE if errors == ["intake-occupied"] else PROBLEMS
+    for path in outcome.written:
+        click.echo(json.dumps({"kind": "file", "path": str(path)}) if form == "json" else path)
+    if outcome.intake is not None and outcome.intake.count is not None:
+        words = f"{outcome.intake.count.source:,} words of the source are accounted for"
+        doubts = len(outcome.intake.doubts)
+        told = f"; {doubts} {'doubt waits' if doubts == 1 else 'doubts wait'} for you in intake.md" if doubts else ""
+        click.echo(words + told, err=True)
+    click.echo(f"`stet build {printable(str(folder))}` makes the editions", err=True)
+    return GOOD
+
+
 def _reject_bad_epoch(environment: Mapping[str, str]) -> None:
     written = environment.get("SOURCE_DATE_EPOCH", "")
     if written and re.fullmatch(r"[0-9]{1,15}", written) is None:

@@ -1,0 +1,272 @@
+"""The ledger of an intake becomes `intake.md`: what was set aside, what was restored and why, what is to be decided."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from pipeline.intake.ledger import Ledger, excerpt
+from pipeline.intake.proof import Proof
+from pipeline.intake.values import Count, Entry
+from pipeline.source import Source, printable
+
+NAME = "intake.md"
+HEAD = "# What the import did"
+_SEAL = "<!-- stet import: "
+_SHOWN = 12
+"""places that a line of the audit names one by one"""
+
+_ORDER = ("title", "language", "head-lost", "break", "head", "run-in", "note", "voice")
+
+
+def write_audit(
+    ledger: Ledger,
+    count: Count,
+    proof: Proof,
+    files: Mapping[str, str],
+    *,
+    data: bytes,
+    encoding: str,
+    spaces: tuple[Sequence[int], Sequence[int]],
+) -> str:
+    """Return the audit as Markdown, sealed so that a later import knows which files are its own."""
+    source = ledger.source
+    place = _place_in(source)
+    written = _written_at(proof, files)
+    doubts = [entry for entry in ledger.entries if entry.doubt and not entry.decided]
+    decided = [entry for entry in ledger.entries if entry.decided]
+    rest = [entry for entry in ledger.entries if not entry.doubt and not entry.decided]
+    aside = [entry for entry in rest if entry.way == "aside" or (entry.kind == "hyphen" and entry.way == "join")]
+    restored = [entry for entry in rest if entry not in aside]
+    parts = [
+        f"{HEAD}\n",
+        f"Source: `{printable(source.path)}`, {len(data):,} bytes, {encoding}, SHA-256 `{hashlib.sha256(data).hexdigest()}`. "
+        "Places are line:column of the source, counted from 1 in characters.\n",
+        "Nothing was corrected. What is not set aside below stands in the manuscript, sign by sign and in order: the import "
+        "read its own files back and compared them with the source.\n",
+        _counts(count, proof, ledger, doubts),
+        f"\n## For a person to decide ({len(doubts)})\n",
+        "Until you decide, the words stay as the source has them (and notes keep the voice that was guessed). Copy the lines "
+        "you agree with into `decisions.toml` beside this file, then import again with `--force`.\n"
+        if doubts
+        else "Nothing.\n",
+    ]
+    for number, entry in enumerate(_sorted(doubts), 1):
+        parts.append(_doubt(number, entry, ledger, place, written))
+    parts.append(f"\n## Restored ({len(restored)})\n")
+    parts += _lines(restored, ledger, place, "Each can be undone: copy its place into `decisions.toml` (see the end).")
+    parts.append(f"\n## Set aside ({len(aside)})\n")
+    parts += _lines(aside, ledger, place, "These words and signs do not stand in the manuscript.")
+    parts.append(f"\n## Decided by a person ({len(decided)})\n")
+    parts += _lines(decided, ledger, place, "From `decisions.toml`.")
+    parts.append(_spaces(source, *spaces))
+    parts.append(_how())
+    parts.append("\n## The files of this import\n")
+    parts += [f"- `{name}` {hashlib.sha256(text.encode()).hexdigest()}" for name, text in sorted(files.items())]
+    body = "\n".join(parts).rstrip("\n") + "\n\n"
+    return body + f"{_SEAL}{hashlib.sha256(body.encode()).hexdigest()} -->\n"
+
+
+def files_of(audit: str) -> Mapping[str, str] | None:
+    """Return the files that an audit says its import made, by name with their hashes; None when it was changed."""
+    body, _, seal = audit.rpartition(_SEAL)
+    if not body.startswith(HEAD) or seal != f"{hashlib.sha256(body.encode()).hexdigest()} -->\n":
+        return None
+    found: dict[str, str] = {}
+    for line in body.rpartition("\n## The files of this import\n")[2].splitlines():
+        if line.startswith("- `"):
+            name, _, digest = line[3:].rpartition("` ")
+            found[name] = digest
+    return found
+
+
+def _place_in(source: Source) -> Callable[[int], str]:
+    def place(offset: int) -> str:
+        at = source.position(offset)
+        return f"{at.line}:{at.column}"
+
+    return place
+
+
+def _written_at(proof: Proof, files: Mapping[str, str]) -> Callable[[int], str]:
+    chapters = {path: Source(path, text) for path, text in files.items()}
+
+    def place(offset: int) -> str:
+        span = proof.place(offset)
+        if span is None or span.path not in chapters:
+            return ""
+        at = chapters[span.path].position(span.start)
+        return f"`{span.path}:{at.line}:{at.column}`"
+
+    return place
+
+
+def _sorted(entries: Sequence[Entry]) -> list[Entry]:
+    rank = {kind: number for number, kind in enumerate(("title", "language"))}
+    return sorted(entries, key=lambda entry: (rank.get(entry.kind, len(rank)), entry.start, entry.kind))
+
+
+def _counts(count: Count, proof: Proof, ledger: Ledger, doubts: Sequence[Entry]) -> str:
+    rows = [
+        ("in the source, by white space", count.source),
+        ("in the text", count.text),
+        ("in notes", count.notes),
+        ("marks of notes in the text, now calls", count.calls),
+        ("marks before the texts of notes, now their keys", count.marks),
+        ("set aside", count.aside),
+    ]
+    lines = ["| words | number |", "|---|---:|", *(f"| {words} | {number:,} |" for words, number in rows)]
+    total = count.text + count.notes + count.calls + count.marks + count.aside
+    lines.append(f"| **accounted for** | **{total:,}** |")
+    if count.joined:
+        lines.append(f"| (line ends inside words: each such word counts twice above) | {count.joined:,} |")
+    lines.append(f"| supplied: words in the manuscript that the source does not have | {proof.supplied:,} |")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Return words as code that Markdown shows just as they are."""
+    words = printable(" ".join(text.split()))
+    if not words:
+        return ""
+    ticks = "`"
+    while ticks in words:
+        ticks += "`"
+    pad = " " if words.startswith("`") or words.endswith("`") else ""
+    return f"{ticks}{pad}{words}{pad}{ticks}"
+
+
+def _where(entry: Entry, place: Callable[[int], str]) -> str:
+    also = ", ".join(place(at) for at in entry.also[:_SHOWN])
+    more = f" and {len(entry.also) - _SHOWN} more" if len(entry.also) > _SHOWN else ""
+    return place(entry.start) + (f" (also {also}{more})" if also else "")
+
+
+def _doubt(
+    number: int, entry: Entry, ledger: Ledger, place: Callable[[int], str], written: Callable[[int], str]
+) -> str:
+    lines = [f"\n### {number}. {_title(entry)}\n"]
+    if entry.end > entry.start:
+        at = f"At {_where(entry, place)} of the source, {written(entry.start)} in the manuscript: "
+    else:
+        at = ""
+    lines.append(at + f"{printable(entry.what)}\n")
+    words = excerpt(ledger.text, entry.start) if entry.end > entry.start or entry.kind in ("break", "head-lost") else ""
+    if words:
+        lines.append(f"{_quoted(words)}\n")
+    lines += [f"- {printable(sign)}" for sign in entry.signs]
+    lines.append(f"- now: {entry.way or 'nothing was done'}\n")
+    ways = entry.ways
+    if entry.kind == "voice":
+        others = ", ".join(f'"{way.name}"' for way in ways if way.name != entry.way)
+        lines.append(f"To keep this voice, or to give it another ({others}):\n")
+        lines.append(_snippet(entry, entry.way, (), ledger, place))
+        ways = ()
+    for way in ways:
+        if way.name:
+            lines.append(f"{way.does[0].upper()}{way.does[1:]}:\n")
+            lines.append(_snippet(entry, way.name, way.more, ledger, place))
+        else:
+            lines.append(f"{way.does}:\n")
+            lines.append("```toml\n" + "\n".join(way.more) + "\n```\n")
+    return "\n".join(lines)
+
+
+def _title(entry: Entry) -> str:
+    return {
+        "title": "The title of the book",
+        "language": "The language",
+        "run-in": "A head in the line of its text?",
+        "head": "A head?",
+        "head-lost": "A head that the text names",
+        "junk": "Part of a web page?",
+        "page-number": "A page number?",
+        "voice": "Whose voice is this note?",
+        "note-text": "A note that nothing calls?",
+        "call": "A call without a note",
+        "italic": "Lost italics?",
+        "bracket": "A bracket without its partner",
+        "spelling": "Two spellings",
+        "hyphen": "A hyphen at a line end",
+        "quotation": "A quotation?",
+        "list": "A list?",
+        "table": "A table?",
+        "mojibake": "Signs of a wrong encoding",
+    }.get(entry.kind, entry.kind)
+
+
+def _snippet(entry: Entry, way: str, more: Sequence[str], ledger: Ledger, place: Callable[[int], str]) -> str:
+    words = excerpt(ledger.text, entry.start, 40)
+    lines = [
+        "```toml",
+        "[[decide]]",
+        f'kind = "{entry.kind}"',
+        f'at = "{place(entry.start)}"',
+        f"words = {json.dumps(words, ensure_ascii=False)}",
+        f'as = "{way}"',
+        *more,
+        "```\n",
+    ]
+    return "\n".join(lines)
+
+
+def _lines(entries: Sequence[Entry], ledger: Ledger, place: Callable[[int], str], head: str) -> list[str]:
+    if not entries:
+        return ["Nothing.\n"]
+    lines = [f"{head}\n"]
+    for entry in sorted(entries, key=lambda entry: (entry.start, entry.end, entry.kind)):
+        words = excerpt(ledger.text, entry.start, 50) if entry.end > entry.start else ""
+        shown = f" {_quoted(words)}" if words and entry.kind not in ("encoding", "hyphen", "control") else ""
+        signs = "; ".join(printable(sign) for sign in entry.signs)
+        way = f" → {entry.way}" if entry.way not in ("aside", entry.kind) else ""
+        lines.append(
+            f"- {_where(entry, place)} **{entry.kind}**{way}: {printable(entry.what)}{shown}" + (f" ({signs})" if signs else "")
+        )
+    return lines
+
+
+def _spaces(source: Source, doubled: Sequence[int], lone: Sequence[int]) -> str:
+    def told(places: Sequence[int]) -> str:
+        shown = [source.position(at) for at in places[:40]]
+        more = f" and {len(places) - 40} more" if len(places) > 40 else ""
+        return ", ".join(f"{at.line}:{at.column}" for at in shown) + more
+
+    lines = ["\n## White space\n"]
+    if doubled:
+        lines.append(
+            f"- {len(doubled)} {'place has' if len(doubled) == 1 else 'places have'} more than one space between words. They stand in the "
+            "manuscript as ordinary spaces, in the same number; Markdown and every edition show them as one: "
+            + told(doubled)
+        )
+    if lone:
+        lines.append(
+            f"- {len(lone)} {'place has' if len(lone) == 1 else 'places have'} a single no-break space. It was kept, "
+            "but for those around the marks of notes: " + told(lone)
+        )
+    lines.append("- White space at the ends of lines, and the spaces before the marks of notes, were not kept.")
+    return "\n".join(lines)
+
+
+def _how() -> str:
+    return """
+## How to decide
+
+`decisions.toml` stands beside this file and is read by every import; nothing overwrites it. A decision names a kind, a
+place in the source and the words that stand there, so that it is noticed when the source changes:
+
+```toml
+title = "…"                # of the book; also: subtitle, authors = ["…"], language, date, publisher, rights, source
+encoding = "windows-1251"  # what the bytes of the source are, when that was not seen
+
+[[decide]]
+kind = "list"              # the kind in bold above
+at = "12:1"
+words = "first words there"
+as = "text"                # keep it as words of the text
+```
+
+Any paragraph can be made a head (`kind = "head"`, `as = "head"`, `level = 2`), a quotation (`kind = "quotation"`), or get a
+break before it (`kind = "break"`, `as = "break"`, or `as = "head"` with `text = "A head"`); any line can be set aside
+(`kind = "aside"`, `as = "aside"`).
+"""

@@ -1,0 +1,184 @@
+"""The book that intake keeps while it works: what becomes of every character, and every finding with its signs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.intake.decisions import Decision, Decisions
+from pipeline.intake.values import Entry, Fate, Mark, Note, Paragraph, Way
+from pipeline.source import Problem, Severity, Source
+
+EXCERPT = 60
+"""Characters of the source that a decision quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen at a place, by rule or by a person."""
+
+    way: str
+    text: str = ""
+    level: int = 0
+    decided: bool = False
+
+
+def excerpt(text: str, start: int, limit: int = EXCERPT) -> str:
+    """Return the first words that stand at an offset, for a person to see and to quote.
+
+    >>> excerpt("one   two three", 0, 8)
+    'one two'
+    """
+    stretch = text[start : start + 4 * limit].split("\n\n", 1)[0]
+    words = " ".join(stretch.split())
+    if len(words) > limit:
+        cut = words[: limit + 1].rpartition(" ")[0] or words[:limit]
+        words = cut[:limit]
+    return words
+
+
+class Ledger:
+    """Fates, findings, marks and notes of one source; it never leaves this room."""
+
+    def __init__(self, source: Source, decisions: Decisions) -> None:
+        self.source = source
+        self.text = source.text
+        self.decisions = decisions
+        self.fates = bytearray(len(source.text))
+        self.entries: list[Entry] = []
+        self.problems: list[Problem] = []
+        self.marks: list[Mark] = []
+        self.notes: list[Note] = []
+        self.joined = 0
+        self._decided: dict[tuple[str, int], Decision] = {}
+        self._used: set[Decision] = set()
+        for decision in decisions.at_places:
+            self._place(decision)
+
+    # Decisions ------------------------------------------------------------------------------
+
+    def _place(self, decision: Decision) -> None:
+        source = self.source
+        offset = -1
+        if decision.line <= source.lines:
+            offset = source.line_start(decision.line) + decision.column - 1
+        wanted = " ".join(decision.words.split())
+        if offset < 0 or not excerpt(self.text, offset, len(wanted) + 40).startswith(wanted):
+            self._stale(decision, wanted)
+            return
+        key = (decision.kind, offset)
+        if key in self._decided:
+            self.problems.append(
+                Problem(
+                    "decision-unknown",
+                    f"`{decision.kind}` at {decision.line}:{decision.column} is decided twice",
+                    decision.span,
+                    "keep one of the two",
+                    also=((self._decided[key].span, "first decided here"),),
+                )
+            )
+            return
+        self._decided[key] = decision
+
+    def _stale(self, decision: Decision, wanted: str) -> None:
+        at = self.text.find(decision.words)
+        again = self.text.find(decision.words, at + 1) if at >= 0 else -1
+        if at >= 0 and again < 0:
+            place = self.source.position(at)
+            hint = f'these words now stand at {place.line}:{place.column}: write `at = "{place.line}:{place.column}"`'
+        elif at >= 0:
+            hint = "these words stand at several places now; `intake.md` shows each doubt with its place"
+        else:
+            hint = "these words stand nowhere in the source; take the decision out, or decide anew from `intake.md`"
+        self.problems.append(
+            Problem(
+                "decision-stale",
+                f"`{wanted[:EXCERPT]}` does not stand at {decision.line}:{decision.column} of the source",
+                decision.span,
+                hint,
+            )
+        )
+        self._used.add(decision)
+
+    def decided(self, kind: str, start: int) -> Choice | None:
+        """Return what a person decided for a kind at an offset."""
+        decision = self._decided.get((kind, start))
+        if decision is None:
+            return None
+        self._used.add(decision)
+        return Choice(decision.way, decision.text, decision.level, True)
+
+    def weigh(
+        self,
+        kind: str,
+        start: int,
+        end: int,
+        what: str,
+        signs: Sequence[str],
+        way: str,
+        ways: Sequence[Way],
+        *,
+        doubt: bool = False,
+        also: Sequence[int] = (),
+    ) -> Choice:
+        """Enter a finding, and return what a person or else the rule makes of it."""
+        choice = self.decided(kind, start)
+        if choice is not None and choice.way not in {each.name for each in ways}:
+            decision = self._decided[kind, start]
+            known = ", ".join(f"`{each.name}`" for each in ways)
+            self.problems.append(
+                Problem(
+                    "decision-unknown", f"`{kind}` cannot be decided as `{choice.way}`", decision.span, f"known: {known}"
+                )
+            )
+            choice = None
+        chosen = choice or Choice(way)
+        self.entries.append(
+            Entry(
+                kind,
+                start,
+                end,
+                what,
+                tuple(signs),
+                chosen.way,
+                tuple(ways),
+                doubt=doubt,
+                decided=choice is not None,
+                also=tuple(also),
+            )
+        )
+        return chosen
+
+    def close(self) -> None:
+        """Report decisions that met nothing to decide."""
+        kinds = {entry.kind for entry in self.entries}
+        for decision in self.decisions.at_places:
+            if decision in self._used or self._decided.get((decision.kind, self._offset(decision))) is not decision:
+                continue
+            self.problems.append(
+                Problem(
+                    "decision-unknown",
+                    f"there is no `{decision.kind}` to decide at {decision.line}:{decision.column}",
+                    decision.span,
+                    "known kinds here: " + ", ".join(f"`{kind}`" for kind in sorted(kinds)),
+                    Severity.ERROR,
+                )
+            )
+
+    def _offset(self, decision: Decision) -> int:
+        if decision.line > self.source.lines:
+            return -1
+        return self.source.line_start(decision.line) + decision.column - 1
+
+    # Fates ----------------------------------------------------------------------------------
+
+    def give(self, start: int, end: int, fate: Fate) -> None:
+        """Say what becomes of the characters between two offsets."""
+        if end > start:
+            self.fates[start:end] = bytes((fate,)) * (end - start)
+
+    def belongs(self, words: Paragraph) -> None:
+        """Give the words of a paragraph to a note."""
+        for piece in words.pieces:
+            stretch = self.fates[piece.start : piece.end]
+            self.fates[piece.start : piece.end] = stretch.replace(bytes((Fate.BODY,)), bytes((Fate.NOTE,)))

@@ -1,0 +1,342 @@
+"""The characters of a raw text become lines; what belongs to a web page or to a printed page is set aside.
+
+Nothing is set aside on one sign alone: a line about errors may be the first line of a story, and a number
+between two lines may be the number of a section.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.intake.ledger import Ledger, excerpt
+from pipeline.intake.values import Fate, Line, Way
+
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\ufeff\ufffe\uffff\u200b\u2060\ufdd0-\ufdef]")
+_BREAKING = re.compile("[\x0b\x0c\x1c-\x1f\u2028\u2029]")
+"""white space that ends a line or a page somewhere, and is a space to us"""
+
+KEEP = Way("text", "keep it as words of the text")
+ASIDE = Way("aside", "set it aside")
+
+
+def read_lines(text: str) -> tuple[Line, ...]:
+    """Return the lines of a text, each with the place of its words."""
+    lines: list[Line] = []
+    left = 0
+    for number, raw in enumerate(text.split("\n"), 1):
+        right = left + len(raw)
+        words = raw.strip()
+        if words:
+            start = left + raw.index(words[0])
+            end = start + len(words)
+            indent = 0
+            for sign in raw[: start - left]:
+                indent += 8 - indent % 8 if sign == "\t" else 1
+            lines.append(Line(number, left, right, start, end, indent))
+        else:
+            lines.append(Line(number, left, right, right, right, 0))
+        left = right + 1
+    return tuple(lines)
+
+
+def set_aside_controls(ledger: Ledger) -> None:
+    """Set aside what has no shape and what no edition can hold: controls, and marks of byte order inside the text."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for at in _CONTROLS.finditer(ledger.text):
+        found[at.group()].append(at.start())
+        ledger.give(at.start(), at.end(), Fate.ASIDE)
+    for sign, places in sorted(found.items()):
+        ledger.weigh(
+            "control",
+            places[0],
+            places[0] + 1,
+            f"the character U+{ord(sign):04X}, {len(places)} {'time' if len(places) == 1 else 'times'}",
+            ("it has no shape, and no edition can hold it",),
+            "aside",
+            (ASIDE,),
+            also=places[1:],
+        )
+
+
+# The top and the end of a web page ----------------------------------------------------------------
+
+_MACHINE = re.compile(
+    r"\b(?:java ?script|cookies?|browser|plug-?in|library|libraries|installation|readme|cache|server|php|html|css|url|"
+    r"session|popup|pop-up|captcha|adobe|flash player|exception|stack ?trace|timeout|database|404|403|500)\b"
+    r"|\w\.(?:txt|js|php|html?|css|aspx?|exe|dll)\b",
+    re.IGNORECASE,
+)
+_FAULT = re.compile(
+    r"\b(?:error|warning|missing|incomplete|failed|failure|not found|unsupported|disabled|enable|denied|unable|cannot be "
+    r"(?:displayed|loaded)|update your|upgrade your)\b",
+    re.IGNORECASE,
+)
+_FURNITURE = re.compile(
+    r"(?:skip to (?:main )?(?:content|navigation)|print (?:this )?(?:page|article)|printer[- ]friendly(?: version)?|share(?: this)?"
+    r"(?: (?:on|via) \w+)*|tweet|e-?mail this(?: page)?|log ?in|sign ?in|sign ?up|register|subscribe(?: now)?|search|menu|"
+    r"main menu|home(?: ?[>|/»] ?.{1,60})?|back to top|top of page|next page|previous page|next|previous|«? ?back|"
+    r"advertisement|accept (?:all )?cookies|privacy policy|terms of (?:use|service)|all rights reserved\.?|"
+    r"error message:?|fatal error:?|warning:?|loading ?(?:\.\.\.|…)?|click here.{0,40}|read more|page not found|"
+    r"powered by .{1,30})",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(r"\bplease\b|\bclick\b|\bfollow the instructions\b", re.IGNORECASE)
+
+
+def find_furniture(ledger: Ledger, lines: Sequence[Line]) -> set[int]:
+    """Set aside lines at the top and the end that speak of a web page or a program; return their indexes."""
+    worded = [index for index, line in enumerate(lines) if not line.blank]
+    aside: set[int] = set()
+    for order in (worded, worded[::-1]):
+        run: list[tuple[int, tuple[str, ...]]] = []
+        for index in order[:40]:
+            signs = _furniture_signs(ledger.text[lines[index].start : lines[index].end])
+            if not signs or len(aside) + len(run) + 1 >= len(worded):
+                break
+            run.append((index, signs))
+        if not any(len(signs) > 1 for _, signs in run):
+            for index, signs in run:
+                if index not in aside and len(signs) == 1 and signs[0] != _SPEAKS:
+                    _furniture(ledger, lines[index], signs, aside, index, doubt=True)
+            continue
+        for index, signs in run:
+            if index not in aside:
+                more = ("it stands beside another such line",) if len(run) > 1 else ()
+                _furniture(ledger, lines[index], (*signs, *more), aside, index, doubt=False)
+    for index, line in enumerate(lines):
+        choice = None if line.blank or index in aside else ledger.decided("aside", line.start)
+        if choice is not None:
+            ledger.weigh("aside", line.start, line.end, "a line", ("a person says so",), "aside", (ASIDE, KEEP))
+            if choice.way == "aside":
+                ledger.give(line.start, line.end, Fate.ASIDE)
+                aside.add(index)
+    return aside
+
+
+_SPEAKS = "it speaks of a program"
+
+
+def _furniture_signs(words: str) -> tuple[str, ...]:
+    if len(words) > 300:
+        return ()
+    signs: list[str] = []
+    if _FURNITURE.fullmatch(words):
+        signs += ["it is a set phrase of web pages or programs", "nothing else stands on the line"]
+    if _MACHINE.search(words):
+        signs.append(_SPEAKS)
+    if _FAULT.search(words) and (signs or _ASKING.search(words)):
+        signs.append("it reports a fault")
+    if signs and _ASKING.search(words):
+        signs.append("it asks the visitor to do something")
+    return tuple(signs)
+
+
+def _furniture(
+    ledger: Ledger, line: Line, signs: tuple[str, ...], aside: set[int], index: int, *, doubt: bool
+) -> None:
+    choice = ledger.weigh(
+        "junk",
+        line.start,
+        line.end,
+        "a line of a web page or a program",
+        signs,
+        "text" if doubt else "aside",
+        (ASIDE, KEEP),
+        doubt=doubt,
+    )
+    if choice.way == "aside":
+        ledger.give(line.start, line.end, Fate.ASIDE)
+        aside.add(index)
+
+
+# Pages ------------------------------------------------------------------------------------------
+
+_NUMBER = re.compile(
+    r"(?P<before>[-–—\[({|. ]*|(?:page|p\.|seite|s\.|стр\.|с\.|էջ) *)(?P<number>\d{1,4}|[ivxlc]{1,7})"
+    r"(?P<after>[-–—\])}|. ]*|(?: ?(?:/|of|von|из) ?\d{1,4}))",
+    re.IGNORECASE,
+)
+_AT_EDGE = re.compile(r"(\d{1,4})(?:\s{2,}|\s*[|·•—–-]\s*|\s+)(\D.*)|(\D.*?)(?:\s{2,}|\s*[|·•—–-]\s*|\s+)(\d{1,4})")
+_ENDS = re.compile(r"[.!?:;…։][\"'”’»)\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Lines set aside because they belong to a page, and the lines (indexes) behind which a page ends."""
+
+    aside: frozenset[int]
+    ends: tuple[int, ...]
+    """indexes of lines: a page ended somewhere between the last kept line before it and the next kept one"""
+
+
+def find_pages(ledger: Ledger, lines: Sequence[Line], aside: set[int]) -> Pages:
+    """Find page numbers and running heads between the lines, and set them aside."""
+    text = ledger.text
+    worded = [index for index, line in enumerate(lines) if not line.blank and index not in aside]
+    order = {index: place for place, index in enumerate(worded)}
+    feeds = {index for index, line in enumerate(lines) if "\f" in text[line.left : line.right]}
+    numbers = _page_numbers(text, lines, worded, order, feeds)
+    heads = _running_heads(text, lines, worded, order, feeds, numbers)
+    gone: set[int] = set()
+    for index, (value, signs, sure) in sorted(numbers.items()):
+        line = lines[index]
+        choice = ledger.weigh(
+            "page-number",
+            line.start,
+            line.end,
+            f"page number {value}",
+            signs,
+            "aside" if sure else "text",
+            (ASIDE, KEEP),
+            doubt=not sure,
+        )
+        if choice.way == "aside":
+            ledger.give(line.start, line.end, Fate.ASIDE)
+            gone.add(index)
+    for index, signs in sorted(heads.items()):
+        line = lines[index]
+        choice = ledger.weigh(
+            "running-head", line.start, line.end, "a running head", signs, "aside", (ASIDE, KEEP)
+        )
+        if choice.way == "aside":
+            ledger.give(line.start, line.end, Fate.ASIDE)
+            gone.add(index)
+    return Pages(frozenset(gone), tuple(sorted(gone | feeds)))
+
+
+def _interrupts(text: str, lines: Sequence[Line], worded: Sequence[int], place: int, skip: set[int]) -> bool:
+    """Say whether the words before and after a line are one sentence."""
+    before = after = None
+    for back in range(place - 1, max(-1, place - 5), -1):
+        if worded[back] not in skip:
+            before = lines[worded[back]]
+            break
+    for on in range(place + 1, min(len(worded), place + 5)):
+        if worded[on] not in skip:
+            after = lines[worded[on]]
+            break
+    if before is None or after is None:
+        return False
+    return _ENDS.search(text[max(before.start, before.end - 8) : before.end]) is None and text[after.start].islower()
+
+
+def _page_numbers(
+    text: str, lines: Sequence[Line], worded: Sequence[int], order: Mapping[int, int], feeds: set[int]
+) -> dict[int, tuple[int, tuple[str, ...], bool]]:
+    """Return lines that hold a page number: its value, the signs, and whether they suffice."""
+    candidates: list[tuple[int, int, bool]] = []
+    for index in worded:
+        words = text[lines[index].start : lines[index].end]
+        if len(words) > 24:
+            continue
+        found = _NUMBER.fullmatch(words)
+        if found is None:
+            continue
+        value = int(found["number"]) if found["number"].isdigit() else _roman(found["number"].lower())
+        if value:
+            named = any(sign.isalpha() for sign in found["before"] + found["after"])
+            dressed = bool(re.search(r"[-–—]", found["before"]) and re.search(r"[-–—]", found["after"]))
+            candidates.append((index, value, named or dressed))
+    runs: list[list[tuple[int, int, bool]]] = []
+    for candidate in candidates:
+        for run in reversed(runs[-3:]):
+            if 1 <= candidate[1] - run[-1][1] <= 2:
+                run.append(candidate)
+                break
+        else:
+            runs.append([candidate])
+    result: dict[int, tuple[int, tuple[str, ...], bool]] = {}
+    for run in runs:
+        members = {index for index, _, _ in run}
+        inside = sum(_interrupts(text, lines, worded, order[index], members) for index in members)
+        at_feeds = sum(any(near in feeds for near in (index - 1, index, index + 1)) for index in members)
+        named = sum(dressed for _, _, dressed in run)
+        for index, value, dressed in run:
+            signs = ["a number alone on its line"]
+            if dressed:
+                signs.append("written as page numbers are")
+            if len(run) > 1:
+                signs.append(f"one of {len(run)} that count on")
+            if _interrupts(text, lines, worded, order[index], members):
+                signs.append("it stands in the middle of a sentence")
+            if any(near in feeds for near in (index - 1, index, index + 1)):
+                signs.append("a form feed stands beside it")
+            kin = bool(inside or at_feeds or named == len(run))
+            sure = (len(run) > 1 and kin) or len(signs) > 2 or (dressed and len(signs) > 1)
+            if sure or (len(run) > 1 and len(run) >= 3) or inside:
+                result[index] = (value, tuple(signs), sure)
+    return result
+
+
+def _roman(token: str) -> int:
+    if re.fullmatch(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", token) is None:
+        return 0
+    values = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
+    total = 0
+    for sign, following in zip(token, [*token[1:], ""], strict=True):
+        total += -values[sign] if following and values[following] > values[sign] else values[sign]
+    return total
+
+
+def _running_heads(
+    text: str,
+    lines: Sequence[Line],
+    worded: Sequence[int],
+    order: Mapping[int, int],
+    feeds: set[int],
+    numbers: Mapping[int, tuple[int, tuple[str, ...], bool]],
+) -> dict[int, tuple[str, ...]]:
+    """Return lines that stand again and again at the edge of pages, with the signs."""
+    groups: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for index in worded:
+        line = lines[index]
+        if line.end - line.start > 90 or index in numbers:
+            continue
+        words = " ".join(text[line.start : line.end].split())
+        edge = _AT_EDGE.fullmatch(words)
+        number = 0
+        if edge:
+            number = int(edge[1] or edge[4])
+            words = edge[2] or edge[3]
+        if any(sign.isalpha() for sign in words):
+            groups[words.casefold()].append((index, number))
+    sure = {index for index, (_, _, certain) in numbers.items() if certain}
+    result: dict[int, tuple[str, ...]] = {}
+    for members in groups.values():
+        numbered = [number for _, number in members if number]
+        counting = len(numbered) > 1 and all(0 < b - a <= 4 for a, b in zip(numbered, numbered[1:], strict=False))
+        if len(members) < 2 or (len(members) == 2 and not counting):
+            continue
+        own = {index for index, _ in members}
+        skip = own | set(numbers)
+        for position, (index, number) in enumerate(members):
+            place = order[index]
+            near = {worded[at] for at in (place - 1, place + 1) if 0 <= at < len(worded)}
+            signs = [f"the same words stand on {len(members)} lines"]
+            if near & sure:
+                signs.append("a page number stands beside it")
+            if number and counting:
+                signs.append(f"it carries the page number {number}")
+            if any(beside in feeds for beside in (index - 1, index, index + 1)):
+                signs.append("a form feed stands beside it")
+            if _interrupts(text, lines, worded, place, skip):
+                signs.append("it stands in the middle of a sentence")
+            first = position == 0 and place == 0
+            if len(signs) > 1 and not first:
+                result[index] = tuple(signs)
+        if own & set(result):
+            for index, _ in members:
+                place = order[index]
+                if index not in result and place and _at_blank(lines, index):
+                    result[index] = (f"the same words stand on {len(members)} lines", "others of them are running heads")
+    return result
+
+
+def _at_blank(lines: Sequence[Line], index: int) -> bool:
+    return (index == 0 or lines[index - 1].blank) and (index + 1 == len(lines) or lines[index + 1].blank)
+
+
+__all__ = ["ASIDE", "KEEP", "Pages", "excerpt", "find_furniture", "find_pages", "read_lines", "set_aside_controls"]

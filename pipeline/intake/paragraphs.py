@@ -1,0 +1,218 @@
+"""Lines become paragraphs: hard-wrapped lines are joined, words that a line end divided are made whole.
+
+Whether a hyphen at a line end belongs to the word is asked of the text itself: does the word occur elsewhere
+with it, or without it? Where the text does not say, it is a doubt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.intake.ledger import Ledger
+from pipeline.intake.lines import Pages
+from pipeline.intake.values import Fate, Line, Paragraph, Piece, Way, paragraph
+
+SENTENCE_END = re.compile(r"[.!?:;…։][\"'”’»)\]]*(?:\[\d{1,3}\]|[¹²³⁴⁵⁶⁷⁸⁹⁰*†‡]{1,3})?$")
+_HYPHEN = re.compile(r"(\w+)([-‐\u00ad])$")
+_HEAD_OF_WORD = re.compile(r"\w+(?:[-‐]\w+)*")
+WORD = re.compile(r"\w+(?:[-‐’']\w+)*")
+_ITEM = re.compile(r"(?:[-–—•*·▪‣]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\[\d{1,3}\]|[¹²³⁴⁵⁶⁷⁸⁹⁰†‡]+)(?=\s)|\[\d{1,3}\]")
+
+JOIN = Way("join", "write it as one word, without the hyphen")
+HYPHEN = Way("hyphen", "keep the hyphen")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the lines of a text are broken: `width` is that of full lines, 0 when a line is a paragraph."""
+
+    width: int
+    spaced: bool
+    """blank lines part the paragraphs"""
+
+
+def find_shape(lines: Sequence[Line], gone: frozenset[int]) -> Shape:
+    """Say how the lines of a text are broken.
+
+    A line was broken for its length when the first word of the next would not have fitted in.
+    """
+    kept = [index for index, line in enumerate(lines) if not line.blank and index not in gone]
+    pairs = [(lines[a], lines[b]) for a, b in zip(kept, kept[1:], strict=False) if b == a + 1]
+    blanks = sum(b > a + 1 for a, b in zip(kept, kept[1:], strict=False))
+    spaced = blanks * 4 >= max(1, len(kept) - 1) or blanks * 2 >= len(pairs)
+    if not pairs:
+        return Shape(0, True)
+    lengths = sorted(a.end - a.start + a.indent for a, _ in pairs)
+    width = lengths[min(len(lengths) - 1, len(lengths) * 95 // 100)]
+    if not 25 <= width <= 120:
+        return Shape(0, spaced)
+    near = sum(length >= 0.75 * width for length in lengths)
+    return Shape(width if near >= 0.5 * len(lengths) else 0, blanks > 0)
+
+
+def gather(ledger: Ledger, lines: Sequence[Line], gone: set[int], pages: Pages) -> tuple[Paragraph, ...]:
+    """Return the paragraphs that lines make up, without the lines set aside."""
+    text = ledger.text
+    shape = find_shape(lines, frozenset(gone))
+    vocabulary = _vocabulary(ledger, lines, gone)
+    groups: list[list[Line]] = []
+    gaps: list[tuple[int, bool]] = []
+    current: list[Line] = []
+    gap, turned = 0, False
+    ends = set(pages.ends)
+    margin = _margin(lines, gone)
+    for index, line in enumerate(lines):
+        if index in ends:
+            turned = True
+        if index in gone:
+            continue
+        if line.blank:
+            gap += 1
+            continue
+        if current and (gap == 0 or turned) and _goes_on(text, current, line, shape, margin, gap, turned):
+            current.append(line)
+        else:
+            current = [line]
+            groups.append(current)
+            gaps.append((gap if len(groups) > 1 else 0, turned))
+        gap, turned = 0, index in ends
+    return tuple(
+        _paragraph(ledger, group, gap, turned, vocabulary) for group, (gap, turned) in zip(groups, gaps, strict=True)
+    )
+
+
+def join(ledger: Ledger, group: Sequence[Line], lines: Sequence[Line], gone: set[int]) -> Paragraph:
+    """Return lines that are known to belong together as one paragraph."""
+    return _paragraph(ledger, group, 1, False, _vocabulary(ledger, lines, gone))
+
+
+def _margin(lines: Sequence[Line], gone: set[int]) -> int:
+    tally = Counter(line.indent for index, line in enumerate(lines) if not line.blank and index not in gone)
+    return tally.most_common(1)[0][0] if tally else 0
+
+
+def _goes_on(
+    text: str, current: Sequence[Line], line: Line, shape: Shape, margin: int, gap: int, turned: bool
+) -> bool:
+    """Say whether a line goes on with the paragraph before it."""
+    last = current[-1]
+    before = text[max(last.start, last.end - 12) : last.end]
+    first = text[line.start]
+    ended = SENTENCE_END.search(before) is not None
+    divided = _HYPHEN.search(before) is not None
+    if gap:
+        # a page ended in between: only an unfinished sentence goes on over blank lines
+        return (divided or not ended) and (first.islower() or (divided and first.isalpha()))
+    if turned and not ended and first.islower():
+        return True
+    if not shape.width:
+        return False
+    if _ITEM.match(text, line.start, line.end) and not divided and (ended or _ITEM.match(text, current[0].start)):
+        return False
+    if line.indent >= max(margin, current[0].indent if len(current) > 1 else margin) + 2 and line.indent > last.indent:
+        # a first line moved in begins a paragraph; lines below a mark hang
+        return bool(len(current) == 1 and _ITEM.match(text, current[0].start)) or not (ended or shape.spaced)
+    first_word = text[line.start : line.end].split(None, 1)[0]
+    room = shape.width - (last.end - last.start + last.indent)
+    forced = len(first_word) + 1 > room
+    if forced:
+        return True
+    if divided and first.islower():
+        return True
+    return (first.islower() or not ended) and last.end - last.start + last.indent >= 0.6 * shape.width
+
+
+def _vocabulary(ledger: Ledger, lines: Sequence[Line], gone: set[int]) -> Mapping[str, int]:
+    """Count the words of the text, those apart that a line end divides."""
+    tally: Counter[str] = Counter()
+    for index, line in enumerate(lines):
+        if line.blank or index in gone:
+            continue
+        words = WORD.findall(ledger.text[line.start : line.end].replace("‐", "-"))
+        if words and ledger.text[line.end - 1] in "-‐\u00ad":
+            words.pop()
+        tally.update(word.casefold() for word in words)
+    return tally
+
+
+def _paragraph(
+    ledger: Ledger, group: Sequence[Line], gap: int, turned: bool, vocabulary: Mapping[str, int]
+) -> Paragraph:
+    text = ledger.text
+    pieces: list[Piece] = []
+    spaced = False
+    for number, line in enumerate(group):
+        start, end = line.start, line.end
+        following = group[number + 1] if number + 1 < len(group) else None
+        joined = False
+        if following is not None:
+            joined, end = _divided(ledger, line, following, vocabulary)
+        pieces.append(Piece(start, end, spaced))
+        spaced = not joined
+    indents = [line.indent for line in group]
+    return paragraph(
+        text,
+        pieces,
+        gap,
+        turned=turned,
+        indent=min(indents[1:], default=indents[0]) if len(group) > 1 else indents[0],
+        hanging=min(indents) > 0,
+        lines=tuple(group),
+    )
+
+
+def _divided(ledger: Ledger, line: Line, following: Line, vocabulary: Mapping[str, int]) -> tuple[bool, int]:
+    """Say whether two lines join without a space, and where the words of the first end."""
+    text = ledger.text
+    found = _HYPHEN.search(text[max(line.start, line.end - 80) : line.end])
+    head = _HEAD_OF_WORD.match(text, following.start, following.end)
+    if found is None or head is None:
+        return False, line.end
+    first, sign, second = found[1], found[2], head[0]
+    at = line.end - 1
+    if sign == "\u00ad":
+        ledger.give(at, line.end, Fate.ASIDE)
+        ledger.joined += 1
+        ledger.weigh("hyphen", at, at + 1, f"`{first}{second}`, divided by a soft hyphen", ("U+00AD",), "join", (JOIN,))
+        return True, at
+    whole = vocabulary.get((first + second).casefold(), 0)
+    hyphened = vocabulary.get(f"{first}-{second}".casefold(), 0)
+    prefix = sum(vocabulary.get(f"{first}-{second}{end}".casefold(), 0) for end in ("s", "es", "’s"))
+    hyphened += prefix
+    ways = (JOIN, HYPHEN)
+    what = f"`{first}-` at a line end, `{second}` on the next"
+    if not second[0].islower() or first[-1].isdigit():
+        if second[0].isdigit() or not first[0].isupper():
+            signs = ["what follows is no small letter"]
+        else:
+            signs = ["a capital follows: both halves are names"]
+        choice = ledger.weigh("hyphen", at, at + 1, what, signs, "hyphen", ways)
+    elif whole and not hyphened:
+        signs = [f"`{first}{second}` stands {_times(whole)} elsewhere, `{first}-{second}` nowhere"]
+        choice = ledger.weigh("hyphen", at, at + 1, what, signs, "join", ways)
+    elif hyphened and not whole:
+        signs = [f"`{first}-{second}` stands {_times(hyphened)} elsewhere, `{first}{second}` nowhere"]
+        choice = ledger.weigh("hyphen", at, at + 1, what, signs, "hyphen", ways)
+    elif whole and hyphened:
+        signs = [f"elsewhere `{first}{second}` stands {_times(whole)}, `{first}-{second}` {_times(hyphened)}"]
+        way = "join" if whole > hyphened else "hyphen"
+        choice = ledger.weigh("hyphen", at, at + 1, what, signs, way, ways, doubt=True)
+    else:
+        known = vocabulary.get(first.casefold(), 0) and vocabulary.get(second.casefold(), 0)
+        signs = ["the word stands nowhere else"]
+        if known:
+            signs.append(f"`{first}` and `{second}` are words of the text on their own")
+        choice = ledger.weigh("hyphen", at, at + 1, what, signs, "hyphen", ways, doubt=True)
+    if choice.way == "join":
+        ledger.give(at, line.end, Fate.ASIDE)
+        ledger.joined += 1
+        return True, at
+    ledger.joined += 1
+    return True, line.end
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"

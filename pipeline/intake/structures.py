@@ -1,0 +1,642 @@
+"""Paragraphs become blocks: heads, breaks, lists, quotations, tables and lines, each with the signs that speak for it.
+
+One sign is a doubt, two are a finding. What is not found stays a paragraph: no words are lost by not knowing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.intake.language import lacks_verb
+from pipeline.intake.ledger import Ledger
+from pipeline.intake.paragraphs import SENTENCE_END
+from pipeline.intake.values import (
+    Block,
+    Fate,
+    Grid,
+    Head,
+    Labels,
+    Line,
+    Listing,
+    Paragraph,
+    Pause,
+    Piece,
+    Quote,
+    Verses,
+    Way,
+    Words,
+    paragraph,
+)
+
+TEXT = Way("text", "keep it as words of the text")
+HEAD = Way("head", "make it a head", ("level = 2",))
+BREAK = Way("break", "a break without a head: `[* * *]{.supplied}`")
+NAMED = Way("head", "a head that you supply, in square brackets", ('text = "The head"',))
+NONE = Way("none", "no break at all")
+
+_CHAPTER = re.compile(
+    r"(?:chapter|part|book|kapitel|teil|chapitre|partie|capítulo|parte|capitolo|глава|часть|розділ|գլուխ|მუხლი|fəsil|bölüm)"
+    r"\s+(?:\d{1,3}|[ivxlc]{1,7}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b[.:]?.{0,80}",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,3})[.)]?\s+\S.{1,90}")
+_RULE = re.compile(r"(?:[*•·⁂#~]\s*){1,7}|[-–—_=]{3,}|(?:[-–—]\s+){2,}[-–—]")
+_UNDERLINE = re.compile(r"[=\-_~]{3,}")
+_MARKED = re.compile(
+    r"(?:(?P<bullet>[-–—•*·▪‣◦])|(?P<number>\(?[1-9][0-9]{0,2}[.)])|(?P<letter>\(?[a-z][.)]|\([A-Z]\)|[A-Z]\))|"
+    r"(?P<roman>\(?[ivx]{1,6}[.)]))[\s]+(?=\S)"
+)
+_GAP = re.compile(r"\t\s*|(?=\S*)[^\S\n]{3,}")
+_LABEL = re.compile(r"(?P<word>[^\W\d][\w.]{0,20}|§|№)\s?(?P<number>\d{1,4}[a-z]?|[IVXLC]{1,7})[.):]?")
+_FIRST = re.compile(r"([^.!?:]{2,110}?[.:])(?:\s+)(?=[\"“‘«(\[]?[^\W\d_a-zа-яա-ֆ])")
+_SHORTENED = re.compile(r"(?:^|[\s(])(?:[^\W\d_]|mr|mrs|ms|dr|prof|st|no|nos|vol|p|pp|cf|vs|etc|art|ca|fig|gen|col|capt|sr|jr)\.$", re.IGNORECASE)
+_QUOTED = re.compile(r"[“\"«„‘]([^”\"»“’„]{3,110})[”\"»“’]")
+_REFERS = re.compile(r"(?:section|chapter|part|heading|headed|title|titled|entitled|under|see|cf\.|раздел\w*|глав\w*|abschnitt|kapitel|chapitre)\s*$", re.IGNORECASE)
+_LIMIT = 12
+"""words that a run-in head may have"""
+
+
+def build_blocks(ledger: Ledger, paragraphs: Sequence[Paragraph], language: str) -> tuple[Block, ...]:
+    """Return the blocks of a text in order."""
+    blocks: list[Block] = []
+    heads = _Heads(ledger, paragraphs, language)
+    usual = _usual_indent(paragraphs)
+    wide = _wide_gap(paragraphs)
+    parted = sum(each.gap > 0 for each in paragraphs[1:]) * 4 >= len(paragraphs)
+    index = 0
+    before: Paragraph | None = None
+    while index < len(paragraphs):
+        words = paragraphs[index]
+        _pause(ledger, words, wide, before, blocks, heads, index)
+        taken = (
+            _rule(ledger, words, blocks)
+            or heads.take(index, blocks)
+            or _table(ledger, paragraphs, index, blocks)
+            or _labels(ledger, paragraphs, index, before, blocks)
+            or _marked_list(ledger, paragraphs, index, before, blocks)
+            or _lines(ledger, paragraphs, index, parted, blocks)
+            or _quotation(ledger, paragraphs, index, before, usual, blocks)
+            or _series(ledger, paragraphs, index, before, blocks)
+        )
+        if not taken:
+            blocks.append(Words(words))
+            taken = 1
+        index += taken
+        before = paragraphs[index - 1]
+    return tuple(blocks)
+
+
+def _usual_indent(paragraphs: Sequence[Paragraph]) -> int:
+    tally = Counter(each.indent if each.hanging else 0 for each in paragraphs)
+    return tally.most_common(1)[0][0] if tally else 0
+
+
+def _wide_gap(paragraphs: Sequence[Paragraph]) -> int:
+    """Return how many blank lines make a gap wider than usual; 0 when none does."""
+    gaps = Counter(each.gap for each in paragraphs[1:] if not each.turned)
+    if not gaps:
+        return 0
+    usual = gaps.most_common(1)[0][0]
+    wider = sum(count for gap, count in gaps.items() if gap > usual)
+    if not wider or wider > 0.4 * sum(gaps.values()):
+        return 0
+    return usual + 1
+
+
+# Breaks -------------------------------------------------------------------------------------------
+
+
+def _pause(
+    ledger: Ledger,
+    words: Paragraph,
+    wide: int,
+    before: Paragraph | None,
+    blocks: list[Block],
+    heads: _Heads,
+    index: int,
+) -> None:
+    """Enter a break where the source has more blank lines than elsewhere and no head."""
+    told = ledger.decided("break", words.start)
+    if told is None and (not wide or words.gap < wide or words.turned or before is None):
+        return
+    if told is None and blocks and (isinstance(blocks[-1], Pause) or (isinstance(blocks[-1], Head) and not blocks[-1].run_in)):
+        return
+    if told is None and (heads.is_head(index) or _RULE.fullmatch(words.text)):
+        return
+    signs = [f"{words.gap} blank lines, where paragraphs have {wide - 1}"] if wide else ["a person says so"]
+    choice = ledger.weigh(
+        "break", words.start, words.start, "a gap wider than usual: a head was lost here, or a pause", signs, "break", (BREAK, NAMED, NONE)
+    )
+    if choice.way == "break" or (choice.way == "head" and not choice.text):
+        blocks.append(Pause(words.start, True))
+    elif choice.way == "head":
+        blocks.append(Pause(words.start, True, choice.text, choice.level or 2))
+
+
+def _rule(ledger: Ledger, words: Paragraph, blocks: list[Block]) -> int:
+    """Make a break of a line of stars or dashes."""
+    if not _RULE.fullmatch(words.text):
+        return 0
+    choice = ledger.weigh(
+        "rule", words.start, words.end, f"a line of signs `{words.text[:20]}`", ("no word stands on the line",), "break",
+        (Way("break", "make it a break, as editions draw it"), TEXT),
+    )  # fmt: skip
+    if choice.way != "break":
+        return 0
+    for piece in words.pieces:
+        ledger.give(piece.start, piece.end, Fate.ASIDE)
+    if not blocks or not isinstance(blocks[-1], Pause):
+        blocks.append(Pause(words.start, False))
+    return 1
+
+
+# Heads --------------------------------------------------------------------------------------------
+
+
+class _Heads:
+    """Which paragraphs are heads, and which begin with one."""
+
+    def __init__(self, ledger: Ledger, paragraphs: Sequence[Paragraph], language: str) -> None:
+        self.ledger = ledger
+        self.paragraphs = paragraphs
+        self.language = language
+        self.chapters = sum(bool(_CHAPTER.fullmatch(each.text)) and len(each.text) < 90 for each in paragraphs)
+        self.quoted = self._quoted()
+        self.found: dict[int, tuple[list[str], int]] = {}
+        for index in range(len(paragraphs)):
+            signs, level = self._signs(index)
+            if signs:
+                self.found[index] = (signs, level)
+        self.run_in = self._run_ins()
+
+    def _quoted(self) -> dict[str, int]:
+        """Return what stands in quotation marks after a word such as "section", and where."""
+        found: dict[str, int] = {}
+        for words in self.paragraphs:
+            for at in _QUOTED.finditer(words.text):
+                if _REFERS.search(words.text[max(0, at.start() - 30) : at.start()]):
+                    found.setdefault(_plain(at[1]), words.place(at.start()))
+        return found
+
+    def _signs(self, index: int) -> tuple[list[str], int]:
+        words = self.paragraphs[index]
+        text = words.text
+        following = self.paragraphs[index + 1] if index + 1 < len(self.paragraphs) else None
+        if len(text) > 120 or len(text.split()) > 16 or following is None or not any(map(str.isalpha, text)):
+            return [], 0
+        signs: list[str] = []
+        level = 2
+        letters = [sign for sign in text if sign.isalpha()]
+        if _CHAPTER.fullmatch(text):
+            signs += ["it begins as heads of chapters do", "it stands alone"]
+            level = 1 if self.chapters > 1 else 2
+        if SENTENCE_END.search(text) is None:
+            short = len(text) <= 70
+            numbered = _NUMBERED.fullmatch(text)
+            if len(letters) > 2 and all(sign.isupper() for sign in letters if sign.lower() != sign.upper()) and any(
+                sign.lower() != sign.upper() for sign in letters
+            ):
+                signs.append("it is written in capitals")
+            if numbered and short and index + 1 < len(self.paragraphs) and len(following.text) > len(text):
+                signs.append("it begins with a number of its own")
+                level += numbered[1].count(".")
+            if _plain(text) in self.quoted:
+                signs.append("the text refers to it by these words")
+            if short and words.gap > following.gap > 0 and words.gap > 1:
+                signs.append("more space stands before it than after it")
+            if signs and len(words.lines) <= 2 and len(following.text) > 2 * len(text):
+                signs.append("it is short, and has no end of a sentence")
+        return signs, min(level, 6)
+
+    def is_head(self, index: int) -> bool:
+        words = self.paragraphs[index]
+        if self.ledger.decided("head", words.start) is not None:
+            return True
+        return len(self.found.get(index, ([], 0))[0]) > 1 or self._underlined(index) > 0
+
+    def _underlined(self, index: int) -> int:
+        """Return the level when the line below is a rule as long as the words, else 0."""
+        if index + 1 >= len(self.paragraphs):
+            return 0
+        words, below = self.paragraphs[index], self.paragraphs[index + 1]
+        if below.gap or len(words.lines) != 1 or len(words.text) > 90 or not _UNDERLINE.fullmatch(below.text):
+            return 0
+        if not 0.5 * len(words.text) <= len(below.text) <= 1.6 * len(words.text) + 3:
+            return 0
+        return 2 if below.text[0] == "=" else 3
+
+    def take(self, index: int, blocks: list[Block]) -> int:
+        words = self.paragraphs[index]
+        level = self._underlined(index)
+        if level:
+            return self._take_underlined(index, level, blocks)
+        signs, level = self.found.get(index, ([], 2))
+        told = self.ledger.decided("head", words.start)
+        if told is not None or signs:
+            choice = self.ledger.weigh(
+                "head",
+                words.start,
+                words.end,
+                "a head",
+                signs or ["a person says so"],
+                "head" if len(signs) > 1 else "text",
+                (HEAD, TEXT),
+                doubt=len(signs) == 1,
+            )
+            if choice.way == "head":
+                blocks.append(Head(words, choice.level or level))
+                return 1
+        found = self.run_in.get(index)
+        if found is None:
+            return 0
+        stop, signs, sure = found
+        first = words.cut(self.ledger.text, 0, stop)
+        choice = self.ledger.weigh(
+            "run-in",
+            words.start,
+            first.end,
+            f"a head in the line of its text: “{first.text}”",
+            signs,
+            "head" if sure else "text",
+            (HEAD, TEXT),
+            doubt=not sure,
+        )
+        if choice.way != "head":
+            return 0
+        blocks.append(Head(first, choice.level or (3 if self._sections() else 2), run_in=True))
+        blocks.append(Words(replace(words.cut(self.ledger.text, stop, len(words.text)), gap=0)))
+        return 1
+
+    def _sections(self) -> bool:
+        return any(level > 1 and len(signs) > 1 for signs, level in self.found.values())
+
+    def _take_underlined(self, index: int, level: int, blocks: list[Block]) -> int:
+        words, below = self.paragraphs[index], self.paragraphs[index + 1]
+        choice = self.ledger.weigh(
+            "head", words.start, words.end, "a head", ("a rule stands under it", "the rule is as long as the words"), "head", (HEAD, TEXT)
+        )
+        if choice.way != "head":
+            return 0
+        self.ledger.weigh("rule", below.start, below.end, "the rule under a head", ("the head above it",), "aside", (Way("aside", "set it aside"),))
+        self.ledger.give(below.start, below.end, Fate.ASIDE)
+        blocks.append(Head(words, choice.level or level))
+        return 2
+
+    def _run_ins(self) -> dict[int, tuple[int, list[str], bool]]:
+        """Return paragraphs that begin with a head: where it ends in their text, the signs, and whether they suffice."""
+        candidates: dict[int, tuple[int, str, list[str]]] = {}
+        for index, words in enumerate(self.paragraphs):
+            at = _FIRST.match(words.text)
+            if at is None or index in self.found or len(words.text) < 3 * len(at[1]) or len(at[1].split()) > _LIMIT:
+                continue
+            if _SHORTENED.search(at[1]) or at[1][0] in "“\"«‘—–-(" or at[1][0].islower() or at[1].endswith(":"):
+                continue
+            if at[1][0].isdigit():
+                continue
+            sentence = at[1].rstrip(".")
+            signs = [f"its first sentence is short: {len(at[1].split())} of {len(words.text.split())} words"]
+            bare = lacks_verb(sentence, self.language)
+            if bare:
+                signs.append("the first sentence has no finite verb of its own")
+            place = self._referred(sentence, words)
+            if place >= 0:
+                position = self.ledger.source.position(place)
+                signs.append(f"the text refers to it by these words at {position.line}:{position.column}")
+            if bare is False and place < 0:
+                signs.append("")  # only another sign can make it a head
+            candidates[index] = (at.end(1), sentence, signs)
+        openings = Counter(_opening(sentence) for _, sentence, signs in candidates.values() if len(signs) > 1 and "" not in signs)
+        result: dict[int, tuple[int, list[str], bool]] = {}
+        for index, (stop, sentence, signs) in candidates.items():
+            verbal = "" in signs
+            signs = [sign for sign in signs if sign]
+            if len(signs) == 1 and _opening(sentence) and openings[_opening(sentence)]:
+                signs.append(f"it begins like another head in its line: “{_opening(sentence)}”")
+            elif verbal:
+                continue
+            result[index] = (stop, signs, len(signs) > 1)
+        doubtful = [index for index, (_, _, sure) in result.items() if not sure]
+        if len(doubtful) > max(5, len(self.paragraphs) // 10):
+            for index in doubtful:  # the text is written so: short sentences say nothing here
+                del result[index]
+        return result
+
+    def _referred(self, sentence: str, words: Paragraph) -> int:
+        wanted = _plain(sentence)
+        place = self.quoted.get(wanted, -1)
+        return -1 if words.start <= place < words.end else place
+
+    def attested(self) -> list[tuple[str, int]]:
+        """Return heads that the text names and that stand nowhere, with the place where each is named."""
+        known = {_plain(self.paragraphs[index].text) for index in self.found}
+        known |= {_plain(self.paragraphs[index].text[:stop].rstrip(".")) for index, (stop, _, _) in self.run_in.items()}
+        standing = {_plain(words.text) for words in self.paragraphs if len(words.text) < 130}
+        return [(words, at) for words, at in self.quoted.items() if words not in known | standing]
+
+
+def attested_heads(ledger: Ledger, paragraphs: Sequence[Paragraph], language: str) -> list[tuple[str, int]]:
+    """Return heads that the text names and that stand nowhere in it."""
+    return _Heads(ledger, paragraphs, language).attested()
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.casefold().strip(" .,:;").split())
+
+
+def _opening(sentence: str) -> str:
+    words = sentence.split()
+    return " ".join(words[:3]) if len(words) > 4 else ""
+
+
+# Tables and labels ----------------------------------------------------------------------------------
+
+
+def _columns(text: str, line: Line) -> list[tuple[int, int]]:
+    """Return the stretches of a line between tabs, or else between wide gaps."""
+    words = text[line.start : line.end]
+    pattern = r"\t" if "\t" in words else r"[^\S\n]{3,}"
+    cells: list[tuple[int, int]] = []
+    at = 0
+    for gap in re.finditer(pattern, words):
+        cells.append((line.start + at, line.start + gap.start()))
+        at = gap.end()
+    cells.append((line.start + at, line.end))
+    return cells
+
+
+def _table(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, blocks: list[Block]) -> int:
+    """Make a table of lines that have the same tabs (or wide gaps)."""
+    text = ledger.text
+    rows: list[list[tuple[int, int]]] = []
+    used = 0
+    tabbed = False
+    for words in paragraphs[index:]:
+        if words.turned and rows:
+            break
+        found = [_columns(text, line) for line in words.lines]
+        if not found or any(len(cells) < 2 for cells in found):
+            break
+        width = len(rows[0]) if rows else len(found[0])
+        tab = any("\t" in text[line.start : line.end] for line in words.lines)
+        if any(len(cells) != width for cells in found) or (rows and tab != tabbed) or (rows and words.gap > 1):
+            break
+        tabbed = tab
+        rows += found
+        used += 1
+    if len(rows) < 2 or (not tabbed and (len(rows) < 3 or len(rows[0]) < 3)):
+        return 0
+    if all(_LABEL.fullmatch(text[row[0][0] : row[0][1]].strip()) for row in rows) and len(rows[0]) == 2:
+        return 0
+    longest = max(end - start for row in rows for start, end in row)
+    if longest > 400:
+        return 0
+    signs = [f"{len(rows)} lines with the same number of {'tabs' if tabbed else 'wide gaps'} ({len(rows[0]) - 1})"]
+    if longest <= 60:
+        signs.append("all its parts are short")
+    choice = ledger.weigh(
+        "table", paragraphs[index].start, paragraphs[index + used - 1].end, f"a table of {len(rows)} rows and {len(rows[0])} columns",
+        signs, "table" if len(signs) > 1 else "text", (Way("table", "make it a table"), TEXT), doubt=len(signs) == 1,
+    )  # fmt: skip
+    if choice.way != "table":
+        return 0
+    cells = [[_cell(text, start, end) for start, end in row] for row in rows]
+    numeric = [
+        all(cell is None or re.fullmatch(r"[\d\s.,%–+-]+", cell.text) for cell in column)
+        for column in zip(*cells[1:], strict=True)
+    ]
+    head = any(
+        number and first is not None and not re.search(r"\d", first.text) for number, first in zip(numeric, cells[0], strict=True)
+    )
+    blocks.append(Grid(tuple(map(tuple, cells)), head, tuple("right" if number else "" for number in numeric)))
+    return used
+
+
+def _cell(text: str, start: int, end: int) -> Paragraph | None:
+    words = text[start:end]
+    if not words.strip():
+        return None
+    start += len(words) - len(words.lstrip())
+    return paragraph(text, [Piece(start, start + len(words.strip()))])
+
+
+def _labels(
+    ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, before: Paragraph | None, blocks: list[Block]
+) -> int:
+    """Make a list of paragraphs that begin with a label, a number and a gap."""
+    text = ledger.text
+    found: list[tuple[Paragraph, int, int]] = []
+    word = ""
+    for words in paragraphs[index:]:
+        gap = re.search(r"\t\s*|[^\S\n]{3,}", words.text[:60])
+        label = _LABEL.fullmatch(words.text[: gap.start()]) if gap else None
+        if gap is None or label is None or (word and label["word"].casefold() != word) or (found and words.gap > 1):
+            break
+        word = label["word"].casefold()
+        found.append((words, gap.start(), gap.end()))
+    if len(found) < 2:
+        return 0
+    signs = [f"{len(found)} paragraphs begin with `{text[found[0][0].start :][: len(word)]}` and a number", "a gap made of spaces or tabs follows each"]
+    if before is not None and before.text.endswith(":"):
+        signs.append("a colon announces them")
+    choice = ledger.weigh(
+        "list", found[0][0].start, found[-1][0].end, f"a list of {len(found)} labelled items", signs, "list",
+        (Way("list", "make it a list of labels and what is said of each"), TEXT),
+    )  # fmt: skip
+    if choice.way != "list":
+        return 0
+    entries = tuple((words.cut(text, 0, start), words.cut(text, end, len(words.text))) for words, start, end in found)
+    blocks.append(Labels(entries))
+    return len(found)
+
+
+# Lists --------------------------------------------------------------------------------------------
+
+
+def _marked_list(
+    ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, before: Paragraph | None, blocks: list[Block]
+) -> int:
+    """Make a list of paragraphs that begin with marks which count on, or are the same."""
+    text = ledger.text
+    first = _MARKED.match(paragraphs[index].text)
+    if first is None:
+        return 0
+    style = first.lastgroup or ""
+    shape = _mark_shape(first[0].strip())
+    if style == "letter" and re.fullmatch(r"\(?i[.)]", first[0].strip()):
+        style = "roman"
+    found: list[tuple[Paragraph, str, int]] = []
+    value = 0
+    for words in paragraphs[index:]:
+        at = _MARKED.match(words.text)
+        if at is None or (found and words.gap > 1):
+            break
+        mark = at[0].strip()
+        if style == "bullet":
+            if mark != first[0].strip():
+                break
+        else:
+            if _mark_shape(mark) != shape:
+                break
+            counted = _counted(mark, style)
+            if counted < 1 or (found and counted != value + 1):
+                break
+            value = counted
+        found.append((words, mark, at.end()))
+    announced = before is not None and before.text.endswith(":")
+    if len(found) < 2:
+        return 0
+    dash = first[0].strip() in "–—"
+    signs = [f"{len(found)} paragraphs begin with {'the same sign' if style == 'bullet' else 'marks that count on'}"]
+    if announced:
+        signs.append("a colon announces them")
+    if not dash:
+        signs.append("the sign is one of lists" if style == "bullet" else "the marks are those of lists")
+    start = _counted(found[0][1], style) if style != "bullet" else 0
+    sure = len(signs) > 1 and (style == "bullet" or start == 1 or announced)
+    choice = ledger.weigh(
+        "list", found[0][0].start, found[-1][0].end, f"a list of {len(found)} items", signs, "list" if sure else "text",
+        (Way("list", "make it a list"), TEXT), doubt=not sure,
+    )  # fmt: skip
+    if choice.way != "list":
+        return 0
+    if style == "bullet":
+        for words, mark, _ in found:
+            ledger.give(words.start, words.start + len(mark), Fate.ASIDE)
+            ledger.weigh("list-mark", words.start, words.start + len(mark), f"`{mark}` before an item", ("the list draws its own",), "aside", (Way("aside", "set it aside"),))
+    items = tuple(words.cut(text, end, len(words.text)) for words, _, end in found)
+    close = all(words.gap == 0 for words, _, _ in found[1:])
+    blocks.append(Listing(items, tuple("-" if style == "bullet" else mark for _, mark, _ in found), close))
+    return len(found)
+
+
+def _mark_shape(mark: str) -> str:
+    return re.sub(r"[^().]+", "x", mark)
+
+
+def _counted(mark: str, style: str) -> int:
+    token = mark.strip("().")
+    match style:
+        case "number":
+            return int(token)
+        case "roman":
+            values = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"]
+            return values.index(token) + 1 if token in values else 0
+        case _:
+            return ord(token.lower()) - 96 if len(token) == 1 and token.lower() != token.upper() and token.isascii() else 0
+
+
+def _series(
+    ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, before: Paragraph | None, blocks: list[Block]
+) -> int:
+    """Make a list of paragraphs that a colon announces and that end with semicolons, the last with a full stop."""
+    if before is None or not before.text.rstrip().endswith(":") or paragraphs[index].gap > 1:
+        return 0
+    count = 0
+    for words in paragraphs[index : index + 60]:
+        count += 1
+        if not words.text.endswith((";", ",", "; and", "; or", ", and")) or words.text.count(". ") > 1:
+            break
+    items = paragraphs[index : index + count]
+    if count < 2 or not items[-1].text.endswith(".") or any(each.gap > 1 for each in items):
+        return 0
+    signs = ["a colon announces them", "all end with a semicolon, and the last with a full stop"]
+    choice = ledger.weigh(
+        "list", items[0].start, items[-1].end, f"a list of {count} items without marks", signs, "list",
+        (Way("list", "make it a list"), TEXT),
+    )  # fmt: skip
+    if choice.way != "list":
+        return 0
+    blocks.append(Listing(tuple(items), ("-",) * count, close=False))
+    return count
+
+
+# Quotations and lines -------------------------------------------------------------------------------
+
+
+def _quotation(
+    ledger: Ledger,
+    paragraphs: Sequence[Paragraph],
+    index: int,
+    before: Paragraph | None,
+    usual: int,
+    blocks: list[Block],
+) -> int:
+    """Make a block quotation of paragraphs that are moved in."""
+    told = ledger.decided("quotation", paragraphs[index].start)
+    count = 0
+    for words in paragraphs[index:]:
+        if not words.hanging or words.indent < usual + 3 or (count and words.gap > 1):
+            break
+        count += 1
+    if told is not None:
+        count = max(count, 1)
+    if not count:
+        return 0
+    members = paragraphs[index : index + count]
+    moved = sum(each.hanging and each.indent >= usual + 3 for each in paragraphs)
+    signs = ["it is moved in"] if members[0].indent > usual else ["a person says so"]
+    if before is not None and before.text.rstrip().endswith(":"):
+        signs.append("a colon announces it")
+    if members[0].text[:1] in "“\"«„" and members[-1].text.rstrip()[-1:] in "”\"»“":
+        signs.append("it stands in quotation marks")
+    if any(len(each.lines) > 1 for each in members):
+        signs.append("all its lines are moved in")
+    if moved * 4 > len(paragraphs) and len(paragraphs) > 4:
+        signs = signs[:1]
+    sure = len(signs) > 1
+    choice = ledger.weigh(
+        "quotation", members[0].start, members[-1].end, "a block quotation" if count == 1 else f"a block quotation of {count} paragraphs",
+        signs, "quotation" if sure else "text", (Way("quotation", "make it a block quotation"), TEXT), doubt=not sure,
+    )  # fmt: skip
+    if choice.way != "quotation":
+        return 0
+    blocks.append(Quote(tuple(members)))
+    return count
+
+
+def _lines(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, parted: bool, blocks: list[Block]) -> int:
+    """Keep lines as lines where the text parts its paragraphs by blank lines, and these have none between them."""
+    if not parted:
+        return 0
+    count = _run_of_lines(paragraphs, index)
+    if count < 3:
+        return 0
+    stanzas = [paragraphs[index : index + count]]
+    used = count
+    while index + used < len(paragraphs) and paragraphs[index + used].gap == 1:
+        more = _run_of_lines(paragraphs, index + used)
+        if more < 2:
+            break
+        stanzas.append(paragraphs[index + used : index + used + more])
+        used += more
+    signs = [f"{count} lines follow one another without a blank line, where paragraphs have one", "they end before they are full"]
+    choice = ledger.weigh(
+        "lines", paragraphs[index].start, paragraphs[index + used - 1].end, f"{used} lines that end where they end", signs, "lines",
+        (Way("lines", "keep the ends of the lines"), TEXT),
+    )  # fmt: skip
+    if choice.way != "lines":
+        return 0
+    base = min(each.indent for stanza in stanzas for each in stanza)
+    found: list[tuple[int, Paragraph] | None] = []
+    for stanza in stanzas:
+        if found:
+            found.append(None)
+        found += [(each.indent - base, each) for each in stanza]
+    blocks.append(Verses(tuple(found)))
+    return used
+
+
+def _run_of_lines(paragraphs: Sequence[Paragraph], index: int) -> int:
+    count = 1
+    for words in paragraphs[index + 1 :]:
+        if words.gap or words.turned:
+            break
+        count += 1
+    run = paragraphs[index : index + count]
+    if any(len(each.lines) != 1 or len(each.text) > 80 or "\t" in each.text for each in run):
+        return 0
+    ended = sum(bool(re.search(r"[.!?][\"”’»)]*$", each.text)) for each in run)
+    return count if ended * 2 <= count + 1 else 0

@@ -1,0 +1,228 @@
+"""The steps of an intake in their order: bytes, lines, pages, notes, paragraphs, blocks, doubts, files, proof."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from pipeline.book import language_tag
+from pipeline.book.rules import slug_from
+from pipeline.book.setting import unprintable
+from pipeline.intake import audit, notes, paragraphs, structures
+from pipeline.intake.decisions import Decisions, read_decisions
+from pipeline.intake.encoding import read_bytes
+from pipeline.intake.language import guess_language
+from pipeline.intake.ledger import Ledger, excerpt
+from pipeline.intake.lines import find_furniture, find_pages, read_lines, set_aside_controls
+from pipeline.intake.proof import Proof, count_words, prove
+from pipeline.intake.readings import find_doubts, space_findings
+from pipeline.intake.values import Block, Head, Intake, Note, Paragraph, Pause, Way, Words
+from pipeline.intake.writing import Writer, escape
+from pipeline.source import Problem, Severity, Source, Span, in_order
+
+WORKING_TITLE = "Working title"
+
+
+def take_in(name: str, data: bytes, decisions: Source | None = None) -> Intake:
+    """Return the manuscript that a raw text makes, by rules and by what a person decided.
+
+    >>> made = take_in("snow.txt", b"It snowed all day.\\n\\nNobody came.\\n")
+    >>> made.files["chapters/01-snow.md"]
+    'It snowed all day.\\n\\nNobody came.\\n'
+    """
+    decided, problems = read_decisions(decisions) if decisions is not None else (Decisions(), ())
+    reading = read_bytes(name, data, decided.texts.get("encoding", ""))
+    source = reading.source
+    sources = {source.path: source, decided.source.path: decided.source}
+    if any(problem.severity is Severity.ERROR for problem in reading.problems):
+        return Intake(MappingProxyType({}), (), in_order((*problems, *reading.problems)), source, sources=sources)
+    ledger = Ledger(source, decided)
+    ledger.entries += reading.entries
+    set_aside_controls(ledger)
+    lines = read_lines(source.text)
+    gone = find_furniture(ledger, lines)
+    pages = find_pages(ledger, lines, gone)
+    gone |= pages.aside
+    keys: set[str] = set()
+    gone |= notes.find_feet(ledger, lines, gone, pages, keys, lambda group: paragraphs.join(ledger, group, lines, gone))
+    found = paragraphs.gather(ledger, lines, gone, pages)
+    taken = notes.find_zones(ledger, found, keys)
+    body = [words for index, words in enumerate(found) if index not in taken]
+    if not any(sign.isalnum() for words in body for sign in words.text):
+        nothing = Problem("intake-empty", "no words are left to make a book of", source.span(0, 0), "is this the right file?")
+        return Intake(MappingProxyType({}), tuple(ledger.entries), in_order((*problems, nothing)), source, sources=sources)
+    language = _language(ledger, body)
+    blocks = structures.build_blocks(ledger, body, language or "en")
+    _lost_heads(ledger, body, language or "en")
+    flows = [*body, *(words for note in ledger.notes for words in note.words)]
+    find_doubts(ledger, flows)
+    title = _title(ledger, blocks, name)
+    ledger.close()
+    chapters = _chapters(ledger, blocks, slug_from(_stem(name)) or "text")
+    proof = prove(ledger, chapters)
+    count = count_words(ledger)
+    every = [*problems, *reading.problems, *ledger.problems, *proof.problems]
+    if not count.balanced:
+        every.append(Problem("intake-unfaithful", "the words of the source are not all accounted for", source.span(0, 0)))
+    sources |= {path: Source(path, text) for path, text in chapters.items()}
+    if any(problem.severity is Severity.ERROR for problem in every):
+        return Intake(MappingProxyType({}), tuple(ledger.entries), in_order(every), source, count, sources)
+    files = {"book.toml": _settings(ledger, chapters, title, language or "en"), **chapters}
+    files[audit.NAME] = audit.write_audit(
+        ledger, count, proof, files, data=data, encoding=reading.encoding, spaces=space_findings(ledger, flows)
+    )
+    return Intake(MappingProxyType(files), tuple(ledger.entries), in_order(every), source, count, sources)
+
+
+def _stem(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or name
+
+
+def _language(ledger: Ledger, body: Sequence[Paragraph]) -> str:
+    told = ledger.decisions.texts.get("language", "")
+    if told:
+        return language_tag(told)
+    tag, signs = guess_language("\n".join(words.text for words in body))
+    way = Way("", "If it is another one", ('language = "en-GB"',))
+    if not tag:
+        ledger.weigh("language", 0, 0, "which language this is cannot be told; English is assumed", (), "en", (way,), doubt=True)
+        return ""
+    ledger.weigh("language", 0, 0, f"the language is `{tag}`", signs, tag, (way,))
+    return tag
+
+
+def _lost_heads(ledger: Ledger, body: Sequence[Paragraph], language: str) -> None:
+    """Enter heads that the text names and that stand nowhere: a break may be where one was lost."""
+    breaks = [entry.start for entry in ledger.entries if entry.kind == "break" and entry.way == "break"]
+    for words, at in structures.attested_heads(ledger, body, language):
+        text = excerpt(ledger.text, at, 120).strip("“”\"«»„‘’")
+        quoted = re.split(r"[”\"»“’]", text)[0]
+        position = [ledger.source.position(place) for place in breaks]
+        places = ", ".join(f"{place.line}:{place.column}" for place in position)
+        more = (f"text = {json.dumps(quoted, ensure_ascii=False)}",)
+        ways: list[Way] = []
+        for place, start in zip(position, breaks, strict=True):
+            first = json.dumps(excerpt(ledger.text, start, 40), ensure_ascii=False)
+            ways.append(
+                Way(
+                    "",
+                    f"If it stood before {first}",
+                    ("[[decide]]", 'kind = "break"', f'at = "{place.line}:{place.column}"', f"words = {first}", 'as = "head"', *more),
+                )
+            )
+        ledger.weigh(
+            "head-lost",
+            at,
+            at + 1,
+            f"the text refers to a head “{quoted}”, and no head says so",
+            ("it is named in quotation marks after a word such as “section”",)
+            + ((f"heads may be lost at {places}",) if breaks else ()),
+            "",
+            ways,
+            doubt=True,
+        )
+
+
+def _title(ledger: Ledger, blocks: Sequence[Block], name: str) -> str:
+    """Return the title of the book: a person's, the source's own, or a working title."""
+    told = ledger.decisions.texts.get("title", "")
+    if told:
+        return told
+    first = next((block for block in blocks if isinstance(block, Words | Head)), None)
+    stem = re.sub(r"[-_.\s]+", " ", _stem(name)).strip()
+    stem = "".join(sign for sign in stem if not unprintable(sign)) or "text"
+    working = f"{WORKING_TITLE}: {stem}"
+    signs = ["nothing in the source is surely its title"]
+    words = ""
+    start = end = 0
+    if first is not None and not (isinstance(first, Head) and first.run_in):
+        line = first.words
+        if len(line.text) <= 120 and len(line.text.split()) <= 16 and paragraphs.SENTENCE_END.search(line.text) is None:
+            words = " ".join(line.text.split())
+            start, end = line.start, line.end
+            signs.append(f"the first line that may be one: “{words}”")
+    ways = [Way("", "Write the title", ('title = "…"',))]
+    if words:
+        ways.insert(0, Way("", "If the first line is the title", (f"title = {json.dumps(words, ensure_ascii=False)}",)))
+    ledger.weigh("title", start, end, f"the book is called “{working}” until it has a title", signs, "working title", ways, doubt=True)
+    return working
+
+
+def _chapters(ledger: Ledger, blocks: Sequence[Block], stem: str) -> dict[str, str]:
+    """Return the chapters by their paths: one, or one for each head of level 1."""
+    groups: list[list[Block]] = [[]]
+    for block in blocks:
+        if (isinstance(block, Head) and block.level == 1) or (isinstance(block, Pause) and block.title and block.level == 1):
+            groups.append([])
+        groups[-1].append(block)
+    if not groups[0]:
+        groups.pop(0)
+    homes = _homes(ledger, groups)
+    found: dict[str, str] = {}
+    width = max(2, len(str(len(groups))))
+    for number, group in enumerate(groups, 1):
+        first = group[0]
+        slug = stem
+        if isinstance(first, Head) and first.level == 1:
+            slug = slug_from(first.words.text) or stem
+        path = f"chapters/{number:0{width}}-{slug}.md"
+        found[path] = Writer(ledger).write("", group, homes[number - 1])
+    return found
+
+
+def _homes(ledger: Ledger, groups: Sequence[Sequence[Block]]) -> list[list[Note]]:
+    """Return the notes of each chapter: those that are called in it."""
+    starts = [_start(group[0]) for group in groups]
+    where: dict[str, int] = {}
+    for mark in sorted(ledger.marks, key=lambda mark: mark.start):
+        if mark.kind == "call":
+            home = max((index for index, start in enumerate(starts) if start <= mark.start), default=0)
+            where.setdefault(mark.value, home)
+    homes: list[list[Note]] = [[] for _ in groups]
+    for note in ledger.notes:
+        homes[where.get(note.key, 0)].append(note)
+    return homes
+
+
+def _start(block: Block) -> int:
+    match block:
+        case Pause():
+            return block.start
+        case Words() | Head():
+            return block.words.start
+        case _:
+            return 0
+
+
+def _settings(ledger: Ledger, chapters: dict[str, str], title: str, language: str) -> str:
+    texts = ledger.decisions.texts
+    quote = lambda words: json.dumps(words, ensure_ascii=False)  # noqa: E731
+    lines = [
+        "# Made by `stet import`. What you decide belongs into decisions.toml, so that the next import knows it.",
+        "",
+        f"title = {quote(title)}",
+    ]
+    if "subtitle" in texts:
+        lines.append(f"subtitle = {quote(texts['subtitle'])}")
+    lines.append(f"language = {quote(language)}")
+    lines += [f"{key} = {quote(texts[key])}" for key in ("date", "publisher", "rights") if key in texts]
+    slug = slug_from(texts.get("title", "")) or slug_from(_stem(ledger.source.path)) or "text"
+    lines.append(f"slug = {quote(slug)}")
+    if "source" in texts:
+        lines.append(f"imprint = [{quote(texts['source'])}]")
+    lines += ["", "chapters = ["]
+    for path, text in chapters.items():
+        if text.startswith("# "):
+            lines.append(f"  {quote(path)},")
+        else:
+            lines.append(f"  {{ file = {quote(path)}, title = {quote(title)} }},")
+    lines.append("]")
+    for author in ledger.decisions.authors:
+        lines += ["", "[[contributors]]", f"name = {quote(author)}", 'role = "author"']
+    lines += ["", "[[allow]]", 'code = "chapter-unlisted"', f'file = "{audit.NAME}"', 'reason = "it is the audit of the import"']
+    return "\n".join(lines) + "\n"
+
+
+__all__ = ["Problem", "Proof", "Span", "escape", "take_in"]
