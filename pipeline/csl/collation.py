@@ -1,7 +1,7 @@
 """Collation: text in, a key out that sorts as readers of a language expect, the same on every system.
 
-An own reduction of the Unicode Collation Algorithm (UTS 10): letters first, accents
-apart as a second key, case ignored, blanks and punctuation before letters, runs of figures by value.
+An own reduction of the Unicode Collation Algorithm (UTS 10): accents and case ignored
+(equal entries keep their order), blanks and punctuation before letters, runs of figures by value.
 Tailorings of single languages follow the Unicode CLDR. No locale of the system is asked.
 """
 
@@ -115,17 +115,19 @@ def _rules(language: str) -> tuple[dict[str, str], re.Pattern[str] | None]:
 class Collator:
     """Makes keys for one language."""
 
-    __slots__ = ("_pattern", "_table", "primary")
+    __slots__ = ("_pattern", "_plain", "_table", "primary")
 
     def __init__(self, language: str) -> None:
         self._table, self._pattern = _rules(language.split("-", maxsplit=1)[0].lower())
+        # Without digraphs such as `ch`, a text of plain letters needs no rules.
+        self._plain = not any(letter.isascii() for letter in self._table)
         self.primary = lru_cache(maxsize=65536)(self._primary)
 
     def _primary(self, text: str) -> str:
         """Return the first key: letters and figures, blanks and punctuation below them."""
         text = unicodedata.normalize("NFC", marks.plain(text)).lower()
         text = text.lstrip("[]'\"\u2018\u2019\u201c\u201d ")
-        if text.isascii():
+        if self._plain and text.isascii():
             out = text.translate(_WEIGHTS)
         else:
             table = self._table
@@ -158,11 +160,6 @@ class Collator:
             elif kind in ("Mc", "Mn") and not "\u0300" <= part <= "\u036f" and not "\u0591" <= part <= "\u0670":
                 out += part
         return out
-
-    @staticmethod
-    def secondary(text: str) -> str:
-        """Return the second key: accents, where all letters are equal."""
-        return unicodedata.normalize("NFD", marks.plain(text)).lower()
 
 
 @lru_cache(maxsize=64)
