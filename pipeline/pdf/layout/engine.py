@@ -41,6 +41,7 @@ from weasyprint.css.counters import CounterStyle
 from weasyprint.css.properties import Dimension
 from weasyprint.formatting_structure import boxes, build
 from weasyprint.layout import LayoutContext, block, block_level_layout
+from weasyprint.layout import page as page_layout
 from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -186,6 +187,8 @@ class _PageReader:
 
     def walk(self, box: Any, line: Line | None, parent: Any) -> None:
         if isinstance(box, AbsolutePlaceholder):
+            if not box._layout_done:  # the mark of a list's item, where only notes are measured
+                return
             box = box._box
         if isinstance(box, boxes.TextBox):
             self.run(box, line, picture=False)
@@ -371,6 +374,38 @@ class House:
             font_config=self.font_config, counter_style=self.counter_style, stylesheets=self.sheets, cache={}
         )
 
+    def measure_notes(self, root: Element, unit: str, shelf: Shelf, wanted: Callable[[Element], bool]) -> Reading:
+        """Lay out only the wanted notes of a tree, as wide as on its first page, and read their lines.
+
+        The first page is begun, for only then is its width known; nothing else is laid out.
+        """
+
+        def measure(context: Any, *rest: Any, **more: Any) -> Any:
+            notes = [note for note in context.footnotes if wanted(note.element)]
+            raise _Measured(_lay_out_notes(context, context.current_footnote_area, notes) if notes else None)
+
+        reading = Reading()
+        before = page_layout.block_level_layout
+        page_layout.block_level_layout = measure
+        try:
+            self.lay_out(root, unit, shelf)
+        except _Measured as measured:
+            if measured.area is not None:
+                reader = _PageReader(0, reading, {}, lambda element, pseudo: False)
+                reader.area = "notes"
+                reader.walk(measured.area, None, None)
+        finally:
+            page_layout.block_level_layout = before
+        return reading
+
+
+class _Measured(BaseException):  # no error, and nothing may catch it on its way
+    """Carries laid-out notes out of a layout that goes no further."""
+
+    def __init__(self, area: Any) -> None:
+        super().__init__()
+        self.area = area
+
 
 Tagger = Callable[[Any, Any, Mapping[str, Mapping[int, str]]], None]
 
@@ -508,16 +543,21 @@ def _measure(context: Any, area: Any, notes: Sequence[Any]) -> tuple[float, floa
     width = (context.current_page > 1, area.page.width, *(area.style[name] for name in AREA_WIDTH))
     key = (width, *map(id, notes))
     if key not in known:
-        area = area.copy_with_children(list(notes)).deepcopy()
-        area.style = area.style.copy()
-        area.style["max_height"] = Dimension(inf, "px")
-        area.style["min_height"] = Dimension(0, "px")
-        laid = block_level_layout(context, build.create_anonymous_boxes(area), -inf, None, area.page)[0]
+        laid = _lay_out_notes(context, area, notes)
         last = laid.children[-1]
         bottom = last.position_y + last.margin_height() - last.margin_bottom - laid.content_box_y()
         known[key] = (bottom, laid.height - bottom)
     measured: tuple[float, float] = known[key]
     return measured
+
+
+def _lay_out_notes(context: Any, area: Any, notes: Sequence[Any]) -> Any:
+    """Return a copy of an area of notes, laid out at its width, whatever its height."""
+    area = area.copy_with_children(list(notes)).deepcopy()
+    area.style = area.style.copy()
+    area.style["max_height"] = Dimension(inf, "px")
+    area.style["min_height"] = Dimension(0, "px")
+    return block_level_layout(context, build.create_anonymous_boxes(area), -inf, None, area.page)[0]
 
 
 def _has_margin(box: Any, *, last: bool) -> bool:

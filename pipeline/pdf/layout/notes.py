@@ -18,6 +18,8 @@ from pipeline.pdf.layout.tree import add_style, is_note, signs
 
 LONG = 5
 """Lines from which on a note may be broken over pages."""
+SHORT = 120
+"""Signs that never make so many lines."""
 BLOCKS = frozenset(
     "aside p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre div section figure figcaption table".split()
 )
@@ -55,13 +57,22 @@ class Cuts:
 
     `twins` leads from the later copies of an element to the first one; `divided` names elements
     whose text ends in a hyphen that was put there; `lines` tells how many lines a piece had;
-    `notes` names the notes that were cut, and the pages on which they began.
+    `notes` names the notes that were cut.
     """
 
     twins: dict[Element, Element] = field(default_factory=dict)
     divided: set[Element] = field(default_factory=set)
     lines: dict[Element, int] = field(default_factory=dict)
-    notes: list[tuple[str, int]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def may_be_long(element: Element) -> bool:
+    """Say whether a note has so much text that it may have to be broken."""
+    return (
+        len(signs("".join(element.itertext()))) > SHORT
+        or element.find(".//br") is not None
+        or len(list(element)) >= LONG
+    )
 
 
 def cut_long_notes(root: Element, reading: Reading, cuts: Cuts) -> bool:
@@ -89,7 +100,7 @@ def cut_long_notes(root: Element, reading: Reading, cuts: Cuts) -> bool:
         pieces = _cut(note, ranges, blocks, cuts)
         if pieces is None:
             continue
-        cuts.notes.append((note.get("id", ""), mine[0].page))
+        cuts.notes.append(note.get("id", ""))
         parent = parent_of[note]
         at = list(parent).index(note)
         pieces[-1].tail = note.tail

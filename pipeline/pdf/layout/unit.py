@@ -20,7 +20,7 @@ from pipeline.pdf.facts import Facts, Job, Repair, UnitResult
 from pipeline.pdf.layout import engine
 from pipeline.pdf.layout.audit import Audit, NoteSight, audit
 from pipeline.pdf.layout.collect import collect, link_notes
-from pipeline.pdf.layout.notes import Cuts, cut_long_notes
+from pipeline.pdf.layout.notes import Cuts, cut_long_notes, may_be_long
 from pipeline.pdf.layout.tree import (
     HEADINGS,
     add_style,
@@ -100,6 +100,17 @@ class _Setting:
         self.audit = audit(self.root, self.reading, self.cuts.divided)
         self.layouts += 1
 
+    def cut_long_notes(self) -> None:
+        """Cut the long notes of the tree at the ends of their lines."""
+        if any(is_note(element) and may_be_long(element) for element in self.root.iter()):
+            reading = self.house.measure_notes(self.root, self.job.name, self.shelf, may_be_long)
+            cut_long_notes(self.root, reading, self.cuts)
+
+    def page_of(self, note: str) -> int:
+        """Return the page on which a note is called, or -1."""
+        sight = self.audit.notes.get(note)
+        return sight.calls[0] if sight is not None and sight.calls else -1
+
     @property
     def faults(self) -> tuple[int, int, int]:
         """Weigh the layout: signs lost, notes lost, notes displaced."""
@@ -120,12 +131,11 @@ def _set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
     shelf = engine.Shelf({resource.name: (resource.media_type, resource.data) for resource in job.resources})
     setting = _Setting(job, root, house, shelf)
     with engine.listening() as remarks:
+        setting.cut_long_notes()
         setting.lay_out()
-        if cut_long_notes(root, setting.reading, setting.cuts):
-            setting.repairs.extend(Repair(note, page, "split") for note, page in setting.cuts.notes)
-            setting.lay_out()
         _mend_floats(setting)
         _mend(setting)
+        setting.repairs.extend(Repair(note, setting.page_of(note), "split") for note in setting.cuts.notes)
         found = list(_faults(setting))
         link_notes(setting.document, setting.reading)
         counts = {
