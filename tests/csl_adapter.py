@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.csl.engine import Register, compile_style
-from pipeline.csl.values import Cite, Cluster, Mode, Run, Span
+from pipeline.csl.values import Cite, Cluster, Mode, Run
 
 NOTHING = "[CSL STYLE ERROR: reference with no printed form.]"
 _TAGS = {
