@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.csl import marks, markup, textcase
 from pipeline.csl.collation import collator
-from pipeline.csl.engine import Register, Style, compile_style
+from pipeline.csl.engine import Register, Style, compile_style, parent
 from pipeline.csl.names import initials
 from pipeline.csl.positions import places
 from pipeline.csl.values import Cite, Cluster, Mode, Run, Span, plain_text
@@ -293,6 +293,30 @@ def test_an_unknown_work_is_told_and_the_others_are_printed() -> None:
     register, faults = BACK.register(WORKS, [Cluster("1", (Cite("a"), Cite("nope"), Cite("b")), 1)])
     assert [(fault.code, fault.item) for fault in faults] == [("csl-unknown-reference", "nope")]
     assert register.citations()[0].text == "FULL A; FULL B"
+
+
+def test_the_book_speaks_where_the_style_has_no_language_of_its_own() -> None:
+    body = '<citation><layout><text term="page"/></layout></citation>'
+    for attributes, force, word in (
+        ('class="note"', False, "Seite"),
+        ('class="note" default-locale="fr-FR"', False, "page"),
+        ('class="note" default-locale="fr-FR"', True, "Seite"),
+    ):
+        style, _ = compile_style(sheet(body, attributes), read_locale, "de", force=force)
+        assert style is not None
+        assert render(style, WORKS, [cluster("a", 1)])[0].casefold() == word.casefold()
+
+
+def test_a_dependent_style_names_its_parent() -> None:
+    link = '<info><link rel="independent-parent" href="http://www.zotero.org/styles/apa"/></info>'
+    assert parent(sheet(link, 'default-locale="en-GB"')) == ("apa", "en-GB")
+    assert parent(sheet("")) == parent(b"<") == ("", "")
+
+
+def test_things_of_other_rooms_pass_through_the_authors_words() -> None:
+    style = compiled('<citation><layout delimiter="; "><text variable="title"/></layout></citation>')
+    cites = (Cite("a", prefix="see\ufffc"), Cite("b", suffix="\ufffc"))
+    assert render(style, WORKS, [Cluster("1", cites, 1)]) == ["see\ufffcA; B\ufffc"]
 
 
 # -- faults of styles ---------------------------------------------------------------------------------------------

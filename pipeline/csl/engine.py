@@ -15,8 +15,10 @@ from pipeline.csl.locale import LocaleReader
 from pipeline.csl.positions import USUAL_DISTANCE, Place, places
 from pipeline.csl.problem import Fault
 from pipeline.csl.sorting import order
-from pipeline.csl.style import Area, Sheet, compile_sheet
+from pipeline.csl.style import Area, Sheet, compile_sheet, parent
 from pipeline.csl.values import Citation, Cite, Cluster, Entry
+
+__all__ = ["Register", "Style", "compile_style", "parent", "read_locator"]
 
 
 class Style:
@@ -47,13 +49,15 @@ class Style:
         return register, tuple(register.faults)
 
 
-def compile_style(data: bytes, read: LocaleReader, language: str = "") -> tuple[Style | None, tuple[Fault, ...]]:
+def compile_style(
+    data: bytes, read: LocaleReader, language: str = "", *, force: bool = False
+) -> tuple[Style | None, tuple[Fault, ...]]:
     """Compile a style from its XML; ``read`` gives the bytes of a locale file for a language tag.
 
-    ``language`` is the language of the book; a style with a locale of its own
-    keeps that one only where this is empty.
+    ``language`` is the language of the book. A style with a locale of its own
+    keeps it, unless ``force`` says that the book's goes before.
     """
-    sheet, faults = compile_sheet(data, read, language)
+    sheet, faults = compile_sheet(data, read, language, force=force)
     return (Style(sheet) if sheet else None), faults
 
 

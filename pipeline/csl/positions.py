@@ -35,17 +35,15 @@ def places(clusters: Sequence[Cluster], *, distance: int = USUAL_DISTANCE) -> li
     """Return the place of every cite of every cluster.
 
     The first cite of a cluster is compared with the cluster before it in the
-    same note, else with all cites of the note before (which must name one work
-    only). Cites in the text form a chain of their own.
+    same note, else with the note before; ibid needs a single cite there.
+    Cites in the text form a chain of their own.
     """
     out: list[tuple[Place, ...]] = []
     first: dict[tuple[str, str], Cluster] = {}
     last: dict[tuple[str, str], Cluster] = {}
-    # By scope: the clusters of the current and the previous note, and the last cluster in the text.
-    history: dict[str, list[Cluster]] = {}
+    readers: dict[str, _Reader] = {}
     for cluster in clusters:
-        seen = history.setdefault(cluster.scope, [])
-        previous = _previous(seen, cluster)
+        previous = readers.setdefault(cluster.scope, _Reader()).read(cluster)
         found: list[Place] = []
         for number, cite in enumerate(cluster.cites):
             key = (cluster.scope, cite.id)
@@ -69,10 +67,9 @@ def places(clusters: Sequence[Cluster], *, distance: int = USUAL_DISTANCE) -> li
             if start is not None and position != FIRST:
                 recent = last[key]
                 near = recent.series == cluster.series and 0 <= cluster.note - recent.note <= distance
-                if start.note:
+                # A note does not point to itself.
+                if start.note and (start.note, start.series) != (cluster.note, cluster.series):
                     label = start.label or str(start.note)
-            elif position != FIRST and start is None and number:
-                label = ""
             if cite.near is not None:
                 near = cite.near
             found.append(Place(position, near, label))
@@ -80,31 +77,37 @@ def places(clusters: Sequence[Cluster], *, distance: int = USUAL_DISTANCE) -> li
                 first[key] = cluster
             last[key] = cluster
         out.append(tuple(found))
-        seen.append(cluster)
-        if len(seen) > 64:
-            del seen[:32]
     return out
 
 
-def _previous(seen: list[Cluster], cluster: Cluster) -> Cite | None:
-    """Return the cite that an ibid at the head of ``cluster`` would mean, or None where it would mislead."""
-    if not seen:
-        return None
-    if not cluster.note:
-        before = next((c for c in reversed(seen) if not c.note), None)
-        if before is None or not before.cites:
+def _single(cluster: Cluster) -> Cite | None:
+    """Return the cite of a cluster that has one only: ibid after two would be in doubt."""
+    return cluster.cites[0] if len(cluster.cites) == 1 else None
+
+
+class _Reader:
+    """Remembers what a reader has just read: the last cluster in the text, and all clusters of the last note."""
+
+    __slots__ = ("note", "text")
+
+    def __init__(self) -> None:
+        self.text: Cluster | None = None
+        self.note: list[Cluster] = []
+
+    def read(self, cluster: Cluster) -> Cite | None:
+        """Take in a cluster; return the cite that an ibid at its head would mean, or None where it would mislead."""
+        if not cluster.note:
+            before, self.text = self.text, cluster
+            return _single(before) if before is not None else None
+        last = self.note
+        if last and last[-1].series == cluster.series and last[-1].note == cluster.note:
+            found = _single(last[-1])
+            last.append(cluster)
+            return found
+        self.note = [cluster]
+        if not last or last[-1].series != cluster.series or last[-1].note != cluster.note - 1:
             return None
-        return before.cites[-1] if len({cite.id for cite in before.cites}) == 1 else None
-    notes = [c for c in seen if c.note]
-    if not notes:
-        return None
-    before = notes[-1]
-    if before.series != cluster.series or not before.cites:
-        return None
-    if before.note == cluster.note:
-        return before.cites[-1]
-    if before.note != cluster.note - 1:
-        return None
-    whole = [c for c in notes if c.note == before.note and c.series == before.series]
-    ids = {cite.id for c in whole for cite in c.cites}
-    return before.cites[-1] if len(ids) == 1 else None
+        # All cites of the note before must name one work.
+        if len({cite.id for one in last for cite in one.cites}) != 1:
+            return None
+        return _single(last[-1])

@@ -1003,10 +1003,25 @@ def _sortable(text: str) -> str:
     return re.sub(r"\d+", lambda found: found.group()[:20].zfill(12), text)
 
 
+def parent(data: bytes) -> tuple[str, str]:
+    """Return the name of the style that a dependent style stands for, and its own default locale.
+
+    Both are empty for an independent style, and for what is no style.
+    """
+    try:
+        root = locales.parse_xml(data)
+    except (etree.XMLSyntaxError, ValueError):
+        return "", ""
+    for link in root.iterfind(f"{CSL}info/{CSL}link"):
+        if link.get("rel") == "independent-parent":
+            return link.get("href", "").rstrip("/").rsplit("/", 1)[-1], root.get("default-locale", "")
+    return "", ""
+
+
 def compile_sheet(
-    data: bytes, read: locales.LocaleReader, language: str = ""
+    data: bytes, read: locales.LocaleReader, language: str = "", *, force: bool = False
 ) -> tuple[Sheet | None, tuple[Fault, ...]]:
-    """Compile a style; ``language`` overrides the style's default locale where it has none."""
+    """Compile a style for a language (see `engine.compile_style`)."""
     try:
         root = locales.parse_xml(data)
     except (etree.XMLSyntaxError, ValueError) as error:
@@ -1019,7 +1034,8 @@ def compile_sheet(
     for element in root.iterchildren(CSL + "locale"):
         tag = locales.normal_tag(element.get(XML_LANG, "")) if element.get(XML_LANG) else ""
         own[tag] = (*own.get(tag, ()), locales.read_level(element))
-    wanted = language or root.get("default-locale") or "en-US"
+    own_language = root.get("default-locale", "")
+    wanted = (language or own_language if force else own_language or language) or "en-US"
     locale, faults = locales.build(wanted, read, own)
     compiler = Compiler(root, locale)
     compiler.faults.extend(faults)
