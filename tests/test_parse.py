@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -195,6 +195,8 @@ COMMON = (
 @given(st.lists(st.sampled_from(COMMON), max_size=40).map("".join))
 def test_commonmark_is_read_as_markdown_it_reads_it(text: str) -> None:
     text = "first\n\n" + text.rstrip()
+    # Where markdown-it leaves the reference implementation: `>` behind four spaces, and lists parted by empty items.
+    assume(not re.search(r"^[ >]* {4,}>|^[ >]*[-+*]\s*$", text, re.M))
     other = MarkdownIt("commonmark", {"maxNesting": 200}).disable(["html_block", "html_inline"])
     with pytest.MonkeyPatch.context() as patch:
         # the examples link to places of no book
@@ -204,8 +206,8 @@ def test_commonmark_is_read_as_markdown_it_reads_it(text: str) -> None:
     def alike(page: str) -> str:
         page = page.replace("<blockquote></blockquote>", "<blockquote>\n</blockquote>").replace("&quot;", '"')
         # the reference implementation strips lines of a paragraph before it reads code; markdown-it does not
-        page = re.sub(r"<code>(.*?)</code>", lambda code: re.sub(r" +", " ", code[0]), page)
-        return re.sub(r"\n+", "\n", page.replace("</code></pre>", "\n</code></pre>"))
+        page = re.sub(r"(?<!<pre>)<code>(.*?)</code>", lambda code: re.sub(r" +", " ", code[0]), page)
+        return re.sub(r"\n+", "\n", page.replace("<pre>", "\n<pre>").replace("</code></pre>", "\n</code></pre>"))
 
     assert alike(html(leaf.blocks)) == alike(other.render(text))
 
@@ -311,7 +313,7 @@ def test_32_lists_and_32_forms_stand_whole() -> None:
 
 # Hostile input --------------------------------------------------------------------------------
 
-MANY = 20_000
+MANY = 10_000
 
 HOSTILE = {
     "brackets": "[" * MANY,
@@ -362,7 +364,7 @@ HOSTILE = {
 def test_hostile_text_takes_seconds_and_loses_no_letter(name: str) -> None:
     started = time.process_time()
     _, problems = parse(Source("a.md", HOSTILE[name]))
-    assert time.process_time() - started < 15, "stock rules that are quadratic here take minutes"
+    assert time.process_time() - started < 10, "stock rules that are quadratic here take minutes"
     assert "text-lost" not in {problem.code for problem in problems}
 
 

@@ -129,11 +129,13 @@ class _Reader:
         self.next_column = 0
         self.indent = 0
         self.blank = False
+        self.torn = False  # a tab at the cursor is half taken
 
     def read(self) -> list[Raw]:
         for number, (start, end) in enumerate(self.lines):
             self.number, self.position, self.column, self.end = number, start, 0, end
             self.next = -1
+            self.torn = False
             self.line()
         self.close_to(0)
         return self.root.children
@@ -166,7 +168,9 @@ class _Reader:
             width = 4 - self.column % 4 if text[self.position] == "\t" else 1
             if width > columns:
                 self.column += columns
+                self.torn = True
                 return
+            self.torn = False
             self.column += width
             self.position += 1
             columns -= width
@@ -175,6 +179,7 @@ class _Reader:
         """Move to a place after the next sign, over signs that are no tabs."""
         self.column = self.next_column + position - self.next
         self.position = position
+        self.torn = False
 
     def rest(self) -> str:
         return self.text[self.next : self.end]
@@ -285,7 +290,7 @@ class _Reader:
 
     def add_code(self, leaf: Raw) -> None:
         start, indent = self.position, 0
-        if start < self.end and self.text[start] == "\t" and self.column % 4:
+        if self.torn:
             start, indent = start + 1, 4 - self.column % 4
         leaf.pieces.append(Piece(start, self.end, indent=indent))
         leaf.end, leaf.last = max(self.end, leaf.end), self.number
