@@ -105,7 +105,8 @@ def capitalize_term(text: str, prefix: str) -> str:
         elif not marks.is_mark(character):
             if inside and character.islower():
                 return text[:place] + character.upper() + text[place + 1 :]
-            return text
+            if inside or character.isalnum():
+                return text
     return text
 
 

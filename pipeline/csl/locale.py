@@ -214,7 +214,7 @@ def _text(element: etree._Element) -> str:
     if "\n" in text:
         # Indented by hand: the line breaks are no part of the term.
         text = " ".join(text.split())
-    return markup.superscripts(markup.escape(text))
+    return markup.read(text) if "<" in text else markup.superscripts(markup.escape(text))
 
 
 def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:

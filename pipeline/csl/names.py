@@ -225,6 +225,8 @@ def person(name: Name, options: NameOptions, *, inverted: bool, level: int, sort
             return _affixed(_beside_tight(non_dropping, family), options.family)
         if sorting and options.demote != "never":
             return _affixed(_words(family, non_dropping), options.family)
+        if inverted and options.demote == "display-and-sort" and non_dropping:
+            return marks.join([_affixed(family, options.family), non_dropping], options.sort_separator)
         return _affixed(_words(non_dropping, family), options.family)
     given = _dressed(_given(name, options, level), options.given)
     dropping = _dressed(markup.read(name.dropping), options.given)

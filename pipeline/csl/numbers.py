@@ -154,7 +154,7 @@ def spaced(text: str, variable: str, style: str, locale: Locale) -> str:
     """
     if text.isdecimal():
         return text
-    dash = locale.term("page-range-delimiter") or "\u2013" if variable in ("page", "locator") else "\u2013"
+    dash = locale.term("page-range-delimiter") or "\u2013"
     out: list[str] = []
     for number, piece in enumerate(_pieces(text)):
         if number % 2:

@@ -139,7 +139,8 @@ def runs(text: str, locale: Locale, cited: Sequence[str] = ()) -> tuple[Run, ...
             elif character in _STYLE:
                 name, one = _STYLE[character]
                 value = state[name]
-                role = None if value == one else _ROLE[character]
+                # Within its like, a format is kept, but nothing is made normal that is so already.
+                role = None if value == one == _NORMAL[name] else _ROLE[character]
                 state[name] = one
             elif character in (marks.NOCASE, marks.TERM):
                 role = None

@@ -7,6 +7,7 @@ state `ASKED` prints nothing, its terms included (CSL 1.0.2, "Group").
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -178,7 +179,10 @@ class Compiler:
     def attribute(self, element: etree._Element, name: str, default: str = "") -> str:
         """Return an attribute as text without marks."""
         value = element.get(name)
-        return markup.escape(value) if value is not None else default
+        if value is None:
+            return default
+        # Some styles escape twice: `&amp;#160;`.
+        return markup.escape(html.unescape(value) if "&#" in value else value)
 
     def number(self, value: str, element: etree._Element, default: int = 0) -> int:
         """Return a whole number from an attribute."""
@@ -196,7 +200,7 @@ class Compiler:
         strip = element.get("strip-periods") == "true"
         text_case = element.get("text-case", "") if case else ""
         quoted = quotes and element.get("quotes") == "true"
-        language, english = self.locale.language, self.english
+        language = self.locale.language
         if not steps and not strip and not text_case and not quoted:
             return None
         opening = "".join(reversed(steps))
@@ -210,7 +214,8 @@ class Compiler:
             if strip:
                 text = text.replace(".", "")
             if text_case:
-                text = textcase.change(text, text_case, language, english=english)
+                # A style that asks for title case on its own words means it, in any language.
+                text = textcase.change(text, text_case, language, english=True)
             text = opening + text + closing
             return marks.QUOTE + text + marks.CLOSE if quoted else text
 
@@ -328,7 +333,7 @@ class Compiler:
             return self._text_term(element, term)
         value = element.get("value")
         if value is not None:
-            text = markup.read(value)
+            text = markup.read(html.unescape(value) if "&#" in value else value)
             result: Result = (text, NOTHING)
             return self._finish(element, lambda c: result)
         self.fault("csl-style-attribute", "`text` says neither variable, macro, term nor value", element)
@@ -575,11 +580,14 @@ class Compiler:
         plural = element.get("plural", "contextual")
         locale = self.locale
         value = self.value(variable)
-        if variable == "locator":
+        if variable in ("locator", "page"):
             self.varies()
 
         def run(c: Context) -> Result:
             raw = value(c)
+            if not raw and variable == "page" and c.label == "page":
+                # Styles label the page cited by the page of the work.
+                raw = c.locator
             if not raw:
                 return EMPTY
             if variable == "locator":
