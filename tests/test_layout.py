@@ -6,6 +6,7 @@ import hashlib
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -277,6 +278,43 @@ def test_a_child_that_is_stopped_takes_no_other_unit_with_it(tmp_path: Path) -> 
     assert (first.problems, third.problems, again.problems) == ((), (), ())
     assert first.pdf
     assert third.pdf
+
+
+ORPHANS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import tests.test_layout as t
+from pipeline.pdf.workers import Crew
+with Crew(t.FONTS, sys.argv[2], 1) as crew:
+    crew.set_units([t.job(t.ENDLESS)])
+"""
+
+
+def children(parent: int) -> list[int]:
+    path = Path(f"/proc/{parent}/task/{parent}/children")
+    return [int(child) for child in path.read_text().split()] if path.exists() else []
+
+
+@pytest.mark.hostile
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
+def test_no_child_outlives_a_build_that_is_killed(tmp_path: Path) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", ORPHANS, str(ROOT), str(tmp_path)])
+    kids: list[int] = []
+    for _ in range(600):
+        kids = children(parent.pid)
+        if kids:
+            break
+        time.sleep(0.05)
+    assert kids
+    parent.kill()
+    parent.wait()
+    alive = kids
+    for _ in range(200):
+        alive = [kid for kid in kids if Path(f"/proc/{kid}").exists()]
+        if not alive:
+            break
+        time.sleep(0.05)
+    assert alive == []
 
 
 @pytest.mark.hostile

@@ -131,11 +131,13 @@ def test_no_note_of_a_book_is_lost_or_displaced(crew: Crew, seed: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 125))
-def test_no_note_of_many_books_is_lost_or_displaced(crew: Crew, seed: int) -> None:
+def test_no_note_of_many_books_is_lost(crew: Crew, seed: int) -> None:
+    """Book 106 has a row of a table whose four notes are higher than a page has room: one must wait, and is told."""
     body = book(seed, 70)
     result = set_one(crew, job(body, css=UNBULLETED + ".note { margin-bottom: 3pt }" * (seed % 2)))
-    assert result.problems == ()
-    assert all(place.text[0] == place.call for place in result.facts.notes.values())
+    assert codes(result) == ["note-displaced"] * (seed == 106)
+    displaced = [id for id, place in result.facts.notes.items() if place.text[0] != place.call]
+    assert len(displaced) == (seed == 106)
     assert signs(heard(result).text) == told(ET.fromstring(page(body)))
 
 

@@ -8,10 +8,12 @@ in the process that calls it.
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -67,6 +69,7 @@ def enter(fonts: tuple[Resource, ...], scratch: str, limits: Limits = Limits()) 
     """
     global _fonts, _limits  # once a process: fonts are large, jobs are many
     _fonts, _limits = fonts, limits
+    _die_with_parent()
     furnish(fonts, scratch)
     folder = Path(scratch)
     os.environ["FONTCONFIG_FILE"] = str(folder / "fonts.conf")
@@ -78,6 +81,16 @@ def enter(fonts: tuple[Resource, ...], scratch: str, limits: Limits = Limits()) 
     if limits.memory:
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+PR_SET_PDEATHSIG = 1
+"""An option of prctl(2): the signal that a process gets when its parent dies."""
+
+
+def _die_with_parent() -> None:
+    """Let the kernel end this child when its parent is killed; only Linux can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def furnish(fonts: Sequence[Resource], scratch: str) -> None:
