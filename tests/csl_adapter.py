@@ -212,7 +212,9 @@ def run_fixture(fixture: dict[str, Any]) -> str:
         Cluster(str(number), tuple(_cite(raw, positions=True) for raw in group)) for number, group in enumerate(groups)
     ]
     register, _ = style.register(items, clusters, list(items))
-    return "\n".join(to_html(citation.runs) or NOTHING for citation in register.citations())
+    layout = style.sheet.citation
+    nothing = layout.prefix + NOTHING + layout.suffix
+    return "\n".join(to_html(citation.runs) or nothing for citation in register.citations())
 
 
 def _plain(csl: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.csl import marks, markup, names
-from pipeline.csl.context import SUBSEQUENT, Context, Forms
+from pipeline.csl.context import FIRST, SUBSEQUENT, Context, Forms
 from pipeline.csl.items import Item, Name
 from pipeline.csl.name_lists import NamesNode
 from pipeline.csl.style import Sheet
@@ -138,7 +138,8 @@ class _Resolver:
         found: dict[str, list[Item]] = {}
         for item in self.items:
             found.setdefault(self.show(item, self.forms[item.id]).text, []).append(item)
-        return [group for group in found.values() if len(group) > 1]
+        # Cites that show nothing cannot be told apart by anything.
+        return [group for text, group in found.items() if text and len(group) > 1]
 
     def names(self) -> None:
         """Show more names, and more of given names, where cites are equal."""
@@ -242,9 +243,23 @@ class _Resolver:
     def suffixes(self) -> None:
         """Give equal cites letters in the order of the bibliography."""
         for group in self.groups():
+            later = any(self._shows_suffix(item, SUBSEQUENT) for item in group)
+            if self.sheet.note_class and not later and any(self._shows_suffix(item, FIRST) for item in group):
+                # Letters on the first cites would not tell the later ones apart.
+                continue
             group.sort(key=lambda item: self.number.get(item.id, 0))
             for number, item in enumerate(group):
                 self.forms[item.id] = replace(self.forms[item.id], suffix=suffix(number))
+
+    def _shows_suffix(self, item: Item, position: int) -> bool:
+        """Say whether a cite has a place for a year suffix."""
+        c = Context(item, "citation")
+        c.position = position
+        c.forms = self.forms[item.id]
+        c.looking = True
+        c.suffix = "a"
+        self.sheet.citation.node(c)
+        return c.suffix_done
 
 
 def _with_names(forms: Forms, number: int, count: int) -> Forms:

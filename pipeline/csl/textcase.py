@@ -130,8 +130,12 @@ def _capitalize_word(visible: str, new: list[str], fixed: list[bool], start: int
 
 def _capitalize_first(visible: str, new: list[str], fixed: list[bool], language: str) -> None:
     found = re.search(r"\S+", visible)
-    if found:
-        _capitalize_word(visible, new, fixed, found.start(), found.end(), language)
+    if not found:
+        return
+    # "o.O." has two words, "iPhone" one, which has its capital already.
+    letters = _LETTERS.search(visible, found.start(), found.end())
+    if letters:
+        _capitalize_word(visible, new, fixed, letters.start(), letters.end(), language)
 
 
 def _all_capitals(visible: str, fixed: list[bool]) -> bool:
