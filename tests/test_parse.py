@@ -194,7 +194,7 @@ COMMON = (
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from(COMMON), max_size=40).map("".join))
 def test_commonmark_is_read_as_markdown_it_reads_it(text: str) -> None:
-    text = "first\n\n" + text.rstrip()
+    text = "first\n\n" + text.rstrip(" \n(")
     # Where markdown-it leaves the reference implementation: `>` behind four spaces, and lists parted by empty items.
     assume(not re.search(r"^[ >]* {4,}>|^.*(?:[-+*]|\d[.)])[ >]*$", text, re.M))
     # our own lists: `(2) a`, `b. c`
