@@ -318,6 +318,7 @@ def test_no_child_outlives_a_build_that_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.hostile
+@pytest.mark.slow
 def test_a_unit_that_wants_too_much_memory_is_a_problem(tmp_path: Path) -> None:
     table = "<table>" + ('<tr><td colspan="1000">x</td></tr>' + "<tr>" + "<td>y</td>" * 999 + "</tr>") * 60 + "</table>"
     mine = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
