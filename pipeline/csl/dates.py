@@ -352,7 +352,7 @@ def render(date: Date, parts: tuple[Part, ...], locale: Locale, delimiter: str, 
     """Return a date or range as text; ``after_year`` (a year suffix) follows the last year printed.
 
     A part that is equal at both ends of a range is printed once, and the two
-    ends are parted by the delimiter of the largest part that differs.
+    ends are parted by the delimiter of the last part that stands before it.
     """
     start, end = date.start, date.end
     if start is None:
@@ -367,13 +367,14 @@ def render(date: Date, parts: tuple[Part, ...], locale: Locale, delimiter: str, 
     differing = next((name for name in PART_NAMES if name in shown and not _same(start, end, name)), "")
     if not differing:
         return _render_parts(start, parts, locale, delimiter, after_year, (False, False))
-    sign = next(part.range_delimiter for part in parts if part.name == differing)
     varying = PART_NAMES[PART_NAMES.index(differing) :]
     inside = [i for i, part in enumerate(parts) if part.name in varying]
     low, high = inside[0], inside[-1] + 1
     if high - low != len(inside):
         low, high = 0, len(parts)
     head, core, tail = parts[:low], parts[low:high], parts[high:]
+    # The delimiter is that of the last part before it: locale files are written so.
+    sign = next((part.range_delimiter for part in reversed(core) if part.name in shown), core[-1].range_delimiter)
     year_in_core = any(part.name == "year" for part in core)
     out = [_render_parts(start, head, locale, delimiter, after_year, (False, False))] if head else []
     first = _render_parts(start, core, locale, delimiter, "", (False, True))

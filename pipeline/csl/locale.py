@@ -128,14 +128,18 @@ class Locale:
 
     __slots__ = ("_cache", "_ordinals", "_terms", "dates", "language", "options")
 
-    def __init__(self, language: str, levels: Iterable[_Level]) -> None:
+    def __init__(self, language: str, levels: Iterable[tuple[_Level, bool]]) -> None:
         self.language = language
         self._terms: dict[tuple[str, str, str], Term] = {}
         self._ordinals: list[Ordinal] = []
         self.dates: dict[str, DateForm] = {}
         self.options: dict[str, str] = {}
         self._cache: dict[tuple[str, str, str], Term | None] = {}
-        for level in levels:
+        for level, whole in levels:
+            if whole:
+                # A locale file that knows a term replaces all its forms: no English abbreviation stays below.
+                names = {name for name, _, _ in level.terms}
+                self._terms = {key: term for key, term in self._terms.items() if key[0] not in names}
             self._terms.update(level.terms)
             self.dates.update(level.dates)
             self.options.update(level.options)
@@ -155,6 +159,8 @@ class Locale:
     def _find(self, name: str, form: str, gender: str) -> Term | None:
         while True:
             found = self._terms.get((name, form, gender)) or self._terms.get((name, form, ""))
+            if found is None and not gender:
+                found = self._terms.get((name, form, "feminine"))
             if found is not None:
                 return found
             if form not in _FALLBACK:
@@ -174,7 +180,14 @@ class Locale:
         return found.gender if found else ""
 
     def ordinal_ending(self, number: int, gender: str) -> str:
-        """Return what follows a number to make it an ordinal (CSL 1.0.2, "Ordinal Suffixes")."""
+        """Return what follows a number to make it an ordinal (CSL 1.0.2, "Ordinal Suffixes").
+
+        Where a language has no ending for the neutral gender, the feminine one is used.
+        """
+        found = self._ending(number, gender)
+        return self._ending(number, "feminine") if not found and not gender else found
+
+    def _ending(self, number: int, gender: str) -> str:
         best = ""
         best_rank = (-1, -1)
         for ordinal in self._ordinals:
@@ -294,12 +307,12 @@ def build(language: str, read: LocaleReader, own: Mapping[str, tuple[_Level, ...
     for name in (primary, tag):
         if name and name not in wanted:
             wanted.append(name)
-    levels: list[_Level] = []
+    levels: list[tuple[_Level, bool]] = []
     found_any = False
     for name in wanted:
         level = _read_file(read(name))
         if level is not None:
-            levels.append(level)
+            levels.append((level, True))
             found_any = found_any or name != "en-US" or tag.startswith("en")
     faults: tuple[Fault, ...] = ()
     if not levels:
@@ -307,7 +320,7 @@ def build(language: str, read: LocaleReader, own: Mapping[str, tuple[_Level, ...
     elif not found_any:
         faults = (Fault("csl-locale-missing", f"no locale file was found for `{tag}`; `en-US` is used", 0),)
     for name in ("", tag.split("-")[0], tag):
-        levels.extend(own.get(name, ()))
+        levels.extend((level, False) for level in own.get(name, ()))
         if name == tag.split("-")[0] == tag:
             break
     return Locale(tag, levels), faults
