@@ -146,8 +146,15 @@ def stet(debug: bool) -> None:
 @stet.command()
 @_book_arguments
 @click.option("--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="How many processes work side by side.")
+@click.option("--release", is_flag=True, help="Pack EPUBs smaller, and alike on every machine; takes longer.")
 def build(
-    folder: Path, editions: tuple[str, ...], medium: str | None, out: Path | None, form: str, jobs: int | None
+    folder: Path,
+    editions: tuple[str, ...],
+    medium: str | None,
+    out: Path | None,
+    form: str,
+    jobs: int | None,
+    release: bool,
 ) -> int:
     """Make the editions of the book in FOLDER (default: here, else manuscript/).
 
@@ -157,7 +164,15 @@ def build(
     from pipeline.build import build as build_book  # noqa: PLC0415 layout takes a second to load
 
     with _progress(form) as progress:
-        outcome = build_book(folder, editions=editions, medium=_medium(medium), out=out, jobs=jobs, progress=progress)
+        outcome = build_book(
+            folder,
+            editions=editions,
+            medium=_medium(medium),
+            out=out,
+            jobs=jobs,
+            release=release,
+            progress=progress,
+        )
     return _report(outcome, form, built=True)
 
 
@@ -315,6 +330,8 @@ def _report(outcome: Outcome, form: str, *, built: bool) -> int:
             click.echo(as_json(problem, outcome.sources))
         for path in outcome.written:
             click.echo(json.dumps({"kind": "edition", "path": str(path), "new": not outcome.up_to_date}))
+        for name, digest in outcome.contents.items():
+            click.echo(json.dumps({"kind": "content", "name": name, "sha256": digest}))
     elif form == "github":
         for problem in outcome.problems:
             click.echo(as_workflow_command(problem, outcome.sources))
@@ -325,6 +342,8 @@ def _report(outcome: Outcome, form: str, *, built: bool) -> int:
     if form != "json":
         for path in outcome.written:
             click.echo(path)
+        for name, digest in outcome.contents.items():
+            click.echo(f"{digest}  {name}")
     if form == "text":
         _sum_up(outcome, built=built)
     if outcome.failed:

@@ -37,15 +37,19 @@ from pipeline.book.toml import read_toml
 from pipeline.book.trims import TRIMS
 from pipeline.book.values import (
     NO_LABEL,
+    Accessibility,
     Allowance,
     Book,
+    Composition,
     Contributor,
     EditionSettings,
     Entry,
     Medium,
     NotePolicy,
+    PageSource,
     Part,
     Place,
+    Profile,
     Restart,
     Selection,
     TextPolicy,
@@ -84,6 +88,7 @@ TOP = (
     "identifiers",
     "notes",
     "editions",
+    "accessibility",
     "allow",
 )
 
@@ -112,7 +117,26 @@ ENTRY = ("file", "title", "short", "authors", "numbered", "only", "not")
 PART = ("title", "number", "short", "chapters", "only", "not")
 CONTRIBUTOR = ("name", "sort", "role", "roles")
 VOICE = ("label", "marks", "series", "signed")
-EDITION = ("medium", "trim", "recto")
+EDITION = ("medium", "trim", "recto", "composition", "profile", "pages", "page_source")
+ACCESSIBILITY = (
+    "conforms_to",
+    "certified_by",
+    "credential",
+    "report",
+    "alternative_text_reviewed_by",
+    "summary",
+)
+_CLAIMED = {
+    "conformsTo": "write `conforms_to`",
+    "certifiedBy": "write `certified_by`",
+    "certifierCredential": "write `credential`",
+    "certifierReport": "write `report`",
+    "accessibilitySummary": "write `summary`",
+}
+CLAIMS = tuple(
+    f"EPUB Accessibility 1.1 - WCAG 2.{minor} Level {level}" for minor in (0, 1, 2) for level in ("A", "AA", "AAA")
+)
+"""What EPUB Accessibility 1.1 lets a publication say of itself, letter for letter."""
 ALLOWANCE = ("code", "reason", "file")
 
 EVERYWHERE = Selection()
@@ -180,6 +204,7 @@ class _Reader:
             editions=editions,
             allowances=self._allowances(),
             cover=cover(desk, tree.get("cover"), self.folder),
+            accessibility=self._accessibility(),
         )
 
     # The book itself ------------------------------------------------------------------------
@@ -314,7 +339,7 @@ class _Reader:
         usual = Medium.EPUB if "epub" in name else Medium.PDF
         medium = Medium(desk.choice(item, "medium", tuple(Medium), usual))
         if medium is Medium.EPUB:
-            for key in ("trim", "recto"):
+            for key in ("trim", "recto", "composition"):
                 extra = item.get(key)
                 if extra is not None:
                     desk.say(
@@ -323,11 +348,44 @@ class _Reader:
                         extra.key,
                         "delete it" if "epub" in name else f'delete it, or write `medium = "{Medium.PDF}"`',
                     )
-            return EditionSettings(name, medium, span=item.key)
-        trim = self._trim(item, "a4-screen" if "screen" in name else "6x9")
-        return EditionSettings(
-            name, medium, trim, recto=desk.truth(item, "recto", TRIMS[trim].two_sided), span=item.key
-        )
+            return self._reflowing(name, item)
+        for key in ("profile", "pages", "page_source"):
+            extra = item.get(key)
+            if extra is not None:
+                desk.say("book-value", f"`{brief(extra.name)}` is for EPUBs only", extra.key, "delete it")
+        trim = self._trim(item, "a4-screen" if "screen" in name else "a4-large" if "large" in name else "6x9")
+        composition = Composition(desk.choice(item, "composition", tuple(Composition), Composition.FINE))
+        recto = desk.truth(item, "recto", TRIMS[trim].two_sided)
+        return EditionSettings(name, medium, trim, recto=recto, span=item.key, composition=composition)
+
+    def _reflowing(self, name: str, item: Setting) -> EditionSettings:
+        """Return the settings of an EPUB."""
+        desk = self.desk
+        profile = Profile(desk.choice(item, "profile", tuple(Profile), Profile.STANDARD))
+        pages = PageSource(desk.choice(item, "pages", tuple(PageSource), PageSource.PRINT))
+        source = item.get("page_source")
+        text = desk.text(item, "page_source", filled=True)
+        if pages is PageSource.PRINT and source is not None:
+            desk.say(
+                "book-value",
+                f"`{brief(source.name)}` names an older print, but the pages are those of the book’s own",
+                source.key,
+                'delete it, or write `pages = "manuscript"`',
+            )
+            text = ""
+        elif pages is PageSource.MANUSCRIPT and source is None:
+            asked = item.get("pages")
+            desk.say(
+                "book-value",
+                f"`{brief(item.name)}` lists the pages of an older print and does not say of which",
+                asked.key if asked is not None else item.key,
+                'write `page_source = "…"`: its ISBN, or its place, publisher and year',
+            )
+        elif source is not None and text[:4].lower() in ("978-", "9789", "9798", "979-", "isbn", "urn:"):
+            before = len(desk.problems)
+            text = isbn(desk, source)
+            text = f"urn:isbn:{isbn_digits(text)}" if len(desk.problems) == before else ""
+        return EditionSettings(name, Medium.EPUB, span=item.key, profile=profile, pages=pages, page_source=text)
 
     def _trim(self, item: Setting, default: str) -> str:
         setting = item.get("trim")
@@ -695,6 +753,54 @@ class _Reader:
                     Severity.WARNING,
                     also,
                 )
+
+    # Claims ---------------------------------------------------------------------------------
+
+    def _accessibility(self) -> Accessibility:
+        """Return what people answer for; a claim that nobody signs is refused."""
+        desk, table = self.desk, self.tree.get("accessibility")
+        if table is None or not desk.is_table(table):
+            return Accessibility()
+        desk.keys(table, ACCESSIBILITY, _CLAIMED)
+        claim, certifier = table.get("conforms_to"), table.get("certified_by")
+        conforms = desk.choice(table, "conforms_to", CLAIMS, "")
+        certified = desk.text(table, "certified_by", filled=True)
+        if claim is not None and certifier is None:
+            desk.say(
+                "claim-unsigned",
+                "conformance is claimed, and nobody is named who vouches for it",
+                claim.span,
+                'write `certified_by = "…"`: the person or the organisation that tested the book',
+            )
+            conforms = ""
+        for key in ("certified_by", "credential", "report"):
+            extra = table.get(key)
+            if extra is not None and claim is None:
+                desk.say(
+                    "book-value",
+                    f"`{brief(extra.name)}` without a claim",
+                    extra.key,
+                    f'delete it, or write `conforms_to = "{CLAIMS[-2]}"`',
+                )
+        report = table.get("report")
+        address = desk.text(table, "report", filled=True)
+        if report is not None and address and re.fullmatch(r"https?://[^\s/?#]+\S*", address) is None:
+            desk.say(
+                "book-value",
+                f"`{brief(address)}` is no address on the web",
+                report.span,
+                "write it in full: https://example.org/report",
+            )
+            address = ""
+        return Accessibility(
+            conforms,
+            certified if conforms else "",
+            desk.text(table, "credential", filled=True) if conforms else "",
+            address if conforms else "",
+            desk.text(table, "alternative_text_reviewed_by", filled=True),
+            desk.text(table, "summary", filled=True),
+            table.key,
+        )
 
     # Allowances -----------------------------------------------------------------------------
 

@@ -25,6 +25,13 @@ class Medium(StrEnum):
     EPUB = "epub"
 
 
+class Composition(StrEnum):
+    """How the lines of paragraphs are broken: all of one paragraph at once, or one after the other."""
+
+    FINE = "fine"
+    DRAFT = "draft"
+
+
 @dataclass(frozen=True, slots=True)
 class Contributor:
     """Somebody who had a part in the book.
@@ -134,13 +141,31 @@ class NotePolicy:
         return next((voice for voice in self.voices if voice.name == name), None)
 
 
+class Profile(StrEnum):
+    """Whose rules an EPUB keeps beyond the standard's."""
+
+    STANDARD = "standard"
+    KOBO = "kobo"
+    """clean in EPUBCheck 4.2.6, with which Kobo takes books in"""
+
+
+class PageSource(StrEnum):
+    """Whose pages an EPUB lists."""
+
+    PRINT = "print"
+    """those of the book's own paginated edition"""
+    MANUSCRIPT = "manuscript"
+    """those of an older print, which the manuscript marks with `[p. 12]{.page}`"""
+
+
 @dataclass(frozen=True, slots=True)
 class EditionSettings:
     """One edition that is made of the book.
 
     `trim` names a page of the house's table ("6x9", "a4-screen"; "" for EPUB). `identifier`
     is this edition's own (an ISBN with its check digit proved, else ""). `recto` says whether
-    chapters must open on a right-hand page.
+    chapters must open on a right-hand page. `composition` is for PDF. `profile`, `pages` and `page_source` are of EPUBs:
+    `page_source` names the older print whose pages the manuscript marks.
     """
 
     name: str
@@ -148,6 +173,28 @@ class EditionSettings:
     trim: str = ""
     identifier: str = ""
     recto: bool = False
+    span: Span | None = None
+    composition: Composition = Composition.FINE
+    profile: Profile = Profile.STANDARD
+    pages: PageSource = PageSource.PRINT
+    page_source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accessibility:
+    """What people answer for, since no program can find it out.
+
+    `conforms_to` is a claim of conformance in the very words of the standard, `certified_by` who
+    makes it, with a `credential` and the address of a `report`. `descriptions_reviewed_by` is who has
+    read the descriptions of all pictures. `summary` stands in the place of the computed one.
+    """
+
+    conforms_to: str = ""
+    certified_by: str = ""
+    credential: str = ""
+    report: str = ""
+    descriptions_reviewed_by: str = ""
+    summary: str = ""
     span: Span | None = None
 
 
@@ -206,6 +253,7 @@ class Book:
     allowances: tuple[Allowance, ...] = ()
     cover: str = ""
     """path of a cover picture in the book's folder"""
+    accessibility: Accessibility = Accessibility()
 
     def by_role(self, role: str) -> tuple[Contributor, ...]:
         """Return the contributors with a MARC relator code, in order."""

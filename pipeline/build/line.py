@@ -6,15 +6,17 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zipfile import BadZipFile
 
 from pipeline import __version__
-from pipeline.book import TRIMS, Book, EditionSettings, Medium, read_book, read_metadata
+from pipeline.book import TRIMS, Book, EditionSettings, Medium, PageSource, read_book, read_metadata
 from pipeline.build.cache import Cache
 from pipeline.build.dist import entries, publish, published
 from pipeline.build.files import Folder, open_folder
@@ -22,7 +24,7 @@ from pipeline.build.house import BODY_SHEETS, HEADS_SHEETS, HERE, house
 from pipeline.build.images import check_image
 from pipeline.checks import check_editions
 from pipeline.edition import Edition, Omission, pictures, resolve
-from pipeline.epub import package
+from pipeline.epub import content_digest, package
 from pipeline.html import Page, Resource, picture_name, render
 from pipeline.manuscript import Manuscript
 from pipeline.pagemap import PageMap
@@ -69,7 +71,8 @@ class Outcome:
     `problems` are sorted by place, `sources` hold the texts that they point into, `written` are
     the files that stand in the output folder now. `omissions` says for each edition what it
     leaves out because the manuscript says so. `record` tells the course of the work, edition by
-    edition: units set and kept, rounds, notes repaired, versions.
+    edition: units set and kept, rounds, notes repaired, versions. `contents` gives the content
+    digest of every EPUB that a check has read, by its name: the same on every machine.
     """
 
     problems: tuple[Problem, ...]
@@ -78,6 +81,7 @@ class Outcome:
     up_to_date: bool = False
     omissions: Mapping[str, tuple[Omission, ...]] = field(default_factory=dict)
     record: Mapping[str, object] = field(default_factory=dict)
+    contents: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -280,11 +284,14 @@ def _processors() -> int:
     return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
-def _make_epub(edition: Edition, resources: tuple[Resource, ...], moment: int, page_map: PageMap | None) -> Finished:
+def _make_epub(
+    edition: Edition, resources: tuple[Resource, ...], moment: int, page_map: PageMap | None, release: bool
+) -> Finished:
     style = house()
-    pages = render(edition)
-    data, problems = package(pages, edition, style.sheet("epub.css"), (*resources, *style.fonts), page_map, moment)
-    return Finished(edition, file_name(edition.book, edition.settings), data, pages, problems, page_map)
+    pages, sheet = render(edition), style.sheet("epub.css")
+    data, problems = package(pages, edition, sheet, (*resources, *style.fonts), page_map, moment, release)
+    record = {"content": content_digest(data), "release": release} if data else {}
+    return Finished(edition, file_name(edition.book, edition.settings), data, pages, problems, page_map, record)
 
 
 # Judging --------------------------------------------------------------------------------------
@@ -374,12 +381,14 @@ def build(
     medium: Medium | None = None,
     out: Path | None = None,
     jobs: int | None = None,
+    release: bool = False,
     progress: Progress = _quiet,
 ) -> Outcome:
     """Make the editions of a book and bring them into its output folder, all of them or none.
 
-    `editions` are names; empty means all. `out` is `FOLDER/dist` unless given. Nothing is done,
-    and said to be done, when the output folder already holds what these inputs give.
+    `editions` are names; empty means all. `out` is `FOLDER/dist` unless given. `release` packs EPUBs
+    smaller and alike on every machine, which takes longer. Nothing is done, and said to be done, when the
+    output folder already holds what these inputs give.
     """
     shelf = open_folder(folder)
     progress("reading the manuscript")
@@ -403,7 +412,7 @@ def build(
     if _errors(book, problems):
         return _outcome(desk, problems, omissions=omissions)
     inputs = _inputs(desk, resources, moment)
-    standing = _standing(out, book, chosen, inputs)
+    standing = _standing(out, book, chosen, inputs, release)
     if standing is not None:
         return _outcome(desk, problems, everything, written=standing, up_to_date=True, omissions=omissions)
     kept = Cache(_cache_folder(out))
@@ -414,9 +423,11 @@ def build(
             finished.append(_make_pdf(edition, resources, moment, jobs, kept))
             _keep_map(finished[-1], inputs, kept)
         else:
-            page_map, found = _page_map(desk, finished, resources, moment, jobs, kept, inputs)
-            problems.extend(found)
-            finished.append(_make_epub(edition, resources, moment, page_map))
+            page_map: PageMap | None = None
+            if edition.settings.pages is PageSource.PRINT:
+                page_map, found = _page_map(desk, finished, resources, moment, jobs, kept, inputs)
+                problems.extend(found)
+            finished.append(_make_epub(edition, resources, moment, page_map, release))
         problems.extend(finished[-1].problems)
     for each in finished:
         if each.data:
@@ -473,6 +484,7 @@ def check(
     out = folder / "dist" if out is None else out
     listed = entries(out)
     omissions = {}
+    contents: dict[str, str] = {}
     books: list[tuple[str, bytes]] = []
     for settings in chosen:
         edition, found = resolve(desk.manuscript, book, settings, shelf.names)
@@ -505,10 +517,12 @@ def check(
         problems.extend(check_editions(edition, name, data, render(edition)))
         if settings.medium is Medium.EPUB:
             books.append((name, data))
+            with suppress(BadZipFile):  # said already: such a file cannot be read
+                contents[name] = content_digest(data)
     if validate is not None and books:
         progress("running EPUBCheck")
         problems.extend(validate(books))
-    return _outcome(desk, problems, len(chosen) == len(book.editions), omissions=omissions)
+    return _outcome(desk, problems, len(chosen) == len(book.editions), omissions=omissions, contents=contents)
 
 
 # Keeping --------------------------------------------------------------------------------------
@@ -528,8 +542,10 @@ def _inputs(desk: _Desk, resources: Sequence[Resource], moment: int) -> str:
     return digest.hexdigest()
 
 
-def _standing(out: Path, book: Book, chosen: Sequence[EditionSettings], inputs: str) -> tuple[Path, ...] | None:
-    """Return the files of `out` when they are all there and were made from these very inputs."""
+def _standing(
+    out: Path, book: Book, chosen: Sequence[EditionSettings], inputs: str, release: bool
+) -> tuple[Path, ...] | None:
+    """Return the files of `out` when they are all there and were made from these very inputs in this very way."""
     listed = entries(out)
     record = published(out, book.slug)
     editions = record.get("editions")
@@ -542,6 +558,8 @@ def _standing(out: Path, book: Book, chosen: Sequence[EditionSettings], inputs: 
         entry = listed.get(name)
         path = out / name
         if not isinstance(said, dict) or said.get("inputs") != inputs or entry is None or not path.is_file():
+            return None
+        if settings.medium is Medium.EPUB and said.get("release") is not release:
             return None
         if hashlib.sha256(path.read_bytes()).hexdigest() != entry.sha256:
             return None

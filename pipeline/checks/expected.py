@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from pipeline.book import Medium
-from pipeline.edition import Call, Edition, Note, Unit, UnitKind
+from pipeline.edition import Call, Edition, Note, Reference, Unit, UnitKind, is_printed_page, printed_words
 from pipeline.edition.numerals import numeral
 from pipeline.manuscript import (
     Block,
@@ -167,6 +167,8 @@ class _Walk:
         self.block_begins()
         match unit.kind:
             case UnitKind.CHAPTER | UnitKind.PART:
+                self.inlines(unit.printed)
+                self.block_begins()
                 self.generated(unit.number, place, apart=True)
                 self.where = f"the title of {within}"
                 self.inlines(unit.title)
@@ -232,8 +234,14 @@ class _Walk:
                 self.inlines(inlines)
             case Paragraph(inlines=inlines):
                 self.inlines(inlines)
-            case Quotation() | Epigraph() | Letter() | Division():
+            case Quotation() | Epigraph() | Letter():
                 self.blocks(block.blocks)
+            case Division():
+                self.blocks(block.blocks)
+                for back in self.edition.describing.get(block.attributes.id, ()):
+                    self.block_begins()
+                    self.lead(back, block.span)
+                    self.block_begins()
             case EditorialMatter():
                 self.where = f"editorial matter in {outside}"
                 self.generated(self.edition.words.editorial_matter, block.span, apart=True)
@@ -289,7 +297,18 @@ class _Walk:
         if caption:
             self.generated(self.edition.captions.get(id, ""), span, apart=True)
             self.inlines(caption)
+        description = self.edition.described.get(id)
+        if description is not None:
+            self.block_begins()
+            self.lead(description.reference, span)
         self.block_begins()
+
+    def lead(self, reference: Reference, span: Span) -> None:
+        """Add a link between a figure or table and its description, with its page where there are pages."""
+        self.generated(reference.text, span)
+        if reference.page:
+            self.generated(reference.before, span)
+            self.add("", Hand.PAGE, span, target=reference.id)
 
     def row(self, row: Row) -> None:
         for cell in row.cells:
@@ -307,6 +326,8 @@ class _Walk:
 
     def inline(self, node: Inline) -> None:
         match node:
+            case Phrase() if is_printed_page(node):
+                self.generated(printed_words(node), node.span)
             case Text(text=text):
                 self.add(text, Hand.AUTHOR, node.span)
             case Code(text=text):

@@ -1,9 +1,11 @@
 """`Manuscript + Book → Edition`: every note, figure and section numbered, every reference known."""
 
+from pipeline.edition.printed import is_printed_page, printed_label, printed_words
 from pipeline.edition.resolve import pictures, resolve
 from pipeline.edition.values import (
     Call,
     ContentsEntry,
+    Description,
     Edition,
     Line,
     Note,
@@ -17,6 +19,7 @@ from pipeline.edition.values import (
 __all__ = [
     "Call",
     "ContentsEntry",
+    "Description",
     "Edition",
     "Line",
     "Note",
@@ -25,6 +28,9 @@ __all__ = [
     "Unit",
     "UnitKind",
     "Words",
+    "is_printed_page",
     "pictures",
+    "printed_label",
+    "printed_words",
     "resolve",
 ]

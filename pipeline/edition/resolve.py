@@ -14,12 +14,14 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import assert_never
 
-from pipeline.book import Book, Contributor, EditionSettings, Entry, Medium, Place, Restart, Selection
+from pipeline.book import Book, Contributor, EditionSettings, Entry, Medium, PageSource, Place, Restart, Selection
 from pipeline.edition.numerals import numeral
 from pipeline.edition.pages import generated_units
+from pipeline.edition.printed import PAGE, is_printed_page, part_pages, printed_label
 from pipeline.edition.values import (
     Call,
     ContentsEntry,
+    Description,
     Edition,
     Note,
     Omission,
@@ -72,18 +74,23 @@ from pipeline.manuscript import (
 )
 from pipeline.source import Problem, Severity, Span
 
+DESCRIBED_BY = "described-by"
+"""The key with which a figure or table names the division that describes it."""
+
 CONTENTS_DEPTH = 2
 """Levels of heads that the contents show: chapters and their first subheads."""
 
 
 def plain(inlines: Iterable[Inline]) -> str:
-    """Return the words of inlines as plain text, without note calls and citations.
+    """Return the words of inlines as plain text, without note calls, citations and page markers.
 
     >>> plain((Text("The ", Span("a", 0, 4)), Emphasis((Text("Pequod", Span("a", 5, 11)),), Span("a", 4, 12))))
     'The Pequod'
     """
     parts: list[str] = []
     for node in inlines:
+        if is_printed_page(node):
+            continue
         match node:
             case Text(text) | Code(text):
                 parts.append(text)
@@ -175,6 +182,7 @@ class _Draft:
     section: str = ""
     id: str = ""
     heads: list[tuple[int, str, tuple[Inline, ...]]] = field(default_factory=list)
+    printed: tuple[Phrase, ...] = ()
 
 
 @dataclass(slots=True)
@@ -206,6 +214,10 @@ class _Resolver:
         self.series: dict[str, int] = {}
         self.figures = 0
         self.tables = 0
+        self.marked: dict[str, Span] = {}
+        self.last_page: tuple[int, Span] | None = None
+        self.wanted: list[tuple[str, str, str, str, Span]] = []
+        self.divisions: set[str] = set()
         self.edition_names = {edition.name for edition in book.editions}
         if self.vocabulary.language not in book.language.lower().split("-")[0]:
             self.problem(
@@ -283,7 +295,12 @@ class _Resolver:
                             ),
                         )
                     )
-                case Heading() | Paragraph():
+                case Heading():
+                    pages, words = part_pages(self.keep_inlines(block.inlines, texts))
+                    if pages:
+                        kept.append(Paragraph(pages, pages[0].span, Attributes("", ("pages",))))
+                    kept.append(replace(block, inlines=words))
+                case Paragraph():
                     kept.append(replace(block, inlines=self.keep_inlines(block.inlines, texts)))
                 case Figure():
                     kept.append(replace(block, caption=self.keep_inlines(block.caption, texts)))
@@ -334,7 +351,8 @@ class _Resolver:
                     if self.selected(node.attributes, node.span, "words"):
                         kept.append(replace(node, inlines=self.keep_inlines(node.inlines, texts)))
                 case Image():
-                    kept.append(self._image(node))
+                    image = self._image(node)
+                    kept.append(self._silent(image, "") if _is_decorative(image, image.attributes) else image)
                 case (
                     Emphasis()
                     | Strong()
@@ -436,6 +454,8 @@ class _Resolver:
             attributes = draft.heading.attributes
             id = self.claim(attributes, f"{draft.name}-h", draft.heading.span).id
             draft.heading = replace(draft.heading, attributes=replace(attributes, id=id))
+            for marker in draft.printed:
+                self.page_marker(marker, "")
             title = plain(draft.title)
             words = draft.number or self.vocabulary["section"].format(title)
             self.target(attributes.id, id, draft.name, words, draft.heading.span)
@@ -466,6 +486,8 @@ class _Resolver:
                     self.inlines(draft, block.inlines, outer)
                     new = replace(block, attributes=attributes)
                 case Quotation() | Epigraph() | Letter() | Division():
+                    if isinstance(block, Division):
+                        self.divisions.add(id)
                     new = replace(block, attributes=attributes, blocks=self.blocks(draft, block.blocks, prefix, outer))
                 case EditorialMatter():
                     signed = block.signed or self.book_editors()
@@ -511,6 +533,9 @@ class _Resolver:
                     self.inlines(draft, block.caption, outer)
                     self._described(block.image, attributes)
                     image = self._image(block.image)
+                    if _is_decorative(image, attributes):
+                        image = self._silent(image, plain(block.caption))
+                    self._describe(draft, id, attributes, block.span, "the_picture")
                     new = replace(block, attributes=attributes, image=image)
                 case Table():
                     if block.caption and "unnumbered" not in attributes.classes:
@@ -518,6 +543,7 @@ class _Resolver:
                         words = self.vocabulary["table"].format(self.tables)
                         self.captions[id] = words
                     self.inlines(draft, block.caption, outer)
+                    self._describe(draft, id, attributes, block.span, "the_table")
                     new = replace(
                         block,
                         attributes=attributes,
@@ -548,8 +574,7 @@ class _Resolver:
         )
 
     def _described(self, image: Image, attributes: Attributes) -> None:
-        decorative = "decorative" in image.attributes.classes or "decorative" in attributes.classes
-        if not image.alt and not decorative:
+        if not image.alt and not _is_decorative(image, attributes):
             self.problem(
                 "alt-missing",
                 f"the picture `{image.target}` has no words for those who cannot see it",
@@ -572,8 +597,19 @@ class _Resolver:
                     )
                 case Image():
                     self._described(node, node.attributes)
+                    if node.attributes.get(DESCRIBED_BY):
+                        self.problem(
+                            "description-target",
+                            "a picture in a line has no place for a link to its description",
+                            node.span,
+                            "let the picture stand alone in its paragraph, as a figure",
+                        )
                 case Text() | SoftBreak() | LineBreak() | Code():
                     pass
+                case Phrase() if PAGE in node.attributes.classes:
+                    self.page_marker(node, outer)
+                    if not is_printed_page(node):
+                        self.inlines(draft, node.inlines, outer)
                 case (
                     Emphasis()
                     | Strong()
@@ -590,6 +626,100 @@ class _Resolver:
                     self.inlines(draft, node.inlines, outer)
                 case _:
                     assert_never(node)
+
+    # Pages of an older print ----------------------------------------------------------------
+
+    def page_marker(self, node: Phrase, outer: str) -> None:
+        """Look at the marker of a page: what it says, where it stands, and what stood before it."""
+        if not is_printed_page(node):
+            self.problem(
+                "page-marker-invalid",
+                "a page marker holds the number of a page and nothing else",
+                node.span,
+                "write it as `[p. 12]{.page}`, and a note after it",
+            )
+            return
+        label = printed_label(node)
+        if outer:
+            self.problem(
+                "page-marker-invalid",
+                f"page `{label}` begins in a note, which stands in another place in each edition",
+                node.span,
+                "put the marker into the text; where it must be, say in words where the page begins",
+            )
+            return
+        first = self.marked.setdefault(label, node.span)
+        number = int(label) if label.isdecimal() else None
+        if first is not node.span:
+            self.problem(
+                "page-marker-order",
+                f"page `{label}` begins twice",
+                node.span,
+                "look at both places; give the pages of a second volume another label: `II 12`",
+                ((first, "it first began here"),),
+                Severity.WARNING,
+            )
+        elif number is not None and self.last_page is not None and number < self.last_page[0]:
+            self.problem(
+                "page-marker-order",
+                f"page {number} begins after page {self.last_page[0]}",
+                node.span,
+                "look for a mistyped number",
+                ((self.last_page[1], f"page {self.last_page[0]} begins here"),),
+                Severity.WARNING,
+            )
+        if number is not None:
+            self.last_page = (number, node.span)
+
+    # Descriptions ---------------------------------------------------------------------------
+
+    def _silent(self, image: Image, caption: str) -> Image:
+        """Return a picture that only decorates, without the words that would stand for it."""
+        if image.alt and " ".join(image.alt.split()) != " ".join(caption.split()):
+            self.problem(
+                "alt-decorative",
+                f"the picture `{image.target}` only decorates, and yet has words for those who cannot see it",
+                image.span,
+                "delete `alt` or the words in its brackets, or delete `.decorative`",
+            )
+            return image
+        return replace(image, alt="")
+
+    def _describe(self, draft: _Draft, id: str, attributes: Attributes, span: Span, kind: str) -> None:
+        """Remember that a figure or table wants to be linked with its long description."""
+        target = attributes.get(DESCRIBED_BY).removeprefix("#")
+        if target:
+            back = self.captions.get(id) or self.vocabulary[kind]
+            self.wanted.append((target, id, draft.name, self.vocabulary["back_to"].format(back), span))
+
+    def descriptions(self) -> tuple[dict[str, Description], dict[str, tuple[Reference, ...]]]:
+        """Return the links from figures and tables to their descriptions, and those that lead back."""
+        forth: dict[str, Description] = {}
+        back: dict[str, tuple[Reference, ...]] = {}
+        paged = self.settings.medium is Medium.PDF
+        for wanted, id, unit, words, span in self.wanted:
+            target = self.targets.get(wanted)
+            if target is None and wanted in self.hidden:
+                continue  # this edition leaves the description out, as the author says
+            if target is None or target.id not in self.divisions:
+                known = [name for name, each in self.targets.items() if each.id in self.divisions]
+                near = get_close_matches(wanted, known, 1)
+                self.problem(
+                    "description-target",
+                    f"no division has the id `{wanted}`, which shall describe this",
+                    span,
+                    f"did you mean `{near[0]}`?"
+                    if near
+                    else f"write the description in `::: {{.description #{wanted}}}`",
+                )
+                continue
+            text = self.vocabulary["description"]
+            before = f", {self.vocabulary['page']} " if paged else ""
+            reference = Reference(target.id, target.unit, text, paged, before)
+            forth[id] = Description(self._free(f"{id}-description"), reference)
+            before = f", {self.vocabulary['page']} " if paged else ""
+            back[target.id] = (*back.get(target.id, ()), Reference(id, unit, words, paged, before))
+        return forth, back
 
     def call(self, draft: _Draft, node: NoteCall, outer: str) -> None:
         text = draft.texts.get(node.key)
@@ -733,6 +863,14 @@ def resolve(
     for draft in drafts:
         draft.id = resolver._free(draft.name)
     references = resolver.references(drafts)
+    described, describing = resolver.descriptions()
+    if settings.pages is PageSource.MANUSCRIPT and not resolver.marked:
+        resolver.problem(
+            "page-marker-missing",
+            f"the edition `{settings.name}` lists the pages that the manuscript marks, but it marks none",
+            settings.span,
+            "write `[p. 12]{.page}` where page 12 of the older print begins",
+        )
     units = tuple(_finish(resolver, draft) for draft in drafts)
     contents = tuple(_contents(resolver, drafts))
     words = _words(resolver)
@@ -747,6 +885,8 @@ def resolve(
         references=references,
         captions=resolver.captions,
         omissions=tuple(dict.fromkeys(resolver.omissions)),
+        described=described,
+        describing=describing,
     )
     return edition, tuple(resolver.problems)
 
@@ -825,8 +965,10 @@ def _cut(resolver: _Resolver, entry: Entry, leaf: Leaf) -> Iterable[_Draft]:
     stem = slug(leaf.path.rpartition("/")[2].rpartition(".")[0])
     for position, (heading, blocks) in enumerate(pieces):
         kept = resolver.keep(tuple(blocks), texts)
+        pages: tuple[Phrase, ...] = ()
         if heading is not None:
-            heading = replace(heading, inlines=resolver.keep_inlines(heading.inlines, texts))
+            pages, words = part_pages(resolver.keep_inlines(heading.inlines, texts))
+            heading = replace(heading, inlines=words)
             title, listed = heading.inlines, title_only(heading.inlines)
         else:
             place = entry.span or Span(leaf.path, 0, 0)
@@ -852,6 +994,7 @@ def _cut(resolver: _Resolver, entry: Entry, leaf: Leaf) -> Iterable[_Draft]:
             texts=texts,
             path=leaf.path,
             span=heading.span if heading is not None else Span(leaf.path, 0, 0),
+            printed=pages,
         )
 
 
@@ -904,6 +1047,7 @@ def _finish(resolver: _Resolver, draft: _Draft) -> Unit:
         notes=tuple(draft.notes),
         path=draft.path,
         span=draft.span,
+        printed=draft.printed,
     )
 
 
@@ -942,6 +1086,10 @@ def _normal(path: str) -> str:
         elif part not in ("", "."):
             parts.append(part)
     return "/".join(parts)
+
+
+def _is_decorative(image: Image, attributes: Attributes) -> bool:
+    return "decorative" in image.attributes.classes or "decorative" in attributes.classes
 
 
 def _kind(block: Block) -> str:

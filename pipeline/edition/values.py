@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pipeline.book import Book, Contributor, EditionSettings, Place
-from pipeline.manuscript import Block, Inline
+from pipeline.manuscript import Block, Inline, Phrase
 from pipeline.source import Span
 
 
@@ -89,6 +89,14 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Description:
+    """The long description of a figure or table: the link that leads to it, and that link's own id."""
+
+    link: str
+    reference: Reference
+
+
+@dataclass(frozen=True, slots=True)
 class ContentsEntry:
     """A line of the contents. `level` counts from 0 (parts, and chapters outside parts)."""
 
@@ -125,6 +133,8 @@ class Unit:
     span: Span | None = None
     id: str = ""
     """the id of the unit's outermost element; its name, unless an author gave that id to a place"""
+    printed: tuple[Phrase, ...] = ()
+    """the pages of an older print that begin with the title"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +184,10 @@ class Edition:
     references: Mapping[Span, Reference]
     captions: Mapping[str, str]
     omissions: tuple[Omission, ...] = ()
+    described: Mapping[str, Description] = field(default_factory=dict)
+    """the long description of a figure or table, by its id"""
+    describing: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
+    """the figures and tables that a division describes, by the division's id: the links that lead back"""
 
     def note(self, id: str) -> Note:
         """Return the note with this id; KeyError when there is none (a mistake of ours)."""

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from lxml import etree
 
-from pipeline.book import Place
+from pipeline.book import PageSource, Place
 from pipeline.edition import Edition, UnitKind
+from pipeline.epub.archive import content_digest
 from pipeline.epub.cover import cover as cover_of_type
 from pipeline.epub.documents import (
     LANG,
@@ -30,9 +31,9 @@ from pipeline.epub.documents import (
     write,
 )
 from pipeline.epub.fonts import set_in_faces
-from pipeline.epub.metadata import PREFIXES, Holds, direction, facts, identifier
+from pipeline.epub.metadata import PREFIXES, Holds, direction, facts, identifier, untrue
 from pipeline.epub.navigation import NAV, NCX, contents, landmarks, list_landmarks, list_pages, navigation, ncx
-from pipeline.epub.pagebreaks import mark_pages
+from pipeline.epub.pagebreaks import mark_pages, marked_pages
 from pipeline.epub.places import Places
 from pipeline.epub.sheet import Sheet
 from pipeline.epub.writer import NCX_TYPE, XHTML_TYPE, Package, Raw, Writer
@@ -41,7 +42,7 @@ from pipeline.html import Page, Resource, picture_name
 from pipeline.pagemap import PageMap
 from pipeline.source import Problem, Severity
 
-__all__ = ["package"]
+__all__ = ["content_digest", "package"]
 
 SHEET = "css/book.css"
 COVER_PAGE = "text/cover.xhtml"
@@ -55,13 +56,15 @@ def package(
     resources: tuple[Resource, ...],
     page_map: PageMap | None,
     epoch: int,
+    release: bool = False,
 ) -> tuple[bytes, tuple[Problem, ...]]:
     """Return the EPUB of an edition, and what is wrong with it.
 
     `resources` are the pictures that pages name (`images/…`) and the fonts that `styles` names (`fonts/…`);
     what nothing names stays out. `page_map` is that of the paginated edition whose pages are marked; without
-    it the EPUB claims none. `epoch` is in seconds; a time before 1980 is made 1980. The bytes are empty when
-    a page is not XHTML.
+    it the EPUB claims none, unless the manuscript marks those of an older print. `epoch` is in seconds; a time
+    before 1980 is made 1980. `release` spends seconds on smaller bytes that are the same on every machine.
+    The bytes are empty when a page is not XHTML.
     """
     places = Places(edition)
     documents, problems = _read(pages, edition, places)
@@ -85,8 +88,13 @@ def package(
     nav = Document(NAV, _contents_page(pages, edition), navigation(edition, lines, SHEET))
     shown = any(document.page.kind is UnitKind.CONTENTS for document in documents)
     documents = [nav if document.page.kind is UnitKind.CONTENTS else document for document in documents]
-    markers, found = mark_pages(documents, page_map, edition, places) if page_map is not None else ((), ())
-    problems.extend(found)
+    if edition.settings.pages is PageSource.MANUSCRIPT:
+        markers = marked_pages(documents)
+    elif page_map is not None:
+        markers, found = mark_pages(documents, page_map, edition, places)
+        problems.extend(found)
+    else:
+        markers = ()
     list_landmarks(nav.root, edition, landmarks(edition, documents))
     list_pages(nav.root, edition, markers)
 
@@ -95,6 +103,7 @@ def package(
     fonts, rules, found = set_in_faces(everything, sheet, stock, places, SHEET)
     problems.extend(found)
     holds = _count(documents, len(markers), len(fonts), "cover-image" if picture is not None else "")
+    problems.extend(untrue(edition, holds))
     book = Package()
     book.uid = identifier(edition)
     book.title, book.language = edition.book.title, edition.book.language
@@ -116,7 +125,7 @@ def package(
         book.add_item(Raw("cover-image", picture.name, picture.media_type, picture.data, ("cover-image",)))
     for number, each in enumerate(pictures, 1):
         book.add_item(Raw(f"image-{number}", each.name, each.media_type, each.data))
-    return Writer(book, epoch).write(), tuple(problems)
+    return Writer(book, epoch, release).write(), tuple(problems)
 
 
 def _read(pages: Sequence[Page], edition: Edition, places: Places) -> tuple[list[Document], list[Problem]]:
@@ -272,7 +281,13 @@ def _count(documents: Sequence[Document], pages: int, fonts: int, cover: str) ->
         "footnote" in types(element) for document in documents for element in document.body.iter(f"{{{XHTML}}}*")
     )
     undescribed = sum(picture.get("alt") is None for picture in pictures)
-    return Holds(len(pictures), undescribed, pages, notes, fonts, cover)
+    described = sum(bool((picture.get("alt") or "").strip()) for picture in pictures)
+    details = sum(
+        element.get("aria-details") is not None
+        for document in documents
+        for element in document.body.iter(f"{{{XHTML}}}*")
+    )
+    return Holds(len(pictures), undescribed, pages, notes, fonts, cover, described, details)
 
 
 def _licences(fonts: Sequence[Resource], resources: Sequence[Resource]) -> list[Resource]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.book import Contributor
+from pipeline.book import Contributor, PageSource, Profile
 from pipeline.edition import Edition
 from pipeline.epub.writer import Fact
 from pipeline.pagemap import PageMap
+from pipeline.source import Problem, Severity
 
 PREFIXES = (
     "a11y: http://www.idpf.org/epub/vocab/package/a11y/#",
@@ -31,6 +33,10 @@ class Holds:
     fonts: int = 0
     cover: str = ""
     """manifest id of the cover picture, or "" """
+    described: int = 0
+    """pictures with a description in words; the others only decorate"""
+    details: int = 0
+    """figures and tables with a long description"""
 
 
 def identifier(edition: Edition) -> str:
@@ -45,8 +51,12 @@ def identifier(edition: Edition) -> str:
     return _uuid(edition, edition.settings.name)
 
 
-def page_source(edition: Edition, page_map: PageMap) -> str:
-    """Return what names the edition whose pages are marked."""
+def page_source(edition: Edition, page_map: PageMap | None) -> str:
+    """Return what names the edition whose pages are marked; "" when nothing does."""
+    if edition.settings.pages is PageSource.MANUSCRIPT:
+        return edition.settings.page_source
+    if page_map is None:
+        return ""
     if page_map.identifier:
         return f"urn:isbn:{_digits(page_map.identifier)}"
     return _uuid(edition, page_map.edition)
@@ -103,14 +113,16 @@ def facts(edition: Edition, holds: Holds, page_map: PageMap | None) -> tuple[Fac
         ]
         if book.series_number:
             found.append(_refine("series", "group-position", book.series_number))
-    if page_map is not None and holds.pages:
-        source = page_source(edition, page_map)
+    source = page_source(edition, page_map)
+    if source and holds.pages:
         found += [
             Fact("dc:source", source, (("id", "page-source"),)),
             _refine("page-source", "source-of", "pagination"),
-            _property("pageBreakSource", source),
         ]
-    found += _accessibility(holds)
+        if edition.settings.profile is not Profile.KOBO:  # EPUBCheck 4.2.6 does not know it
+            found.append(_property("pageBreakSource", source))
+    found += _accessibility(edition, holds)
+    found += _conformance(edition)
     if holds.fonts:
         found.append(_property("ibooks:specified-fonts", "true"))
     if holds.cover:
@@ -144,31 +156,102 @@ def _contributors(contributors: tuple[Contributor, ...]) -> list[Fact]:
     return found
 
 
-def _accessibility(holds: Holds) -> list[Fact]:
+def _accessibility(edition: Edition, holds: Holds) -> list[Fact]:
     """Return what a reader with a disability may rely on: only what this build has made sure of.
 
-    `alternativeText` is not claimed: that a description is there can be counted, that it says the right
-    thing only a person knows. No conformance is claimed either; passing a checker is not enough for it.
+    That a description is there can be counted; that it says the right thing only a person knows. So
+    `alternativeText` is said where the book names who has read the descriptions.
     """
+    said = edition.book.accessibility
     found = [_property("schema:accessMode", "textual")]
     if holds.pictures:
         found.append(_property("schema:accessMode", "visual"))
     found.append(_property("schema:accessModeSufficient", "textual,visual" if holds.undescribed else "textual"))
     features = ["tableOfContents", "structuralNavigation", "readingOrder"]
+    if said.descriptions_reviewed_by and holds.described and not holds.undescribed:
+        features.append("alternativeText")
+    if holds.details:
+        features.append("longDescription")
     if holds.pages:
         features += ["pageBreakMarkers", "pageNavigation"]
     features += ["displayTransformability", "ARIA", "unlocked"]
     found += [_property("schema:accessibilityFeature", feature) for feature in features]
     found.append(_property("schema:accessibilityHazard", "none"))
-    says = ["All text is real text in reading order, with headings, contents and landmarks."]
-    if holds.notes:
-        says.append("Notes are linked with their calls both ways and name whose voice speaks.")
-    if holds.pages:
-        says.append("The pages of the printed edition are marked and listed.")
-    if holds.undescribed:
-        says.append("Some pictures have no description.")
-    elif holds.pictures:
-        says.append("Pictures have descriptions.")
+    if said.summary:
+        found.append(_property("schema:accessibilitySummary", said.summary))
+        return found
     summary = (("property", "schema:accessibilitySummary"), ("xml:lang", "en"))
-    found.append(Fact("meta", " ".join(says), summary))
+    found.append(Fact("meta", " ".join(_sentences(edition, holds)), summary))
     return found
+
+
+def _sentences(edition: Edition, holds: Holds) -> Iterator[str]:
+    """Yield what may be said of the book in words, as counted in it."""
+    yield "All text is real text in reading order, with headings, contents and landmarks."
+    if holds.notes:
+        yield "Notes are linked with their calls both ways and name whose voice speaks."
+    if holds.pages:
+        whose = "an older print" if edition.settings.pages is PageSource.MANUSCRIPT else "the printed edition"
+        yield f"The pages of {whose} are marked and listed."
+    if holds.undescribed:
+        yield "Some pictures have no description."
+    elif holds.described:
+        yield "Pictures have descriptions."
+    if holds.details:
+        yield "Some figures or tables have a long description, linked both ways."
+
+
+def _conformance(edition: Edition) -> list[Fact]:
+    """Return the claim of conformance that a person makes in `book.toml`, and who it is."""
+    said = edition.book.accessibility
+    if not said.conforms_to:
+        return []
+    found = [
+        Fact("meta", said.conforms_to, (("property", "dcterms:conformsTo"), ("id", "conformance"))),
+        Fact(
+            "meta",
+            said.certified_by,
+            (("refines", "#conformance"), ("property", "a11y:certifiedBy"), ("id", "certifier")),
+        ),
+    ]
+    if said.credential:
+        found.append(_refine("certifier", "a11y:certifierCredential", said.credential))
+    if said.report:
+        attributes = (("refines", "#certifier"), ("rel", "a11y:certifierReport"), ("href", said.report))
+        found.append(Fact("link", "", attributes))
+    return found
+
+
+def untrue(edition: Edition, holds: Holds) -> Iterator[Problem]:
+    """Say which claims of `book.toml` the finished documents contradict."""
+    said = edition.book.accessibility
+    if said.descriptions_reviewed_by and holds.undescribed:
+        number = f"{holds.undescribed} {'picture has' if holds.undescribed == 1 else 'pictures have'}"
+        yield Problem(
+            "claim-untrue",
+            f"descriptions of all pictures are said to be reviewed, but {number} none",
+            said.span,
+            "describe them with `alt`, or take `alternative_text_reviewed_by` out",
+        )
+    elif said.descriptions_reviewed_by and not holds.described:
+        yield Problem(
+            "claim-untrue",
+            f"descriptions are said to be reviewed, but no picture of the edition `{edition.settings.name}` has any",
+            said.span,
+            "take `alternative_text_reviewed_by` out",
+            Severity.WARNING,
+        )
+    if said.conforms_to and holds.undescribed:
+        yield Problem(
+            "claim-untrue",
+            f"`{said.conforms_to}` is claimed, but not every picture has a description",
+            said.span,
+            "describe all pictures with `alt`; mark those that only decorate `.decorative`",
+        )
+    elif said.conforms_to and holds.described and not said.descriptions_reviewed_by:
+        yield Problem(
+            "claim-untrue",
+            f"`{said.conforms_to}` is claimed, but nobody is named who has read the descriptions of its pictures",
+            said.span,
+            'write `alternative_text_reviewed_by = "…"`; a program cannot tell what a picture shows',
+        )

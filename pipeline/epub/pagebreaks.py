@@ -84,6 +84,20 @@ def mark_pages(
     return tuple(markers), tuple(problems)
 
 
+def marked_pages(documents: Sequence[Document]) -> tuple[Marker, ...]:
+    """Return the markers that the manuscript itself has put into the documents, each with an id."""
+    taken = {id for document in documents for element in document.root.iter() if (id := element.get("id"))}
+    markers = []
+    for document in documents:
+        for element in document.body.iter(f"{{{XHTML}}}*"):
+            label = element.get("aria-label")
+            if is_marker(element) and label:
+                id = element.get("id") or _marker_id(label, taken)
+                element.set("id", id)
+                markers.append(Marker(label, document.name, id))
+    return tuple(markers)
+
+
 def _absent(start: PageStart, documents: Sequence[Document], edition: Edition, places: Places) -> Iterator[Problem]:
     """Say that a page begins in words that this edition has not: by its own selection, or by a fault."""
     paged = any(start.block == name or start.block.startswith(f"{name}-") for name in _PAGED)

@@ -76,9 +76,10 @@ class Package(epub.EpubBook):  # type: ignore[misc]
 class Writer(epub.EpubWriter):  # type: ignore[misc]
     """EbookLib's writer with our metadata, spine, package attributes and zip."""
 
-    def __init__(self, book: Package, epoch: int) -> None:
+    def __init__(self, book: Package, epoch: int, release: bool = False) -> None:
         super().__init__("", book, {"raise_exceptions": True, "mtime": moment(epoch), "epub2_guide": False})
         self._epoch = epoch
+        self._release = release
 
     def _write_opf_metadata(self, root: etree._Element) -> None:
         metadata = etree.SubElement(root, f"{{{OPF}}}metadata", nsmap={"dc": DC, None: OPF})
@@ -112,7 +113,7 @@ class Writer(epub.EpubWriter):  # type: ignore[misc]
 
     def write(self) -> bytes:
         """Write the package and return its bytes."""
-        self.out = Archive(self._epoch)
+        self.out = Archive(self._epoch, self._release)
         self.out.writestr("mimetype", "application/epub+zip")
         self._write_container()
         self._write_opf()

@@ -18,9 +18,9 @@ from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from pipeline.book import Medium, Place
+from pipeline.book import Medium, PageSource, Place
 from pipeline.book.trims import TRIMS
-from pipeline.edition import Edition, Note, Unit, UnitKind
+from pipeline.edition import Edition, Note, Unit, UnitKind, is_printed_page, printed_label, printed_words
 from pipeline.edition.resolve import plain, slug
 from pipeline.html.values import Page
 from pipeline.manuscript import (
@@ -33,6 +33,7 @@ from pipeline.manuscript import (
     ItemList,
     NoteCall,
     Paragraph,
+    Phrase,
     Row,
     Table,
 )
@@ -237,7 +238,44 @@ class Renderer:
             "reference", node, reference, words or reference.text, self.href(reference.id, reference.unit)
         )
 
+    # Pages of an older print ----------------------------------------------------------------
+
+    def is_printed_page(self, node: Phrase) -> bool:
+        return is_printed_page(node)
+
+    def printed_words(self, node: Phrase) -> str:
+        return printed_words(node)
+
+    def listed_page(self, node: Phrase) -> str:
+        """Return the label of a marker where this edition lists the pages that the manuscript marks."""
+        return printed_label(node) if self.edition.settings.pages is PageSource.MANUSCRIPT else ""
+
     # Pictures and tables --------------------------------------------------------------------
+
+    def description(self, id: str) -> Markup:
+        """Return the link to the long description of a figure or table; nothing when it has none."""
+        found = self.edition.described.get(id)
+        if found is None:
+            return Markup("")
+        reference = found.reference
+        link = self._call("reference", None, reference, reference.text, self.href(reference.id, reference.unit))
+        return Markup('<span class="description-link generated" id="{}">{}</span>').format(found.link, link)
+
+    def details(self, id: str) -> Markup:
+        """Return what tells a screen reader, at the picture or table itself, that there is a long description."""
+        found = self.edition.described.get(id)
+        if found is None or self.paged:
+            return Markup("")
+        return Markup(' aria-details="{}"').format(found.link)
+
+    def backs(self, id: str) -> Markup:
+        """Return the links from a description back to what it describes."""
+        return Markup("").join(
+            Markup('<p class="description-link generated">{}</p>').format(
+                self._call("reference", None, back, back.text, self.href(back.id, back.unit))
+            )
+            for back in self.edition.describing.get(id, ())
+        )
 
     def source(self, image: Image) -> str:
         """Return the address of a picture, seen from a page."""
