@@ -17,7 +17,8 @@ _SEAL = "<!-- stet import: "
 _SHOWN = 12
 """places that a line of the audit names one by one"""
 
-_ORDER = ("title", "language", "head-lost", "break", "head", "run-in", "note", "voice")
+_FULL = 500
+"""doubts that are shown with the lines to copy; nobody reads more"""
 
 
 def write_audit(
@@ -37,14 +38,18 @@ def write_audit(
     doubts = [entry for entry in ledger.entries if entry.doubt and not entry.decided]
     decided = [entry for entry in ledger.entries if entry.decided]
     rest = [entry for entry in ledger.entries if not entry.doubt and not entry.decided]
-    aside = [entry for entry in rest if entry.way == "aside" or (entry.kind == "hyphen" and entry.way == "join")]
-    restored = [entry for entry in rest if entry not in aside]
+    aside = [entry for entry in rest if _is_aside(entry)]
+    restored = [entry for entry in rest if not _is_aside(entry)]
     parts = [
         f"{HEAD}\n",
-        f"Source: `{printable(source.path)}`, {len(data):,} bytes, {encoding}, SHA-256 `{hashlib.sha256(data).hexdigest()}`. "
-        "Places are line:column of the source, counted from 1 in characters.\n",
-        "Nothing was corrected. What is not set aside below stands in the manuscript, sign by sign and in order: the import "
-        "read its own files back and compared them with the source.\n",
+        (
+            f"Source: `{printable(source.path)}`, {len(data):,} bytes, {encoding}, SHA-256 `{hashlib.sha256(data).hexdigest()}`. "
+            "Places are line:column of the source, counted from 1 in characters.\n"
+        ),
+        (
+            "Nothing was corrected. What is not set aside below stands in the manuscript, sign by sign and in order: the import "
+            "read its own files back and compared them with the source.\n"
+        ),
         _counts(count, proof, ledger, doubts),
         f"\n## For a person to decide ({len(doubts)})\n",
         "Until you decide, the words stay as the source has them (and notes keep the voice that was guessed). Copy the lines "
@@ -79,6 +84,10 @@ def files_of(audit: str) -> Mapping[str, str] | None:
             name, _, digest = line[3:].rpartition("` ")
             found[name] = digest
     return found
+
+
+def _is_aside(entry: Entry) -> bool:
+    return entry.way == "aside" or (entry.kind == "hyphen" and entry.way == "join")
 
 
 def _place_in(source: Source) -> Callable[[int], str]:
@@ -157,8 +166,8 @@ def _doubt(
         lines.append(f"{_quoted(words)}\n")
     lines += [f"- {printable(sign)}" for sign in entry.signs]
     lines.append(f"- now: {entry.way or 'nothing was done'}\n")
-    ways = entry.ways
-    if entry.kind == "voice":
+    ways = entry.ways if number <= _FULL else ()
+    if number <= _FULL and entry.kind == "voice":
         others = ", ".join(f'"{way.name}"' for way in ways if way.name != entry.way)
         lines.append(f"To keep this voice, or to give it another ({others}):\n")
         lines.append(_snippet(entry, entry.way, (), ledger, place))
@@ -221,7 +230,8 @@ def _lines(entries: Sequence[Entry], ledger: Ledger, place: Callable[[int], str]
         signs = "; ".join(printable(sign) for sign in entry.signs)
         way = f" → {entry.way}" if entry.way not in ("aside", entry.kind) else ""
         lines.append(
-            f"- {_where(entry, place)} **{entry.kind}**{way}: {printable(entry.what)}{shown}" + (f" ({signs})" if signs else "")
+            f"- {_where(entry, place)} **{entry.kind}**{way}: {printable(entry.what)}{shown}"
+            + (f" ({signs})" if signs else "")
         )
     return lines
 

@@ -106,9 +106,11 @@ def _decision(item: Setting) -> tuple[Decision | None, list[Problem]]:
     ]
     values = {key: each.value for key, each in table.items()}
     hint = "copy the lines that `intake.md` shows for the doubt"
-    for key in ("kind", "at", "words", "as"):
-        if not isinstance(values.get(key), str) or not values[key]:
-            problems.append(Problem("decision-unknown", f"a decision needs `{key}`, a text", item.span, hint))
+    problems += [
+        Problem("decision-unknown", f"a decision needs `{key}`, a text", item.span, hint)
+        for key in ("kind", "at", "words", "as")
+        if not isinstance(values.get(key), str) or not values[key]
+    ]
     if problems:
         return None, problems
     place = _PLACE.fullmatch(str(values["at"]))

@@ -40,6 +40,9 @@ ENCODINGS = (
 )
 """What a person may say the bytes are."""
 
+LINE_LIMIT = 200_000
+"""lines of one text; a book of a thousand pages has a fifth of them"""
+
 _C1 = re.compile("[\x80-\x9f]")
 _PUNCTUATION = frozenset("‚„…‹›‘’“”•–—«»·¿¡§©®°±²³´¶¹º¼½¾€£¢¥™\u00a0\u00ad†‡‰ˆ˜¦¬¯×÷ªµ¨¸¤")
 
@@ -186,6 +189,15 @@ def _finish(path: str, text: str, entries: tuple[Entry, ...], name: str, *, mark
     text = text.removeprefix("\ufeff")
     ends = "\r" in text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    number = text.count("\n") + 1
+    if number > LINE_LIMIT:
+        problem = Problem(
+            "source-too-large",
+            f"the text has {number:,} lines, more than the {LINE_LIMIT:,} allowed",
+            Span(path, 0, 0),
+            "divide the text into several files, and import each",
+        )
+        return Reading(Source(path, ""), problems=(problem,))
     found = list(entries)
     if marked:
         found.insert(0, Entry("encoding", 0, 0, "a byte-order mark stood before the text", ("U+FEFF",), "aside"))

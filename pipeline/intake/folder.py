@@ -74,18 +74,14 @@ def _read(path: Path, limit: int) -> tuple[bytes | None, Problem | None]:
             return None, Problem("file-unreadable", f"`{path}` cannot be read: {error.strerror}")
 
 
-def _standing(
-    folder: Path, files: Mapping[str, str], force: bool
-) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+def _standing(folder: Path, files: Mapping[str, str], force: bool) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     """Return the files of an earlier import that may go, and what forbids to write."""
     if not folder.exists():
         return (), ()
     if not folder.is_dir():
         return (), (Problem("intake-occupied", f"`{folder}` is a file, not a folder", hint="name another folder"),)
     standing = sorted(
-        entry.relative_to(folder).as_posix()
-        for entry in folder.rglob("*")
-        if not entry.is_dir() or entry.is_symlink()
+        entry.relative_to(folder).as_posix() for entry in folder.rglob("*") if not entry.is_dir() or entry.is_symlink()
     )
     outside = [name for name in standing if name != DECISIONS and not name.startswith((".cache/", "dist/"))]
     if not outside:
@@ -113,10 +109,12 @@ def _standing(
         if not path.exists() and not path.is_symlink():
             continue
         inside = ".." not in Path(name).parts and not Path(name).is_absolute()
-        plain = inside and not any(part.is_symlink() for part in (path, *path.parents) if part.is_relative_to(folder) and part != folder)
-        if name not in known or not plain or hashlib.sha256(path.read_bytes()).hexdigest() != known[name]:
-            if name in replaced or plain:
-                problems.append(_edited(name))
+        plain = inside and not any(
+            part.is_symlink() for part in (path, *path.parents) if part.is_relative_to(folder) and part != folder
+        )
+        same = name in known and plain and hashlib.sha256(path.read_bytes()).hexdigest() == known[name]
+        if not same and (name in replaced or plain):
+            problems.append(_edited(name))
     if problems:
         return (), tuple(problems)
     return tuple(name for name in known if name not in files and (folder / name).is_file()), ()

@@ -49,7 +49,8 @@ class Ledger:
         self.problems: list[Problem] = []
         self.marks: list[Mark] = []
         self.notes: list[Note] = []
-        self.joined = 0
+        self.joins: list[tuple[int, int]] = []
+        """line ends inside a word: from where to where white space, and what was set aside, divides nothing"""
         self._decided: dict[tuple[str, int], Decision] = {}
         self._used: set[Decision] = set()
         for decision in decisions.at_places:
@@ -128,7 +129,10 @@ class Ledger:
             known = ", ".join(f"`{each.name}`" for each in ways)
             self.problems.append(
                 Problem(
-                    "decision-unknown", f"`{kind}` cannot be decided as `{choice.way}`", decision.span, f"known: {known}"
+                    "decision-unknown",
+                    f"`{kind}` cannot be decided as `{choice.way}`",
+                    decision.span,
+                    f"known: {known}",
                 )
             )
             choice = None

@@ -7,9 +7,10 @@ between two lines may be the number of a section.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.intake.ledger import Ledger, excerpt
 from pipeline.intake.values import Fate, Line, Way
@@ -18,6 +19,8 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\ufeff\ufffe\uffff\u200b\u20
 _BREAKING = re.compile("[\x0b\x0c\x1c-\x1f\u2028\u2029]")
 """white space that ends a line or a page somewhere, and is a space to us"""
 
+MANY = 60
+"""doubts of one kind that are entered one by one"""
 KEEP = Way("text", "keep it as words of the text")
 ASIDE = Way("aside", "set it aside")
 
@@ -134,9 +137,7 @@ def _furniture_signs(words: str) -> tuple[str, ...]:
     return tuple(signs)
 
 
-def _furniture(
-    ledger: Ledger, line: Line, signs: tuple[str, ...], aside: set[int], index: int, *, doubt: bool
-) -> None:
+def _furniture(ledger: Ledger, line: Line, signs: tuple[str, ...], aside: set[int], index: int, *, doubt: bool) -> None:
     choice = ledger.weigh(
         "junk",
         line.start,
@@ -170,6 +171,8 @@ class Pages:
     aside: frozenset[int]
     ends: tuple[int, ...]
     """indexes of lines: a page ended somewhere between the last kept line before it and the next kept one"""
+    heads: frozenset[str] = frozenset()
+    """the words of running heads, in small letters"""
 
 
 def find_pages(ledger: Ledger, lines: Sequence[Line], aside: set[int]) -> Pages:
@@ -181,8 +184,12 @@ def find_pages(ledger: Ledger, lines: Sequence[Line], aside: set[int]) -> Pages:
     numbers = _page_numbers(text, lines, worded, order, feeds)
     heads = _running_heads(text, lines, worded, order, feeds, numbers)
     gone: set[int] = set()
+    unsure = 0
     for index, (value, signs, sure) in sorted(numbers.items()):
         line = lines[index]
+        unsure += not sure
+        if unsure > MANY and not sure and ledger.decided("page-number", line.start) is None:
+            continue
         choice = ledger.weigh(
             "page-number",
             line.start,
@@ -198,13 +205,12 @@ def find_pages(ledger: Ledger, lines: Sequence[Line], aside: set[int]) -> Pages:
             gone.add(index)
     for index, signs in sorted(heads.items()):
         line = lines[index]
-        choice = ledger.weigh(
-            "running-head", line.start, line.end, "a running head", signs, "aside", (ASIDE, KEEP)
-        )
+        choice = ledger.weigh("running-head", line.start, line.end, "a running head", signs, "aside", (ASIDE, KEEP))
         if choice.way == "aside":
             ledger.give(line.start, line.end, Fate.ASIDE)
             gone.add(index)
-    return Pages(frozenset(gone), tuple(sorted(gone | feeds)))
+    spoken = frozenset(_without_number(text[lines[index].start : lines[index].end])[0] for index in heads)
+    return Pages(frozenset(gone), tuple(sorted(gone | feeds)), spoken)
 
 
 def _interrupts(text: str, lines: Sequence[Line], worded: Sequence[int], place: int, skip: set[int]) -> bool:
@@ -253,7 +259,8 @@ def _page_numbers(
         members = {index for index, _, _ in run}
         inside = sum(_interrupts(text, lines, worded, order[index], members) for index in members)
         at_feeds = sum(any(near in feeds for near in (index - 1, index, index + 1)) for index in members)
-        named = sum(dressed for _, _, dressed in run)
+        worn = sum(dressed for _, _, dressed in run)
+        beside = _same_beside(text, lines, worded, order, members)
         for index, value, dressed in run:
             signs = ["a number alone on its line"]
             if dressed:
@@ -264,11 +271,26 @@ def _page_numbers(
                 signs.append("it stands in the middle of a sentence")
             if any(near in feeds for near in (index - 1, index, index + 1)):
                 signs.append("a form feed stands beside it")
-            kin = bool(inside or at_feeds or named == len(run))
+            if beside > 1:
+                signs.append(f"the same line stands beside {beside} of them")
+            kin = bool(inside or at_feeds or beside > 1 or worn == len(run))
             sure = (len(run) > 1 and kin) or len(signs) > 2 or (dressed and len(signs) > 1)
             if sure or (len(run) > 1 and len(run) >= 3) or inside:
                 result[index] = (value, tuple(signs), sure)
     return result
+
+
+def _same_beside(
+    text: str, lines: Sequence[Line], worded: Sequence[int], order: Mapping[int, int], members: set[int]
+) -> int:
+    """Return beside how many numbers one and the same line stands, as running heads do."""
+    tally: Counter[str] = Counter()
+    for index in members:
+        place = order[index]
+        near = {worded[at] for at in (place - 1, place + 1) if 0 <= at < len(worded)}
+        beside = {" ".join(text[lines[at].start : lines[at].end].split()).casefold() for at in near}
+        tally.update(words for words in beside if any(map(str.isalpha, words)))
+    return max(tally.values(), default=0)
 
 
 def _roman(token: str) -> int:
@@ -295,19 +317,14 @@ def _running_heads(
         line = lines[index]
         if line.end - line.start > 90 or index in numbers:
             continue
-        words = " ".join(text[line.start : line.end].split())
-        edge = _AT_EDGE.fullmatch(words)
-        number = 0
-        if edge:
-            number = int(edge[1] or edge[4])
-            words = edge[2] or edge[3]
+        words, number = _without_number(text[line.start : line.end])
         if any(sign.isalpha() for sign in words):
-            groups[words.casefold()].append((index, number))
+            groups[words].append((index, number))
     sure = {index for index, (_, _, certain) in numbers.items() if certain}
     result: dict[int, tuple[str, ...]] = {}
     for members in groups.values():
         numbered = [number for _, number in members if number]
-        counting = len(numbered) > 1 and all(0 < b - a <= 4 for a, b in zip(numbered, numbered[1:], strict=False))
+        counting = len(numbered) > 1 and all(0 < b - a <= 4 for a, b in pairwise(numbered))
         if len(members) < 2 or (len(members) == 2 and not counting):
             continue
         own = {index for index, _ in members}
@@ -331,8 +348,20 @@ def _running_heads(
             for index, _ in members:
                 place = order[index]
                 if index not in result and place and _at_blank(lines, index):
-                    result[index] = (f"the same words stand on {len(members)} lines", "others of them are running heads")
+                    result[index] = (
+                        f"the same words stand on {len(members)} lines",
+                        "others of them are running heads",
+                    )
     return result
+
+
+def _without_number(line: str) -> tuple[str, int]:
+    """Return the words of a running head in small letters, and the page number that stands at one of its ends."""
+    words = " ".join(line.split())
+    edge = _AT_EDGE.fullmatch(words)
+    if edge is None:
+        return words.casefold(), 0
+    return (edge[2] or edge[3]).casefold(), int(edge[1] or edge[4])
 
 
 def _at_blank(lines: Sequence[Line], index: int) -> bool:

@@ -7,8 +7,9 @@ half alone stays what it is, and is a doubt.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.intake.ledger import Ledger, excerpt
@@ -23,7 +24,7 @@ _TEXT = re.compile(
 _BRACKET = re.compile(r"\[(\d{1,3}|\*{1,3}|[a-z])\]")
 _SUPERS = re.compile(r"(?<=\S)([⁰¹²³⁴-⁹]{1,3})(?!\w)")
 _SIGN = re.compile(r"(?<=[^\s*†‡§¶(\[])(\*{1,3}|[†‡]{1,2})(?![\w*†‡])")
-_GLUED = re.compile(r"(?<=[^\W\d]|[.,;:!?\"”’»)])(?<![\d.,][.,])(\d{1,3})(?![\w%°]|[.,:]\d)")
+_GLUED = re.compile(r"(?:(?<=[^\W\d])|(?<=[^\d\s.,][.,;:!?\"”’»)])|(?<=\d{4}[.,;]))(\d{1,3})(?![\w%°]|[.,:]\d)")
 _NOTES_HEAD = re.compile(
     r"(?:foot|end)?notes?(?: to the text)?:?|notes and references:?|references:?|anmerkungen:?|fußnoten:?|notas:?|note:?|"
     r"notes de bas de page:?|примечания:?|сноски:?|ծանոթագրություններ:?",
@@ -38,6 +39,8 @@ _ANSWERS = {
 }
 """By which marks in the text a note text may be called, the likeliest first."""
 
+MANY = 60
+"""doubts of one kind that are entered one by one"""
 NOTE = Way("note", "make it a note, called at its mark")
 TEXT = Way("text", "keep it as words of the text")
 VOICES = ("author", "translator", "editor", "source", "textual")
@@ -73,48 +76,70 @@ def _opening(text: str, start: int, end: int) -> _Found | None:
     return _Found(start, match.end(), match[style].translate(_SUPER), style)
 
 
-def find_calls(ledger: Ledger, start: int, end: int, style: str) -> list[Call]:
-    """Return the marks of a style between two offsets that are still words of the text."""
-    text, fates = ledger.text, ledger.fates
-    pattern = {"bracket": _BRACKET, "super": _SUPERS, "sign": _SIGN, "plain": _GLUED}[style]
-    return [
-        Call(at.start() if style == "bracket" else at.start(1), at.end(), at[1].translate(_SUPER), style)
-        for at in pattern.finditer(text, start, end)
-        if fates[at.start()] == Fate.BODY
-    ]
+class Calls:
+    """The marks of the whole text that may call a note, found once and asked for by mark and place."""
+
+    def __init__(self, ledger: Ledger, openings: Collection[int]) -> None:
+        self.ledger = ledger
+        self.openings = openings
+        """offsets at which paragraphs or lines begin: a mark there opens the text of a note and calls none"""
+        self.by_style: dict[str, dict[str, list[Call]]] = {}
+
+    def of_style(self, style: str) -> Mapping[str, list[Call]]:
+        """Return the marks of a style, by mark and in order."""
+        if style not in self.by_style:
+            pattern = {"bracket": _BRACKET, "super": _SUPERS, "sign": _SIGN, "plain": _GLUED}[style]
+            found: dict[str, list[Call]] = defaultdict(list)
+            for at in pattern.finditer(self.ledger.text):
+                start = at.start() if style == "bracket" else at.start(1)
+                if start not in self.openings:
+                    mark = at[1].translate(_SUPER)
+                    found[mark].append(Call(start, at.end(), mark, style))
+            self.by_style[style] = found
+        return self.by_style[style]
+
+    def between(self, mark: str, style: str, start: int, end: int) -> list[Call]:
+        """Return the marks between two offsets that are still words of the text."""
+        calls = self.of_style(style).get(mark, [])
+        low = bisect_left(calls, start, key=lambda call: call.start)
+        high = bisect_left(calls, end, key=lambda call: call.start)
+        return [call for call in calls[low:high] if self.ledger.fates[call.start] == Fate.BODY]
+
+    def answering(self, zone: Sequence[_Found], start: int, end: int) -> list[Call]:
+        """Return the calls of the notes of a zone, of the style by which most of them are called."""
+        best: list[Call] = []
+        marks = 0
+        for style in _ANSWERS[zone[0].style]:
+            calls: list[Call] = []
+            called: set[str] = set()
+            at = start
+            for each in zone:
+                own = self.between(each.mark, style, at, end)
+                if style == "plain" and own:  # digits straight after words: only in the order of the notes
+                    own = own[:1]
+                    at = own[0].end
+                calls += own
+                called |= {call.mark for call in own}
+            if len(called) > marks:
+                best, marks = calls, len(called)
+        return sorted(best, key=lambda call: call.start)
 
 
-def _calls_for(ledger: Ledger, zone: Sequence[_Found], start: int, end: int) -> list[Call]:
-    """Return the calls of the notes of a zone, of the style by which most of them are called."""
-    wanted = {each.mark for each in zone}
-    best: list[Call] = []
-    for style in _ANSWERS[zone[0].style]:
-        calls = [call for call in find_calls(ledger, start, end, style) if call.mark in wanted]
-        if style == "plain":
-            calls = _in_order(calls, zone)
-        if len({call.mark for call in calls}) > len({call.mark for call in best}):
-            best = calls
-    return best
-
-
-def _in_order(calls: Sequence[Call], zone: Sequence[_Found]) -> list[Call]:
-    """Of digits that stand straight after words, keep those that come in the order of the notes."""
-    kept: list[Call] = []
-    at = 0
-    for each in zone:
-        for number in range(at, len(calls)):
-            if calls[number].mark == each.mark:
-                kept.append(calls[number])
-                at = number + 1
-                break
-    return kept
+def _goes_on(zone: Sequence[_Found], seen: set[str], found: _Found) -> bool:
+    """Say whether the mark of a note text comes after those before it: the next number, or a new sign."""
+    if not found.mark.isdigit():
+        return found.mark not in seen
+    last = next((each.mark for each in reversed(zone[-6:]) if each.mark.isdigit()), "")
+    return not last or int(found.mark) == int(last) + 1
 
 
 def _ascending(zone: Sequence[_Found]) -> bool:
-    numbers = [int(each.mark) for each in zone if each.mark.isdigit()]
-    signs = [each.mark for each in zone if not each.mark.isdigit()]
-    counts = all(b == a + 1 for a, b in zip(numbers, numbers[1:], strict=False))
-    return counts and len(signs) == len(set(signs)) and not (numbers and signs)
+    seen: set[str] = set()
+    for number, found in enumerate(zone):
+        if not _goes_on(zone[:number][-6:], seen, found):
+            return False
+        seen.add(found.mark)
+    return True
 
 
 # At the foot of pages -----------------------------------------------------------------------------
@@ -133,6 +158,7 @@ def find_feet(
     if not pages.ends:
         return taken
     text = ledger.text
+    calls_of = Calls(ledger, {line.start for line in lines if not line.blank})
     start = 0
     for stop in (*pages.ends, len(lines)):
         kept = [index for index in range(start, stop) if index not in gone and not lines[index].blank]
@@ -150,7 +176,13 @@ def find_feet(
             if not (ruled or kept[place] - kept[place - 1] > 1):
                 continue
             zone = [found for other, found in openings.items() if other >= place]
-            calls = _calls_for(ledger, zone, lines[kept[0]].start, line.start)
+            calls = [
+                call
+                for style in sorted({found.style for found in zone})
+                for call in calls_of.answering(
+                    [found for found in zone if found.style == style], lines[kept[0]].start, line.start
+                )
+            ]
             if not _ascending(zone) or {call.mark for call in calls} != {each.mark for each in zone}:
                 continue
             ends = [other for other in openings if other > place] + [len(kept)]
@@ -160,11 +192,20 @@ def find_feet(
                 whole = gather(members)
                 each.words = [whole.cut(text, each.after - each.start, len(whole.text))]
                 taken.update(kept[begin:end])
-                signs = ["it stands at the foot of a page", f"`{_shown(text, calls, each.mark)}` stands on the same page"]
+                signs = [
+                    "it stands at the foot of a page",
+                    f"`{_shown(text, calls, each.mark)}` stands on the same page",
+                ]
                 _make(ledger, keys, each, [call for call in calls if call.mark == each.mark], signs)
             if ruled:
                 ledger.weigh(
-                    "note-rule", above.start, above.end, "the rule above notes", ("the editions draw their own",), "aside", (ASIDE,)
+                    "note-rule",
+                    above.start,
+                    above.end,
+                    "the rule above notes",
+                    ("the editions draw their own",),
+                    "aside",
+                    (ASIDE,),
                 )
                 ledger.give(above.start, above.end, Fate.ASIDE)
                 taken.add(kept[place - 1])
@@ -185,19 +226,22 @@ def find_zones(ledger: Ledger, paragraphs: Sequence[Paragraph], keys: set[str]) 
     text = ledger.text
     taken: set[int] = set()
     lone: list[_Found] = []
+    calls_of = Calls(ledger, {words.start for words in paragraphs})
     index = 0
     begin = 0
+    following = ""
     while index < len(paragraphs):
-        zone, end = _zone(text, paragraphs, index)
-        if not zone:
+        first = _opening(text, paragraphs[index].pieces[0].start, paragraphs[index].pieces[0].end)
+        if first is None or (first.style == "plain" and first.mark not in ("1", following)):
             index += 1
             continue
-        calls = _calls_for(ledger, zone, begin, zone[0].start)
+        zone, end = _zone(text, paragraphs, index, first)
+        calls = calls_of.answering(zone, begin, zone[0].start)
         called = {call.mark for call in calls}
-        if not called or (len(called) * 2 < len(zone)) or (zone[0].style == "plain" and len(called) < len(zone)):
+        if len(called) * 2 < len(zone) or (first.style == "plain" and len(called) < len(zone)):
             if zone[0].style in ("bracket", "super"):
                 lone += zone
-            index = end if not called and zone[0].style == "bracket" else index + 1
+            index = end
             continue
         place = "the end" if end == len(paragraphs) else "the end of a section"
         for each in zone:
@@ -205,8 +249,7 @@ def find_zones(ledger: Ledger, paragraphs: Sequence[Paragraph], keys: set[str]) 
             if not own:
                 lone.append(each)
                 continue
-            first = each.members[0]
-            head = paragraphs[first]
+            head = paragraphs[each.members[0]]
             each.words = [head.cut(text, each.after - each.start, len(head.text))]
             each.words += [paragraphs[member] for member in each.members[1:]]
             signs = [f"it stands at {place}, in a row of {len(zone)}" if len(zone) > 1 else f"it stands at {place}"]
@@ -216,8 +259,10 @@ def find_zones(ledger: Ledger, paragraphs: Sequence[Paragraph], keys: set[str]) 
             if _make(ledger, keys, each, own, signs):
                 taken.update(each.members)
         above = zone[0].members[0] - 1
-        if above >= 0 and above not in taken and (
-            _NOTES_HEAD.fullmatch(paragraphs[above].text) or _RULE.fullmatch(paragraphs[above].text)
+        if (
+            above >= 0
+            and above not in taken
+            and (_NOTES_HEAD.fullmatch(paragraphs[above].text) or _RULE.fullmatch(paragraphs[above].text))
         ):
             words = paragraphs[above]
             choice = ledger.weigh(
@@ -234,17 +279,17 @@ def find_zones(ledger: Ledger, paragraphs: Sequence[Paragraph], keys: set[str]) 
                 taken.add(above)
         begin = paragraphs[end - 1].end
         index = end
-    _report_halves(ledger, paragraphs, taken, lone)
+        following = str(int(zone[-1].mark) + 1) if zone[-1].mark.isdigit() else ""
+    _report_halves(ledger, paragraphs, taken, lone, calls_of)
     return taken
 
 
-def _zone(text: str, paragraphs: Sequence[Paragraph], index: int) -> tuple[list[_Found], int]:
+def _zone(text: str, paragraphs: Sequence[Paragraph], index: int, first: _Found) -> tuple[list[_Found], int]:
     """Return note texts that begin at a paragraph and count on, and the index after them."""
-    first = _opening(text, paragraphs[index].pieces[0].start, paragraphs[index].pieces[0].end)
-    if first is None:
-        return [], index
     first.members.append(index)
+    headed = index > 0 and _NOTES_HEAD.fullmatch(paragraphs[index - 1].text) is not None
     zone = [first]
+    seen = {first.mark}
     at = index + 1
     while at < len(paragraphs):
         step = at
@@ -254,18 +299,25 @@ def _zone(text: str, paragraphs: Sequence[Paragraph], index: int) -> tuple[list[
             if found is not None:
                 break
             step += 1
-        if found is None or found.style != first.style or not _ascending([*zone, found]):
+        if found is None or found.style != first.style or not _goes_on(zone, seen, found):
             break
-        if step > at and not all(paragraphs[between].gap <= 1 for between in range(at, step + 1)):
+        seen.add(found.mark)
+        if step > at and not all(headed or _belongs(paragraphs, index, between) for between in range(at, step)):
             break
         zone[-1].members += range(at, step)
         found.members.append(step)
         zone.append(found)
         at = step + 1
-    while at < len(paragraphs) and paragraphs[at].indent > paragraphs[index].indent + 1 and paragraphs[at].gap <= 1:
+    while at < len(paragraphs) and _belongs(paragraphs, index, at) and paragraphs[at].indent > paragraphs[index].indent:
         zone[-1].members.append(at)
         at += 1
     return zone, at
+
+
+def _belongs(paragraphs: Sequence[Paragraph], first: int, at: int) -> bool:
+    """Say whether a paragraph without a mark goes on with a note: it follows at once, or is moved in."""
+    words = paragraphs[at]
+    return words.gap == 0 or (words.gap <= 1 and words.indent > paragraphs[first].indent + 1)
 
 
 def _make(ledger: Ledger, keys: set[str], found: _Found, calls: Sequence[Call], signs: Sequence[str]) -> bool:
@@ -295,7 +347,9 @@ def _make(ledger: Ledger, keys: set[str], found: _Found, calls: Sequence[Call], 
         key = f"{key}-{number}"
     keys.add(key)
     voice, reasons = guess_voice(words)
-    others = tuple(Way(name, f"it is the {name}’s" if name not in ("source", "textual") else _SAID[name]) for name in VOICES)
+    others = tuple(
+        Way(name, f"it is the {name}’s" if name not in ("source", "textual") else _SAID[name]) for name in VOICES
+    )
     spoken = ledger.weigh(
         "voice",
         found.start,
@@ -324,7 +378,7 @@ _SPOKEN: Sequence[tuple[str, str, str]] = (
     ("editor", r"^(?:note|n\.b\.|nb|примечание|hinweis|anm\.)\s*[:.–—]", "it begins as a note upon the text"),
     ("editor", r"\b(?:used|mentioned|referred to|described|so called) in (?:this|the present) (?:report|book|text|article|document|volume)\b",
      "it speaks about the text from outside"),
-    ("editor", r"\bterms? (?:like|such as)\b|\bdo(?:es)? not (?:denote|imply|reflect)\b|\bthe (?:editors?|publishers?) (?:of|do|does|has|have)\b",
+    ("editor", r"\bterms? (?:like|such as)\b|\bdo(?:es)? not (?:denote|imply|reflect)\b",
      "it tells how words are to be taken"),
     ("translator", r"^(?:tr(?:ansl?)?\.|translator(?:[’']s)?(?: note)?\b|note of the translator|прим\. пер)", "it begins with the word of a translator"),
     ("translator", r"[\[(–—-] ?(?:the )?(?:tr(?:ansl?)?\.|translators?)[\])]?\.?$", "a translator signs it"),
@@ -359,37 +413,44 @@ def guess_voice(words: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _report_halves(
-    ledger: Ledger, paragraphs: Sequence[Paragraph], taken: set[int], lone: Sequence[_Found]
+    ledger: Ledger, paragraphs: Sequence[Paragraph], taken: set[int], lone: Sequence[_Found], calls_of: Calls
 ) -> None:
-    """Enter marks without a text, and texts without a mark."""
-    for found in lone:
-        if found.members[0] not in taken:
-            end = paragraphs[found.members[0]].end
-            ledger.weigh(
-                "note-text",
-                found.start,
-                end,
-                f"a paragraph that begins with the mark `{ledger.text[found.start : found.after].strip()}`, "
-                "which nothing in the text calls",
-                ("the mark stands nowhere before it",),
-                "text",
-                (TEXT,),
-                doubt=True,
-            )
-    starts = {found.start for found in lone}
-    for index, words in enumerate(paragraphs):
-        if index in taken:
-            continue
-        for style in ("bracket", "super"):
-            for call in find_calls(ledger, words.start, words.end, style):
-                if call.start not in starts and not (style == "super" and ledger.text[call.start - 1].isdigit()):
-                    ledger.weigh(
-                        "call",
-                        call.start,
-                        call.end,
-                        f"a mark `{ledger.text[call.start : call.end]}` without the text of a note",
-                        (f"it stands in “{excerpt(ledger.text, max(words.start, call.start - 30))}”",),
-                        "text",
-                        (TEXT,),
-                        doubt=True,
-                    )
+    """Enter marks without a text, and texts without a mark; of many, the first."""
+    halves = [found for found in lone if found.members[0] not in taken]
+    for found in halves[:MANY]:
+        end = paragraphs[found.members[0]].end
+        ledger.weigh(
+            "note-text",
+            found.start,
+            end,
+            f"a paragraph that begins with the mark `{ledger.text[found.start : found.after].strip()}`, "
+            "which nothing in the text calls",
+            ("the mark stands nowhere before it",),
+            "text",
+            (TEXT,),
+            doubt=True,
+        )
+    calls = [
+        call
+        for style in ("bracket", "super")
+        for found in calls_of.of_style(style).values()
+        for call in found
+        if ledger.fates[call.start] == Fate.BODY
+        and not (style == "super" and ledger.text[call.start - 1].isdigit())
+        and not call.mark.isalpha()
+    ]
+    calls.sort(key=lambda call: call.start)
+    for call in calls[:MANY]:
+        ledger.weigh(
+            "call",
+            call.start,
+            call.end,
+            f"a mark `{ledger.text[call.start : call.end]}` without the text of a note",
+            (f"it stands in “{excerpt(ledger.text, max(0, call.start - 30))}”",),
+            "text",
+            (TEXT,),
+            doubt=True,
+        )
+    if len(halves) > MANY or len(calls) > MANY:
+        number = max(0, len(halves) - MANY) + max(0, len(calls) - MANY)
+        ledger.weigh("notes", 0, 0, f"{number:,} more such marks are not listed", (), "text", (), doubt=True)

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.intake.ledger import Ledger
 from pipeline.intake.lines import Pages
@@ -17,9 +18,12 @@ from pipeline.intake.values import Fate, Line, Paragraph, Piece, Way, paragraph
 
 SENTENCE_END = re.compile(r"[.!?:;…։][\"'”’»)\]]*(?:\[\d{1,3}\]|[¹²³⁴⁵⁶⁷⁸⁹⁰*†‡]{1,3})?$")
 _HYPHEN = re.compile(r"(\w+)([-‐\u00ad])$")
+_WITHIN = re.compile(r"[.!?:;,][\"'”’»)]* +\S")
 _HEAD_OF_WORD = re.compile(r"\w+(?:[-‐]\w+)*")
 WORD = re.compile(r"\w+(?:[-‐’']\w+)*")
-_ITEM = re.compile(r"(?:[-–—•*·▪‣]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\[\d{1,3}\]|[¹²³⁴⁵⁶⁷⁸⁹⁰†‡]+)(?=\s)|\[\d{1,3}\]")
+_ITEM = re.compile(
+    r"(?:[-–—•*·▪‣]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\[\d{1,3}\]|[¹²³⁴⁵⁶⁷⁸⁹⁰†‡]+)(?=\s)|\[\d{1,3}\]"
+)
 
 JOIN = Way("join", "write it as one word, without the hyphen")
 HYPHEN = Way("hyphen", "keep the hyphen")
@@ -34,30 +38,33 @@ class Shape:
     """blank lines part the paragraphs"""
 
 
-def find_shape(lines: Sequence[Line], gone: frozenset[int]) -> Shape:
+def find_shape(text: str, lines: Sequence[Line], gone: set[int]) -> Shape:
     """Say how the lines of a text are broken.
 
     A line was broken for its length when the first word of the next would not have fitted in.
     """
     kept = [index for index, line in enumerate(lines) if not line.blank and index not in gone]
-    pairs = [(lines[a], lines[b]) for a, b in zip(kept, kept[1:], strict=False) if b == a + 1]
-    blanks = sum(b > a + 1 for a, b in zip(kept, kept[1:], strict=False))
+    kept = [index for index in kept if "\t" not in text[lines[index].start : lines[index].end]]
+    pairs = [(lines[a], lines[b]) for a, b in pairwise(kept) if b == a + 1]
+    blanks = sum(b > a + 1 for a, b in pairwise(kept))
     spaced = blanks * 4 >= max(1, len(kept) - 1) or blanks * 2 >= len(pairs)
     if not pairs:
         return Shape(0, True)
     lengths = sorted(a.end - a.start + a.indent for a, _ in pairs)
-    width = lengths[min(len(lengths) - 1, len(lengths) * 95 // 100)]
-    if not 25 <= width <= 120:
+    width = lengths[len(lengths) * 8 // 10]
+    if not 40 <= width <= 120:
         return Shape(0, spaced)
-    near = sum(length >= 0.75 * width for length in lengths)
-    return Shape(width if near >= 0.5 * len(lengths) else 0, blanks > 0)
+    forced = sum(a.end - a.start + a.indent + 1 + _first_word(text, b) > width for a, b in pairs)
+    prose = sum(_WITHIN.search(text, a.start, a.end) is not None or text[b.start].islower() for a, b in pairs)
+    return Shape(width if forced >= 0.6 * len(pairs) and prose >= 0.4 * len(pairs) else 0, blanks > 0)
 
 
-def gather(ledger: Ledger, lines: Sequence[Line], gone: set[int], pages: Pages) -> tuple[Paragraph, ...]:
+def gather(
+    ledger: Ledger, lines: Sequence[Line], gone: set[int], pages: Pages, vocabulary: Mapping[str, int]
+) -> tuple[Paragraph, ...]:
     """Return the paragraphs that lines make up, without the lines set aside."""
     text = ledger.text
-    shape = find_shape(lines, frozenset(gone))
-    vocabulary = _vocabulary(ledger, lines, gone)
+    shape = find_shape(text, lines, gone)
     groups: list[list[Line]] = []
     gaps: list[tuple[int, bool]] = []
     current: list[Line] = []
@@ -84,9 +91,13 @@ def gather(ledger: Ledger, lines: Sequence[Line], gone: set[int], pages: Pages) 
     )
 
 
-def join(ledger: Ledger, group: Sequence[Line], lines: Sequence[Line], gone: set[int]) -> Paragraph:
+def join(ledger: Ledger, group: Sequence[Line], vocabulary: Mapping[str, int]) -> Paragraph:
     """Return lines that are known to belong together as one paragraph."""
-    return _paragraph(ledger, group, 1, False, _vocabulary(ledger, lines, gone))
+    return _paragraph(ledger, group, 1, False, vocabulary)
+
+
+def _first_word(text: str, line: Line) -> int:
+    return len(text[line.start : line.end].split(None, 1)[0])
 
 
 def _margin(lines: Sequence[Line], gone: set[int]) -> int:
@@ -94,9 +105,7 @@ def _margin(lines: Sequence[Line], gone: set[int]) -> int:
     return tally.most_common(1)[0][0] if tally else 0
 
 
-def _goes_on(
-    text: str, current: Sequence[Line], line: Line, shape: Shape, margin: int, gap: int, turned: bool
-) -> bool:
+def _goes_on(text: str, current: Sequence[Line], line: Line, shape: Shape, margin: int, gap: int, turned: bool) -> bool:
     """Say whether a line goes on with the paragraph before it."""
     last = current[-1]
     before = text[max(last.start, last.end - 12) : last.end]
@@ -108,16 +117,15 @@ def _goes_on(
         return (divided or not ended) and (first.islower() or (divided and first.isalpha()))
     if turned and not ended and first.islower():
         return True
-    if not shape.width:
+    if not shape.width or "\t" in text[last.start : last.end] or "\t" in text[line.start : line.end]:
         return False
     if _ITEM.match(text, line.start, line.end) and not divided and (ended or _ITEM.match(text, current[0].start)):
         return False
     if line.indent >= max(margin, current[0].indent if len(current) > 1 else margin) + 2 and line.indent > last.indent:
         # a first line moved in begins a paragraph; lines below a mark hang
         return bool(len(current) == 1 and _ITEM.match(text, current[0].start)) or not (ended or shape.spaced)
-    first_word = text[line.start : line.end].split(None, 1)[0]
     room = shape.width - (last.end - last.start + last.indent)
-    forced = len(first_word) + 1 > room
+    forced = _first_word(text, line) + 1 > room
     if forced:
         return True
     if divided and first.islower():
@@ -125,7 +133,7 @@ def _goes_on(
     return (first.islower() or not ended) and last.end - last.start + last.indent >= 0.6 * shape.width
 
 
-def _vocabulary(ledger: Ledger, lines: Sequence[Line], gone: set[int]) -> Mapping[str, int]:
+def vocabulary_of(ledger: Ledger, lines: Sequence[Line], gone: set[int]) -> Mapping[str, int]:
     """Count the words of the text, those apart that a line end divides."""
     tally: Counter[str] = Counter()
     for index, line in enumerate(lines):
@@ -175,7 +183,7 @@ def _divided(ledger: Ledger, line: Line, following: Line, vocabulary: Mapping[st
     at = line.end - 1
     if sign == "\u00ad":
         ledger.give(at, line.end, Fate.ASIDE)
-        ledger.joined += 1
+        ledger.joins.append((line.end, following.start))
         ledger.weigh("hyphen", at, at + 1, f"`{first}{second}`, divided by a soft hyphen", ("U+00AD",), "join", (JOIN,))
         return True, at
     whole = vocabulary.get((first + second).casefold(), 0)
@@ -208,9 +216,9 @@ def _divided(ledger: Ledger, line: Line, following: Line, vocabulary: Mapping[st
         choice = ledger.weigh("hyphen", at, at + 1, what, signs, "hyphen", ways, doubt=True)
     if choice.way == "join":
         ledger.give(at, line.end, Fate.ASIDE)
-        ledger.joined += 1
+        ledger.joins.append((line.end, following.start))
         return True, at
-    ledger.joined += 1
+    ledger.joins.append((line.end, following.start))
     return True, line.end
 
 

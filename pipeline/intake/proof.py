@@ -1,4 +1,4 @@
-"""The proof: the manuscript is read back as a build reads it, and held against the source, sign by sign.
+"""The proof: the manuscript is read back as a build reads it, and held against the source, sign by sign and space by space.
 
 What must come out is told by the fates of the source's own characters, not by what was meant to be written: the
 text of the chapters is the source in its order, without what the audit sets aside and without the notes; each
@@ -8,10 +8,10 @@ the manuscript only and are marked there.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from pipeline.intake.ledger import Ledger
 from pipeline.intake.values import Count, Fate, Note
@@ -23,7 +23,6 @@ from pipeline.manuscript import (
     Heading,
     Inline,
     ItemList,
-    Leaf,
     LineBreak,
     NoteCall,
     Paragraph,
@@ -39,10 +38,10 @@ from pipeline.parse.losses import find_losses
 from pipeline.parse.record import FREE, REPLACED, Record
 from pipeline.source import Problem, Severity, Source, Span
 
-Sign: TypeAlias = tuple[str, int]
-"""A sign that is no white space, or a call in brackets, and where it stands."""
-
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv")
+_RUN = re.compile(rb"\x00+|\x02+")
+"""stretches of the text (fate 0) and of calls (fate 2)"""
+_RUN_IN_NOTE = re.compile(rb"\x01+|\x02+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,52 +51,110 @@ class Proof:
     problems: tuple[Problem, ...]
     supplied: int = 0
     """words that stand in the manuscript only"""
-    offsets: tuple[int, ...] = ()
-    """offsets in the source, ascending"""
-    places: tuple[Span, ...] = field(default=(), repr=False)
-    """where in the manuscript the signs at `offsets` stand"""
+    streams: tuple[_Stream, ...] = field(default=(), repr=False)
 
     def place(self, offset: int) -> Span | None:
-        """Return where in the manuscript an offset of the source stands, or the sign before it."""
-        index = bisect_right(self.offsets, offset) - 1
-        if index < 0:
-            return self.places[0] if self.places else None
-        return self.places[index]
+        """Return where in the manuscript an offset of the source stands; None when it stands nowhere."""
+        for stream in self.streams:
+            rank = stream.expected.rank(offset)
+            if rank >= 0:
+                return stream.found.span(rank)
+        return None
 
 
 def prove(ledger: Ledger, files: Mapping[str, str]) -> Proof:
     """Read the chapters back and compare them with the source."""
     problems: list[Problem] = []
-    leaves: list[tuple[Leaf, Record]] = []
+    body = _Found()
+    notes: dict[str, _Found] = {}
+    supplied = 0
     for path, text in files.items():
         leaf, record = read(Source(path, text))
-        leaves.append((leaf, record))
-        for problem in (*record.problems, *find_losses(leaf, record)):
-            if problem.severity is Severity.ERROR:
-                problems.append(problem)
-    body: list[tuple[str, Sign]] = []
-    notes: dict[str, list[tuple[str, Sign]]] = {}
-    supplied = 0
-    for leaf, record in leaves:
-        walk = _Walk(record)
-        body += [(leaf.path, sign) for sign in walk.blocks(leaf.blocks)]
+        met = (*record.problems, *find_losses(leaf, record))
+        problems += [problem for problem in met if problem.severity is Severity.ERROR]
+        walk = _Walk(record, body)
+        walk.blocks(leaf.blocks)
+        supplied += walk.supplied
         for note in leaf.notes:
             if note.key in notes:
                 problems.append(_wrong(f"note `{note.key}` stands twice", note.span))
-            notes[note.key] = [(leaf.path, sign) for sign in walk.blocks(note.blocks)]
-        supplied += walk.supplied
-    mapping: dict[int, Span] = {}
-    _compare(ledger, _expected_body(ledger), body, "the text", mapping, problems)
+            notes[note.key] = _Found()
+            walk = _Walk(record, notes[note.key])
+            walk.blocks(note.blocks)
+            supplied += walk.supplied
+    streams = [_Stream(_expected_body(ledger), body)]
+    problems += streams[0].difference(ledger, "the text")
     for known in ledger.notes:
         if known.key not in notes:
             at = known.words[0].start
             problems.append(_wrong(f"note `{known.key}` is not in the manuscript", ledger.source.span(at, at + 1)))
             continue
-        _compare(ledger, _expected_note(ledger, known), notes.pop(known.key), f"note `{known.key}`", mapping, problems)
+        streams.append(_Stream(_expected_note(ledger, known), notes.pop(known.key)))
+        problems += streams[-1].difference(ledger, f"note `{known.key}`")
     problems += [_wrong(f"note `{key}` is not in the source", None) for key in notes]
     problems += _unaccounted(ledger)
-    offsets = tuple(sorted(mapping))
-    return Proof(tuple(problems), supplied, offsets, tuple(mapping[at] for at in offsets))
+    return Proof(tuple(problems), supplied, tuple(streams))
+
+
+def _signs(words: str) -> str:
+    """Return words without white space."""
+    return "".join(words.split())
+
+
+# What is due --------------------------------------------------------------------------------------
+
+
+class _Expected:
+    """What must stand in a flow: stretches of the source, and tokens for calls."""
+
+    def __init__(self, text: str) -> None:
+        self.source = text
+        self.parts: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.ranks: list[int] = []
+        self.size = 0
+
+    def add(self, start: int, end: int, words: str) -> None:
+        self.parts.append(words)
+        self.starts.append(start)
+        self.ends.append(end)
+        self.ranks.append(self.size)
+        self.size += len(_signs(words))
+
+    def call(self, start: int, end: int, key: str) -> None:
+        """Add the token of a call, which stands close to what is before it."""
+        at = len(self.parts) - 1
+        while at >= 0 and not self.parts[at].strip():
+            self.parts[at] = ""
+            at -= 1
+        if at >= 0:
+            self.parts[at] = self.parts[at].rstrip()
+        self.add(start, end, f"\0{key}\0")
+
+    def rank(self, offset: int) -> int:
+        """Return how many signs stand before an offset of the source; -1 when it is not in this flow."""
+        index = bisect_right(self.starts, offset) - 1
+        if index < 0 or offset >= self.ends[index]:
+            return -1
+        if self.parts[index].startswith("\0"):
+            return self.ranks[index]
+        return self.ranks[index] + len(_signs(self.source[self.starts[index] : offset]))
+
+    def offset(self, rank: int) -> int:
+        """Return the offset in the source of the sign of a rank."""
+        if not self.ranks:
+            return 0
+        index = bisect_right(self.ranks, rank) - 1
+        left = rank - self.ranks[index]
+        if self.parts[index].startswith("\0"):
+            return self.starts[index]
+        for at in range(self.starts[index], self.ends[index]):
+            if not self.source[at].isspace():
+                if not left:
+                    return at
+                left -= 1
+        return max(self.starts[index], self.ends[index] - 1)
 
 
 def _owned(ledger: Ledger) -> bytearray:
@@ -110,62 +167,212 @@ def _owned(ledger: Ledger) -> bytearray:
     return owned
 
 
-def _expected_body(ledger: Ledger) -> Iterator[Sign]:
-    """Yield the signs of the source that stay in the text, with a token for each call."""
-    text, fates, owned = ledger.text, ledger.fates, _owned(ledger)
+def _expected_body(ledger: Ledger) -> _Expected:
+    """Return what stays in the text: all that has this fate, in the order of the source."""
+    text, owned = ledger.text, _owned(ledger)
+    expected = _Expected(text)
+    fates = bytearray(ledger.fates)
+    for start, end in ledger.joins:
+        for at in range(start, end):
+            if fates[at] == Fate.BODY and text[at].isspace():
+                fates[at] = Fate.ASIDE  # a line end inside a word divides nothing
     calls = {mark.start: mark for mark in ledger.marks if mark.kind == "call"}
-    for at, sign in enumerate(text):
-        if fates[at] == Fate.BODY:
-            if not sign.isspace():
-                yield sign, at
-        elif fates[at] == Fate.CALL and at in calls and not owned[at]:
-            yield f"[{calls[at].value}]", at
+    for run in _RUN.finditer(fates):
+        start, end = run.span()
+        if fates[start] == Fate.BODY:
+            expected.add(start, end, text[start:end])
+            continue
+        for at in range(start, end):
+            if at in calls and not owned[at]:
+                expected.call(at, calls[at].end, calls[at].value)
+    return expected
 
 
-def _expected_note(ledger: Ledger, note: Note) -> Iterator[Sign]:
+def _expected_note(ledger: Ledger, note: Note) -> _Expected:
+    """Return what stands in a note: the words of its paragraphs, without what was set aside."""
     text, fates = ledger.text, ledger.fates
     calls = {mark.start: mark for mark in ledger.marks if mark.kind == "call"}
+    expected = _Expected(text)
     for words in note.words:
-        for piece in words.pieces:
-            for at in range(piece.start, piece.end):
-                if fates[at] == Fate.NOTE and not text[at].isspace():
-                    yield text[at], at
-                elif fates[at] == Fate.CALL and at in calls:
-                    yield f"[{calls[at].value}]", at
+        for number, piece in enumerate(words.pieces):
+            if expected.parts and (piece.spaced or not number):
+                expected.parts[-1] += " "
+            for run in _RUN_IN_NOTE.finditer(fates[piece.start : piece.end]):
+                start, end = piece.start + run.start(), piece.start + run.end()
+                if fates[start] == Fate.NOTE:
+                    expected.add(start, end, text[start:end])
+                    continue
+                for at in range(start, end):
+                    if at in calls:
+                        expected.call(at, calls[at].end, calls[at].value)
+    return expected
 
 
-def _compare(
-    ledger: Ledger,
-    expected: Iterable[Sign],
-    found: Sequence[tuple[str, Sign]],
-    where: str,
-    mapping: dict[int, Span],
-    problems: list[Problem],
-) -> None:
-    """Compare two sequences of signs; the first difference is told with both places."""
-    index = 0
-    for sign, at in expected:
-        if index >= len(found) or found[index][1][0] != sign:
-            also: tuple[tuple[Span, str], ...] = ()
-            stands = "nothing"
-            if index < len(found):
-                path, (other, written) = found[index]
-                stands = f"`{other}`"
-                also = ((Span(path, written, written + 1), "where the manuscript differs"),)
-            problems.append(
-                _wrong(f"{where} lost the source here: `{sign}` is due, {stands} stands", ledger.source.span(at, at + 1), also)
-            )
+# What stands --------------------------------------------------------------------------------------
+
+
+class _Found:
+    """What stands in a flow of the manuscript, with the nodes from which it was read."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.ranks: list[int] = []
+        self.nodes: list[tuple[Record, Text | None, int]] = []
+        self.size = 0
+
+    def add(self, words: str, record: Record, at: int, node: Text | None = None) -> None:
+        self.parts.append(words)
+        self.ranks.append(self.size)
+        self.nodes.append((record, node, at))
+        self.size += len(_signs(words))
+
+    def space(self) -> None:
+        """Say that a block or a line ends here, as words do."""
+        if self.parts:
+            self.parts[-1] += " "
+
+    def span(self, rank: int) -> Span | None:
+        """Return where the sign of a rank stands."""
+        if not self.ranks:
+            return None
+        index = max(0, bisect_right(self.ranks, rank) - 1)
+        record, node, at = self.nodes[index]
+        if node is not None:
+            at = _place_in(record, node, rank - self.ranks[index])
+        return record.source.span(at, at + 1)
+
+
+def _place_in(record: Record, node: Text, left: int) -> int:
+    """Return where the sign of a rank in a text stands in its file."""
+    at, end, index = node.span.start, node.span.end, 0
+    while at < end and index < len(node.text):
+        step, size = 1, 0
+        if record.marks[at] == FREE:
+            size = 1
+        elif record.marks[at] == REPLACED and at in record.replacements:
+            stop, words = record.replacements[at]
+            step, size = stop - at, len(words)
+        here = len(_signs(node.text[index : index + size]))
+        if left < here:
+            return at
+        left -= here
+        index += size
+        at += step
+    return max(node.span.start, end - 1)
+
+
+class _Walk:
+    """Reads the blocks of a leaf in the order of a reader."""
+
+    def __init__(self, record: Record, found: _Found) -> None:
+        self.record = record
+        self.found = found
+        self.supplied = 0
+
+    def blocks(self, blocks: Sequence[Block]) -> None:
+        for block in blocks:
+            match block:
+                case Paragraph() | Heading():
+                    self.inlines(block.inlines)
+                case Quotation():
+                    self.blocks(block.blocks)
+                case Break():
+                    pass
+                case ItemList():
+                    for number, item in enumerate(block.items):
+                        if block.start is not None:
+                            self.found.add(f"{_marker(block, number)} ", self.record, item.span.start)
+                        self.blocks(item.blocks)
+                case DefinitionList():
+                    for entry in block.entries:
+                        self.inlines(entry.term)
+                        self.found.space()
+                        for definition in entry.definitions:
+                            self.blocks(definition)
+                case Verse():
+                    for stanza in block.stanzas:
+                        for line in stanza:
+                            self.inlines(line.inlines)
+                            self.found.space()
+                case Table():
+                    self.inlines(block.caption)
+                    for row in (*block.head, *block.body, *block.foot):
+                        for cell in row.cells:
+                            self.blocks(cell.blocks)
+                case _:
+                    self.found.add(f"\0{type(block).__name__}\0", self.record, block.span.start)
+            self.found.space()
+
+    def inlines(self, inlines: Sequence[Inline]) -> None:
+        for inline in inlines:
+            match inline:
+                case Text():
+                    self.found.add(inline.text, self.record, inline.span.start, inline)
+                case Emphasis():
+                    self.inlines(inline.inlines)
+                case NoteCall():
+                    self.found.add(f"\0{inline.key}\0", self.record, inline.span.start)
+                case Supplied():
+                    self.supplied += sum(len(each.text.split()) for each in inline.inlines if isinstance(each, Text))
+                case SoftBreak() | LineBreak():
+                    self.found.space()
+                case _:
+                    self.found.add(f"\0{type(inline).__name__}\0", self.record, inline.span.start)
+
+
+def _marker(block: ItemList, number: int) -> str:
+    value = (block.start or 0) + number
+    roman = _ROMAN[value - 1] if 1 <= value <= len(_ROMAN) else "?"
+    match block.numerals:
+        case "decimal":
+            token = str(value)
+        case "lower-alpha":
+            token = chr(96 + value)
+        case "upper-alpha":
+            token = chr(64 + value)
+        case "lower-roman":
+            token = roman
+        case _:
+            token = roman.upper()
+    return f"({token})" if block.delimiter == "()" else token + block.delimiter
+
+
+# Both together ------------------------------------------------------------------------------------
+
+
+class _Stream:
+    """What is due in one flow, and what stands there."""
+
+    def __init__(self, expected: _Expected, found: _Found) -> None:
+        self.expected = expected
+        self.found = found
+
+    def difference(self, ledger: Ledger, where: str) -> Iterator[Problem]:
+        """Yield the first difference, told with both places."""
+        due = " ".join("".join(self.expected.parts).split())
+        stands = " ".join("".join(self.found.parts).split())
+        if due == stands:
             return
-        path, (_, written) = found[index]
-        mapping[at] = Span(path, written, written + 1)
-        index += 1
-    if index < len(found):
-        path, (sign, written) = found[index]
-        problems.append(_wrong(f"{where} has `{sign}`, which is not in the source", Span(path, written, written + 1)))
+        low, high = 0, min(len(due), len(stands))
+        while low < high:
+            middle = (low + high + 1) // 2
+            if due[:middle] == stands[:middle]:
+                low = middle
+            else:
+                high = middle - 1
+        rank = len(_signs(due[:low]))
+        span = self.found.span(rank)
+        place = self.expected.offset(rank)
+        yield _wrong(
+            f"{where} is not that of the source from here on: `{due[low : low + 12]}` is due, "
+            f"`{stands[low : low + 12]}` stands",
+            ledger.source.span(place, place + 1),
+            ((span, "where the manuscript differs"),) if span is not None else (),
+        )
 
 
 def _unaccounted(ledger: Ledger) -> Iterator[Problem]:
-    """Yield a problem for a sign that was set aside and that no line of the audit names, and for notes out of order."""
+    """Yield a problem for a sign that was set aside and that no line of the audit names, and for one that no note has."""
     named = bytearray(len(ledger.text) + 1)
     for entry in ledger.entries:
         if entry.end - entry.start == 1:
@@ -173,19 +380,17 @@ def _unaccounted(ledger: Ledger) -> Iterator[Problem]:
                 named[at] = 1
         else:
             named[entry.start : entry.end] = b"\x01" * (entry.end - entry.start)
-    at = ledger.fates.find(Fate.ASIDE)
-    while at >= 0:
-        if not named[at] and not ledger.text[at].isspace():
-            yield _wrong("this sign was set aside and the audit does not say why", ledger.source.span(at, at + 1))
-            return
-        at = ledger.fates.find(Fate.ASIDE, at + 1)
     owned = _owned(ledger)
-    at = ledger.fates.find(Fate.NOTE)
-    while at >= 0:
-        if not owned[at] and not ledger.text[at].isspace():
-            yield _wrong("this sign belongs to a note, and no note has it", ledger.source.span(at, at + 1))
-            return
-        at = ledger.fates.find(Fate.NOTE, at + 1)
+    for fate, known, message in (
+        (Fate.ASIDE, named, "this sign was set aside and the audit does not say why"),
+        (Fate.NOTE, owned, "this sign belongs to a note, and no note has it"),
+    ):
+        at = ledger.fates.find(fate)
+        while at >= 0:
+            if not known[at] and not ledger.text[at].isspace():
+                yield _wrong(message, ledger.source.span(at, at + 1))
+                break
+            at = ledger.fates.find(fate, at + 1)
 
 
 def _wrong(message: str, span: Span | None, also: tuple[tuple[Span, str], ...] = ()) -> Problem:
@@ -198,109 +403,16 @@ def _wrong(message: str, span: Span | None, also: tuple[tuple[Span, str], ...] =
     )
 
 
-class _Walk:
-    """Reads the signs of a leaf in the order of a reader, each with its place."""
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        self.supplied = 0
-
-    def blocks(self, blocks: Sequence[Block]) -> Iterator[Sign]:
-        for block in blocks:
-            match block:
-                case Paragraph() | Heading():
-                    yield from self.inlines(block.inlines)
-                case Quotation():
-                    yield from self.blocks(block.blocks)
-                case Break():
-                    pass
-                case ItemList():
-                    for number, item in enumerate(block.items):
-                        if block.start is not None:
-                            for sign in _marker(block, number):
-                                yield sign, item.span.start
-                        yield from self.blocks(item.blocks)
-                case DefinitionList():
-                    for entry in block.entries:
-                        yield from self.inlines(entry.term)
-                        for definition in entry.definitions:
-                            yield from self.blocks(definition)
-                case Verse():
-                    for stanza in block.stanzas:
-                        for line in stanza:
-                            yield from self.inlines(line.inlines)
-                case Table():
-                    yield from self.inlines(block.caption)
-                    for row in (*block.head, *block.body, *block.foot):
-                        for cell in row.cells:
-                            yield from self.blocks(cell.blocks)
-                case _:
-                    yield f"[{type(block).__name__}]", block.span.start
-
-    def inlines(self, inlines: Sequence[Inline]) -> Iterator[Sign]:
-        for inline in inlines:
-            match inline:
-                case Text():
-                    yield from self.text(inline)
-                case Emphasis():
-                    yield from self.inlines(inline.inlines)
-                case NoteCall():
-                    yield f"[{inline.key}]", inline.span.start
-                case Supplied():
-                    self.supplied += sum(len(each.text.split()) for each in inline.inlines if isinstance(each, Text))
-                case SoftBreak() | LineBreak():
-                    pass
-                case _:
-                    yield f"[{type(inline).__name__}]", inline.span.start
-
-    def text(self, node: Text) -> Iterator[Sign]:
-        """Yield the signs of a text where they stand; the words themselves come from the node."""
-        marks, replacements = self.record.marks, self.record.replacements
-        at, end = node.span.start, node.span.end
-        index = 0
-        while at < end and index < len(node.text):
-            step, size = 1, 0
-            if marks[at] == FREE:
-                size = 1
-            elif marks[at] == REPLACED and at in replacements:
-                stop, words = replacements[at]
-                step, size = stop - at, len(words)
-            for sign in node.text[index : index + size]:
-                if not sign.isspace():
-                    yield sign, at
-            index += size
-            at += step
-        for sign in node.text[index:]:
-            if not sign.isspace():
-                yield sign, node.span.start
-
-
-def _marker(block: ItemList, number: int) -> str:
-    value = (block.start or 0) + number
-    match block.numerals:
-        case "decimal":
-            token = str(value)
-        case "lower-alpha":
-            token = chr(96 + value)
-        case "upper-alpha":
-            token = chr(64 + value)
-        case "lower-roman":
-            token = _ROMAN[value - 1] if value <= len(_ROMAN) else "?"
-        case _:
-            token = (_ROMAN[value - 1] if value <= len(_ROMAN) else "?").upper()
-    return f"({token})" if block.delimiter == "()" else token + block.delimiter
-
-
 def count_words(ledger: Ledger) -> Count:
     """Count the words of the source by white space, each where its first sign that is not set aside went."""
-    tally = {fate: 0 for fate in Fate}
+    tally = dict.fromkeys(Fate, 0)
     total = 0
-    at = 0
-    for word in ledger.text.split():
-        start = ledger.text.index(word, at)
-        at = start + len(word)
+    for word in re.finditer(r"\S+", ledger.text):
         total += 1
-        fates = [ledger.fates[place] for place in range(start, at)]
+        fates = ledger.fates[word.start() : word.end()]
+        if not fates.strip(_BODY):
+            tally[Fate.BODY] += 1
+            continue
         standing = [fate for fate in fates if fate != Fate.ASIDE]
         words = [fate for fate in standing if fate in (Fate.BODY, Fate.NOTE)]
         tally[Fate((words or standing or [Fate.ASIDE])[0])] += 1
@@ -311,5 +423,8 @@ def count_words(ledger: Ledger) -> Count:
         tally[Fate.CALL],
         tally[Fate.MARK],
         tally[Fate.ASIDE],
-        ledger.joined,
+        len(ledger.joins),
     )
+
+
+_BODY = bytes((Fate.BODY,))

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pipeline.intake.ledger import Ledger, excerpt
 from pipeline.intake.values import Fate, Mark, Paragraph, Way
@@ -37,7 +38,7 @@ def _italics(ledger: Ledger, flows: Sequence[Paragraph]) -> None:
     for words in flows:
         places = [words.place(at.start()) for at in _LONE.finditer(words.text)]
         skip = -1
-        for first, second in zip(places, places[1:], strict=False):
+        for first, second in pairwise(places):
             inner = text[first + 1 : second]
             near = bisect_left(calls, first)
             if first < skip or not 1 < len(inner) <= 60 or (near < len(calls) and calls[near] < second):
@@ -63,7 +64,16 @@ def _italics(ledger: Ledger, flows: Sequence[Paragraph]) -> None:
             if choice.way == "italic":
                 ledger.marks.append(Mark(first + 1, second, "italic"))
     if found > MANY:
-        ledger.weigh("italics", 0, 0, f"{found - MANY} more such places are not listed", ("no-break spaces",), "text", (), doubt=True)
+        ledger.weigh(
+            "italics",
+            0,
+            0,
+            f"{found - MANY} more such places are not listed",
+            ("no-break spaces",),
+            "text",
+            (),
+            doubt=True,
+        )
 
 
 def _brackets(ledger: Ledger, flows: Sequence[Paragraph]) -> None:
@@ -82,7 +92,9 @@ def _brackets(ledger: Ledger, flows: Sequence[Paragraph]) -> None:
                     open_at.append(place)
                 elif open_at and _OPEN.index(text[open_at[-1]]) == _CLOSE.index(sign):
                     open_at.pop()
-                elif open_at or not re.fullmatch(r"[(]?\w{1,5}", text[max(words.start, place - 6) : place].split(" ")[-1]):
+                elif open_at or not re.fullmatch(
+                    r"[(]?\w{1,5}", text[max(words.start, place - 6) : place].split(" ")[-1]
+                ):
                     faults.append((place, "closes"))
         faults += [(place, "opens") for place in open_at]
         for place, what in sorted(faults):
@@ -90,13 +102,23 @@ def _brackets(ledger: Ledger, flows: Sequence[Paragraph]) -> None:
             if found > MANY and ledger.decided("bracket", place) is None:
                 continue
             end = not text[place + 1 : words.end].strip()
-            signs = [f"the paragraph has no `{_CLOSE[_OPEN.index(text[place])]}`" if what == "opens" else "nothing before it opens"]
+            signs = [
+                f"the paragraph has no `{_CLOSE[_OPEN.index(text[place])]}`"
+                if what == "opens"
+                else "nothing before it opens"
+            ]
             if what == "opens" and end:
                 signs.append("nothing follows it: a link or an address was lost here")
             ways = [TEXT]
             if what == "opens":
                 partner = _CLOSE[_OPEN.index(text[place])]
-                ways.append(Way("supply", "supply what is missing at the end of the paragraph, in square brackets", (f'text = "…{partner}"',)))
+                ways.append(
+                    Way(
+                        "supply",
+                        "supply what is missing at the end of the paragraph, in square brackets",
+                        (f'text = "…{partner}"',),
+                    )
+                )
             choice = ledger.weigh(
                 "bracket",
                 place,
@@ -111,7 +133,16 @@ def _brackets(ledger: Ledger, flows: Sequence[Paragraph]) -> None:
             if choice.way == "supply" and choice.text:
                 ledger.marks.append(Mark(words.end, words.end, "supplied", choice.text))
     if found > MANY:
-        ledger.weigh("brackets", 0, 0, f"{found - MANY} more such brackets are not listed", ("no partner",), "text", (), doubt=True)
+        ledger.weigh(
+            "brackets",
+            0,
+            0,
+            f"{found - MANY} more such brackets are not listed",
+            ("no partner",),
+            "text",
+            (),
+            doubt=True,
+        )
 
 
 def _spellings(ledger: Ledger, flows: Sequence[Paragraph]) -> None:
@@ -147,16 +178,15 @@ def _spellings(ledger: Ledger, flows: Sequence[Paragraph]) -> None:
         _spelling(ledger, found, rare, places[rare], usual, places[usual], "they differ by one letter")
     for forms in joined.values():
         if len(forms) == 2:
-            rare, usual = sorted(forms.items(), key=lambda form: (len(form[1]), form[1][0]))
-            words = {form: " ".join(ledger.text[at : at + 60].split())[:60] for form, (at, *_) in forms.items()}
-            shown = {form: _PAIR.match(words[form]) for form in forms}
-            if shown[rare[0]] and shown[usual[0]] and len(usual[1]) >= 2:
+            few, many = sorted(forms.items(), key=lambda form: (len(form[1]), form[1][0]))
+            shown = [_PAIR.match(ledger.text, places[0]) for _, places in (few, many)]
+            if shown[0] is not None and shown[1] is not None and len(many[1]) > 1:
                 found += 1
-                _spelling(
-                    ledger, found, str(shown[rare[0]][0]), rare[1], str(shown[usual[0]][0]), usual[1], "they differ by a hyphen"  # type: ignore[index]
-                )  # fmt: skip
+                _spelling(ledger, found, shown[0][0], few[1], shown[1][0], many[1], "they differ by a hyphen")
     if found > MANY:
-        ledger.weigh("spellings", 0, 0, f"{found - MANY} more pairs are not listed", ("one letter",), "text", (), doubt=True)
+        ledger.weigh(
+            "spellings", 0, 0, f"{found - MANY} more pairs are not listed", ("one letter",), "text", (), doubt=True
+        )
 
 
 def _spelling(

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from pipeline.intake.language import lacks_verb
 from pipeline.intake.ledger import Ledger
@@ -52,17 +52,25 @@ _MARKED = re.compile(
 _GAP = re.compile(r"\t\s*|(?=\S*)[^\S\n]{3,}")
 _LABEL = re.compile(r"(?P<word>[^\W\d][\w.]{0,20}|§|№)\s?(?P<number>\d{1,4}[a-z]?|[IVXLC]{1,7})[.):]?")
 _FIRST = re.compile(r"([^.!?:]{2,110}?[.:])(?:\s+)(?=[\"“‘«(\[]?[^\W\d_a-zа-яա-ֆ])")
-_SHORTENED = re.compile(r"(?:^|[\s(])(?:[^\W\d_]|mr|mrs|ms|dr|prof|st|no|nos|vol|p|pp|cf|vs|etc|art|ca|fig|gen|col|capt|sr|jr)\.$", re.IGNORECASE)
+_SHORTENED = re.compile(
+    r"(?:^|[\s(])(?:[^\W\d_]|mr|mrs|ms|dr|prof|st|no|nos|vol|p|pp|cf|vs|etc|art|ca|fig|gen|col|capt|sr|jr)\.$",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(r"[“\"«„‘]([^”\"»“’„]{3,110})[”\"»“’]")
-_REFERS = re.compile(r"(?:section|chapter|part|heading|headed|title|titled|entitled|under|see|cf\.|раздел\w*|глав\w*|abschnitt|kapitel|chapitre)\s*$", re.IGNORECASE)
+_REFERS = re.compile(
+    r"(?:section|chapter|part|heading|headed|title|titled|entitled|under|see|cf\.|раздел\w*|глав\w*|abschnitt|kapitel|chapitre)\s*$",
+    re.IGNORECASE,
+)
+_BYLINE = re.compile(
+    r"(?:(?:collected|edited|written|translated|told|compiled|recorded) by|by|von|par|por|di|door)\s+\S", re.IGNORECASE
+)
 _LIMIT = 12
 """words that a run-in head may have"""
 
 
-def build_blocks(ledger: Ledger, paragraphs: Sequence[Paragraph], language: str) -> tuple[Block, ...]:
+def build_blocks(ledger: Ledger, paragraphs: Sequence[Paragraph], heads: Heads) -> tuple[Block, ...]:
     """Return the blocks of a text in order."""
     blocks: list[Block] = []
-    heads = _Heads(ledger, paragraphs, language)
     usual = _usual_indent(paragraphs)
     wide = _wide_gap(paragraphs)
     parted = sum(each.gap > 0 for each in paragraphs[1:]) * 4 >= len(paragraphs)
@@ -74,8 +82,8 @@ def build_blocks(ledger: Ledger, paragraphs: Sequence[Paragraph], language: str)
         taken = (
             _rule(ledger, words, blocks)
             or heads.take(index, blocks)
-            or _table(ledger, paragraphs, index, blocks)
             or _labels(ledger, paragraphs, index, before, blocks)
+            or _table(ledger, paragraphs, index, blocks)
             or _marked_list(ledger, paragraphs, index, before, blocks)
             or _lines(ledger, paragraphs, index, parted, blocks)
             or _quotation(ledger, paragraphs, index, before, usual, blocks)
@@ -86,12 +94,42 @@ def build_blocks(ledger: Ledger, paragraphs: Sequence[Paragraph], language: str)
             taken = 1
         index += taken
         before = paragraphs[index - 1]
-    return tuple(blocks)
+    return _without_skips(blocks)
 
 
-def _usual_indent(paragraphs: Sequence[Paragraph]) -> int:
+def _without_skips(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return the blocks with heads that go down one level at a time, but for levels that a person gave."""
+    found: list[Block] = []
+    above = 0
+    for block in blocks:
+        if isinstance(block, Head):
+            if above and block.level > above + 1 and not block.told:
+                block = replace(block, level=above + 1)
+            above = block.level
+        elif isinstance(block, Pause) and block.title:
+            above = block.level
+        found.append(block)
+    return tuple(found)
+
+
+def _from(paragraphs: Sequence[Paragraph], index: int) -> Iterator[Paragraph]:
+    """Yield the paragraphs from one on, without a copy of the rest of the book for each of them."""
+    for at in range(index, len(paragraphs)):
+        yield paragraphs[at]
+
+
+@dataclass(frozen=True, slots=True)
+class _Margin:
+    """How far paragraphs are moved in: most of them, and how many are moved in by much more."""
+
+    indent: int
+    moved: int
+
+
+def _usual_indent(paragraphs: Sequence[Paragraph]) -> _Margin:
     tally = Counter(each.indent if each.hanging else 0 for each in paragraphs)
-    return tally.most_common(1)[0][0] if tally else 0
+    indent = tally.most_common(1)[0][0] if tally else 0
+    return _Margin(indent, sum(count for depth, count in tally.items() if depth >= indent + 3))
 
 
 def _wide_gap(paragraphs: Sequence[Paragraph]) -> int:
@@ -115,20 +153,34 @@ def _pause(
     wide: int,
     before: Paragraph | None,
     blocks: list[Block],
-    heads: _Heads,
+    heads: Heads,
     index: int,
 ) -> None:
     """Enter a break where the source has more blank lines than elsewhere and no head."""
     told = ledger.decided("break", words.start)
     if told is None and (not wide or words.gap < wide or words.turned or before is None):
         return
-    if told is None and blocks and (isinstance(blocks[-1], Pause) or (isinstance(blocks[-1], Head) and not blocks[-1].run_in)):
+    if (
+        told is None
+        and blocks
+        and (isinstance(blocks[-1], Pause) or (isinstance(blocks[-1], Head) and not blocks[-1].run_in))
+    ):
         return
     if told is None and (heads.is_head(index) or _RULE.fullmatch(words.text)):
         return
-    signs = [f"{words.gap} blank lines, where paragraphs have {wide - 1}"] if wide else ["a person says so"]
+    signs = (
+        [f"{words.gap} blank {'line' if words.gap == 1 else 'lines'}, where paragraphs have {wide - 1 or 'none'}"]
+        if wide
+        else ["a person says so"]
+    )
     choice = ledger.weigh(
-        "break", words.start, words.start, "a gap wider than usual: a head was lost here, or a pause", signs, "break", (BREAK, NAMED, NONE)
+        "break",
+        words.start,
+        words.start,
+        "a gap wider than usual: a head was lost here, or a pause",
+        signs,
+        "break",
+        (BREAK, NAMED, NONE),
     )
     if choice.way == "break" or (choice.way == "head" and not choice.text):
         blocks.append(Pause(words.start, True))
@@ -156,13 +208,21 @@ def _rule(ledger: Ledger, words: Paragraph, blocks: list[Block]) -> int:
 # Heads --------------------------------------------------------------------------------------------
 
 
-class _Heads:
-    """Which paragraphs are heads, and which begin with one."""
+class Heads:
+    """Which paragraphs are heads, which begin with one, and which is the title."""
 
-    def __init__(self, ledger: Ledger, paragraphs: Sequence[Paragraph], language: str) -> None:
+    def __init__(
+        self, ledger: Ledger, paragraphs: Sequence[Paragraph], language: str, running: frozenset[str] = frozenset()
+    ) -> None:
         self.ledger = ledger
         self.paragraphs = paragraphs
         self.language = language
+        self.running = running
+        self.title = ""
+        """the title of the book, when the source has it"""
+        self.crowd = 0
+        """paragraphs that begin with a short sentence, when they are too many to be heads"""
+        self.numbers = _head_numbers(paragraphs)
         self.chapters = sum(bool(_CHAPTER.fullmatch(each.text)) and len(each.text) < 90 for each in paragraphs)
         self.quoted = self._quoted()
         self.found: dict[int, tuple[list[str], int]] = {}
@@ -196,20 +256,35 @@ class _Heads:
         if SENTENCE_END.search(text) is None:
             short = len(text) <= 70
             numbered = _NUMBERED.fullmatch(text)
-            if len(letters) > 2 and all(sign.isupper() for sign in letters if sign.lower() != sign.upper()) and any(
-                sign.lower() != sign.upper() for sign in letters
+            if (
+                len(letters) > 2
+                and all(sign.isupper() for sign in letters if sign.lower() != sign.upper())
+                and any(sign.lower() != sign.upper() for sign in letters)
             ):
                 signs.append("it is written in capitals")
-            if numbered and short and index + 1 < len(self.paragraphs) and len(following.text) > len(text):
-                signs.append("it begins with a number of its own")
+            if numbered and short and numbered[1] in self.numbers and len(following.text) > len(text):
+                signs.append("its number goes on from that of another, or begins them")
                 level += numbered[1].count(".")
             if _plain(text) in self.quoted:
                 signs.append("the text refers to it by these words")
             if short and words.gap > following.gap > 0 and words.gap > 1:
                 signs.append("more space stands before it than after it")
+            if not index:
+                signs += self._title_signs(words, following)
             if signs and len(words.lines) <= 2 and len(following.text) > 2 * len(text):
                 signs.append("it is short, and has no end of a sentence")
         return signs, min(level, 6)
+
+    def _title_signs(self, words: Paragraph, following: Paragraph) -> list[str]:
+        """Return what speaks for the first paragraph being the title of the whole."""
+        signs: list[str] = []
+        if " ".join(words.text.split()).casefold() in self.running:
+            signs.append("the running heads repeat it")
+        if len(following.text) <= 100 and _BYLINE.match(following.text):
+            signs.append("the line below says by whom it is")
+        if _plain(words.text) == _plain(self.ledger.decisions.texts.get("title", "")):
+            signs += ["a person says that it is the title"] * 2
+        return signs
 
     def is_head(self, index: int) -> bool:
         words = self.paragraphs[index]
@@ -236,18 +311,22 @@ class _Heads:
         signs, level = self.found.get(index, ([], 2))
         told = self.ledger.decided("head", words.start)
         if told is not None or signs:
+            titled = not index and len(signs) > 1 and not _CHAPTER.fullmatch(words.text)
+            level = (2 if self.chapters > 1 else 1) if titled else level
             choice = self.ledger.weigh(
                 "head",
                 words.start,
                 words.end,
-                "a head",
-                signs or ["a person says so"],
+                "the title, since nothing stands before it" if titled else "a head",
+                list(dict.fromkeys(signs)) or ["a person says so"],
                 "head" if len(signs) > 1 else "text",
                 (HEAD, TEXT),
                 doubt=len(signs) == 1,
             )
             if choice.way == "head":
-                blocks.append(Head(words, choice.level or level))
+                if titled:
+                    self.title = " ".join(words.text.split())
+                blocks.append(Head(words, choice.level or level, told=choice.level > 0))
                 return 1
         found = self.run_in.get(index)
         if found is None:
@@ -266,7 +345,7 @@ class _Heads:
         )
         if choice.way != "head":
             return 0
-        blocks.append(Head(first, choice.level or (3 if self._sections() else 2), run_in=True))
+        blocks.append(Head(first, choice.level or (3 if self._sections() else 2), True, choice.level > 0))
         blocks.append(Words(replace(words.cut(self.ledger.text, stop, len(words.text)), gap=0)))
         return 1
 
@@ -276,13 +355,27 @@ class _Heads:
     def _take_underlined(self, index: int, level: int, blocks: list[Block]) -> int:
         words, below = self.paragraphs[index], self.paragraphs[index + 1]
         choice = self.ledger.weigh(
-            "head", words.start, words.end, "a head", ("a rule stands under it", "the rule is as long as the words"), "head", (HEAD, TEXT)
+            "head",
+            words.start,
+            words.end,
+            "a head",
+            ("a rule stands under it", "the rule is as long as the words"),
+            "head",
+            (HEAD, TEXT),
         )
         if choice.way != "head":
             return 0
-        self.ledger.weigh("rule", below.start, below.end, "the rule under a head", ("the head above it",), "aside", (Way("aside", "set it aside"),))
+        self.ledger.weigh(
+            "rule",
+            below.start,
+            below.end,
+            "the rule under a head",
+            ("the head above it",),
+            "aside",
+            (Way("aside", "set it aside"),),
+        )
         self.ledger.give(below.start, below.end, Fate.ASIDE)
-        blocks.append(Head(words, choice.level or level))
+        blocks.append(Head(words, choice.level or level, told=choice.level > 0))
         return 2
 
     def _run_ins(self) -> dict[int, tuple[int, list[str], bool]]:
@@ -292,7 +385,7 @@ class _Heads:
             at = _FIRST.match(words.text)
             if at is None or index in self.found or len(words.text) < 3 * len(at[1]) or len(at[1].split()) > _LIMIT:
                 continue
-            if _SHORTENED.search(at[1]) or at[1][0] in "“\"«‘—–-(" or at[1][0].islower() or at[1].endswith(":"):
+            if _SHORTENED.search(at[1]) or at[1][0] in '“"«‘—–-(' or at[1][0].islower() or at[1].endswith(":"):
                 continue
             if at[1][0].isdigit():
                 continue
@@ -308,7 +401,9 @@ class _Heads:
             if bare is False and place < 0:
                 signs.append("")  # only another sign can make it a head
             candidates[index] = (at.end(1), sentence, signs)
-        openings = Counter(_opening(sentence) for _, sentence, signs in candidates.values() if len(signs) > 1 and "" not in signs)
+        openings = Counter(
+            _opening(sentence) for _, sentence, signs in candidates.values() if len(signs) > 1 and "" not in signs
+        )
         result: dict[int, tuple[int, list[str], bool]] = {}
         for index, (stop, sentence, signs) in candidates.items():
             verbal = "" in signs
@@ -319,7 +414,8 @@ class _Heads:
                 continue
             result[index] = (stop, signs, len(signs) > 1)
         doubtful = [index for index, (_, _, sure) in result.items() if not sure]
-        if len(doubtful) > max(5, len(self.paragraphs) // 10):
+        if len(doubtful) > max(1, len(self.paragraphs) // 10):
+            self.crowd = len(doubtful)
             for index in doubtful:  # the text is written so: short sentences say nothing here
                 del result[index]
         return result
@@ -329,17 +425,31 @@ class _Heads:
         place = self.quoted.get(wanted, -1)
         return -1 if words.start <= place < words.end else place
 
-    def attested(self) -> list[tuple[str, int]]:
-        """Return heads that the text names and that stand nowhere, with the place where each is named."""
+    def attested(self) -> list[int]:
+        """Return where the text names a head that stands nowhere."""
         known = {_plain(self.paragraphs[index].text) for index in self.found}
         known |= {_plain(self.paragraphs[index].text[:stop].rstrip(".")) for index, (stop, _, _) in self.run_in.items()}
         standing = {_plain(words.text) for words in self.paragraphs if len(words.text) < 130}
-        return [(words, at) for words, at in self.quoted.items() if words not in known | standing]
+        return [at for words, at in self.quoted.items() if words not in known | standing]
 
 
-def attested_heads(ledger: Ledger, paragraphs: Sequence[Paragraph], language: str) -> list[tuple[str, int]]:
-    """Return heads that the text names and that stand nowhere in it."""
-    return _Heads(ledger, paragraphs, language).attested()
+def _head_numbers(paragraphs: Sequence[Paragraph]) -> set[str]:
+    """Return numbers of short paragraphs that another such number follows or leads to: 1 and 2, 2 and 2.1."""
+    found = [
+        at[1]
+        for each in paragraphs
+        if len(each.text) <= 70 and (at := _NUMBERED.fullmatch(each.text)) and SENTENCE_END.search(each.text) is None
+    ]
+    known = set(found)
+    kin: set[str] = set()
+    for number in known:
+        *above, last = number.split(".")
+        after = ".".join([*above, str(int(last) + 1)])
+        if after in known:
+            kin |= {number, after}
+        if f"{number}.1" in known:
+            kin |= {number, f"{number}.1"}
+    return kin
 
 
 def _plain(words: str) -> str:
@@ -356,14 +466,15 @@ def _opening(sentence: str) -> str:
 
 def _columns(text: str, line: Line) -> list[tuple[int, int]]:
     """Return the stretches of a line between tabs, or else between wide gaps."""
-    words = text[line.start : line.end]
-    pattern = r"\t" if "\t" in words else r"[^\S\n]{3,}"
+    tabbed = "\t" in text[line.start : line.end]
+    left, right = (line.left, line.right) if tabbed else (line.start, line.end)
+    words = text[left:right]
     cells: list[tuple[int, int]] = []
     at = 0
-    for gap in re.finditer(pattern, words):
-        cells.append((line.start + at, line.start + gap.start()))
+    for gap in re.finditer(r"\t" if tabbed else r"[^\S\n]{3,}", words):
+        cells.append((left + at, left + gap.start()))
         at = gap.end()
-    cells.append((line.start + at, line.end))
+    cells.append((left + at, right))
     return cells
 
 
@@ -373,7 +484,7 @@ def _table(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, blocks: 
     rows: list[list[tuple[int, int]]] = []
     used = 0
     tabbed = False
-    for words in paragraphs[index:]:
+    for words in _from(paragraphs, index):
         if words.turned and rows:
             break
         found = [_columns(text, line) for line in words.lines]
@@ -381,14 +492,18 @@ def _table(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, blocks: 
             break
         width = len(rows[0]) if rows else len(found[0])
         tab = any("\t" in text[line.start : line.end] for line in words.lines)
-        if any(len(cells) != width for cells in found) or (rows and tab != tabbed) or (rows and words.gap > 1):
+        if (
+            any(len(cells) != width and not (tab and len(cells) < width) for cells in found)
+            or (rows and tab != tabbed)
+            or (rows and words.gap > 1)
+        ):
             break
         tabbed = tab
         rows += found
         used += 1
+    for row in rows:
+        row += [(row[-1][1], row[-1][1])] * (len(rows[0]) - len(row))
     if len(rows) < 2 or (not tabbed and (len(rows) < 3 or len(rows[0]) < 3)):
-        return 0
-    if all(_LABEL.fullmatch(text[row[0][0] : row[0][1]].strip()) for row in rows) and len(rows[0]) == 2:
         return 0
     longest = max(end - start for row in rows for start, end in row)
     if longest > 400:
@@ -404,13 +519,20 @@ def _table(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, blocks: 
         return 0
     cells = [[_cell(text, start, end) for start, end in row] for row in rows]
     numeric = [
-        all(cell is None or re.fullmatch(r"[\d\s.,%–+-]+", cell.text) for cell in column)
+        any(column) and all(cell is None or re.fullmatch(r"[\d\s.,%–+-]+", cell.text) for cell in column)
         for column in zip(*cells[1:], strict=True)
     ]
     head = any(
-        number and first is not None and not re.search(r"\d", first.text) for number, first in zip(numeric, cells[0], strict=True)
+        number and first is not None and not re.search(r"\d", first.text)
+        for number, first in zip(numeric, cells[0], strict=True)
     )
-    blocks.append(Grid(tuple(map(tuple, cells)), head, tuple("right" if number else "" for number in numeric)))
+    blocks.append(
+        Grid(
+            tuple(map(tuple, cells)),
+            head,
+            tuple("right" if number and column else "" for column, number in enumerate(numeric)),
+        )
+    )
     return used
 
 
@@ -429,16 +551,25 @@ def _labels(
     text = ledger.text
     found: list[tuple[Paragraph, int, int]] = []
     word = ""
-    for words in paragraphs[index:]:
+    for words in _from(paragraphs, index):
         gap = re.search(r"\t\s*|[^\S\n]{3,}", words.text[:60])
         label = _LABEL.fullmatch(words.text[: gap.start()]) if gap else None
-        if gap is None or label is None or (word and label["word"].casefold() != word) or (found and words.gap > 1):
+        if (
+            gap is None
+            or label is None
+            or "\t" in words.text[gap.end() :]
+            or (word and label["word"].casefold() != word)
+            or (found and words.gap > 1)
+        ):
             break
         word = label["word"].casefold()
         found.append((words, gap.start(), gap.end()))
     if len(found) < 2:
         return 0
-    signs = [f"{len(found)} paragraphs begin with `{text[found[0][0].start :][: len(word)]}` and a number", "a gap made of spaces or tabs follows each"]
+    signs = [
+        f"{len(found)} paragraphs begin with `{text[found[0][0].start :][: len(word)]}` and a number",
+        "a gap made of spaces or tabs follows each",
+    ]
     if before is not None and before.text.endswith(":"):
         signs.append("a colon announces them")
     choice = ledger.weigh(
@@ -469,7 +600,7 @@ def _marked_list(
         style = "roman"
     found: list[tuple[Paragraph, str, int]] = []
     value = 0
-    for words in paragraphs[index:]:
+    for words in _from(paragraphs, index):
         at = _MARKED.match(words.text)
         if at is None or (found and words.gap > 1):
             break
@@ -505,7 +636,15 @@ def _marked_list(
     if style == "bullet":
         for words, mark, _ in found:
             ledger.give(words.start, words.start + len(mark), Fate.ASIDE)
-            ledger.weigh("list-mark", words.start, words.start + len(mark), f"`{mark}` before an item", ("the list draws its own",), "aside", (Way("aside", "set it aside"),))
+            ledger.weigh(
+                "list-mark",
+                words.start,
+                words.start + len(mark),
+                f"`{mark}` before an item",
+                ("the list draws its own",),
+                "aside",
+                (Way("aside", "set it aside"),),
+            )
     items = tuple(words.cut(text, end, len(words.text)) for words, _, end in found)
     close = all(words.gap == 0 for words, _, _ in found[1:])
     blocks.append(Listing(items, tuple("-" if style == "bullet" else mark for _, mark, _ in found), close))
@@ -525,7 +664,9 @@ def _counted(mark: str, style: str) -> int:
             values = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"]
             return values.index(token) + 1 if token in values else 0
         case _:
-            return ord(token.lower()) - 96 if len(token) == 1 and token.lower() != token.upper() and token.isascii() else 0
+            return (
+                ord(token.lower()) - 96 if len(token) == 1 and token.lower() != token.upper() and token.isascii() else 0
+            )
 
 
 def _series(
@@ -561,14 +702,14 @@ def _quotation(
     paragraphs: Sequence[Paragraph],
     index: int,
     before: Paragraph | None,
-    usual: int,
+    usual: _Margin,
     blocks: list[Block],
 ) -> int:
     """Make a block quotation of paragraphs that are moved in."""
     told = ledger.decided("quotation", paragraphs[index].start)
     count = 0
-    for words in paragraphs[index:]:
-        if not words.hanging or words.indent < usual + 3 or (count and words.gap > 1):
+    for words in _from(paragraphs, index):
+        if not words.hanging or words.indent < usual.indent + 3 or (count and words.gap > 1):
             break
         count += 1
     if told is not None:
@@ -576,11 +717,11 @@ def _quotation(
     if not count:
         return 0
     members = paragraphs[index : index + count]
-    moved = sum(each.hanging and each.indent >= usual + 3 for each in paragraphs)
-    signs = ["it is moved in"] if members[0].indent > usual else ["a person says so"]
+    moved = usual.moved
+    signs = ["it is moved in"] if members[0].indent > usual.indent else ["a person says so"]
     if before is not None and before.text.rstrip().endswith(":"):
         signs.append("a colon announces it")
-    if members[0].text[:1] in "“\"«„" and members[-1].text.rstrip()[-1:] in "”\"»“":
+    if members[0].text[:1] in '“"«„' and members[-1].text.rstrip()[-1:] in '”"»“':
         signs.append("it stands in quotation marks")
     if any(len(each.lines) > 1 for each in members):
         signs.append("all its lines are moved in")
@@ -612,7 +753,10 @@ def _lines(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, parted: 
             break
         stanzas.append(paragraphs[index + used : index + used + more])
         used += more
-    signs = [f"{count} lines follow one another without a blank line, where paragraphs have one", "they end before they are full"]
+    signs = [
+        f"{count} lines follow one another without a blank line, where paragraphs have one",
+        "they end before they are full",
+    ]
     choice = ledger.weigh(
         "lines", paragraphs[index].start, paragraphs[index + used - 1].end, f"{used} lines that end where they end", signs, "lines",
         (Way("lines", "keep the ends of the lines"), TEXT),
@@ -631,7 +775,7 @@ def _lines(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, parted: 
 
 def _run_of_lines(paragraphs: Sequence[Paragraph], index: int) -> int:
     count = 1
-    for words in paragraphs[index + 1 :]:
+    for words in _from(paragraphs, index + 1):
         if words.gap or words.turned:
             break
         count += 1

@@ -16,11 +16,11 @@ from pipeline.intake.encoding import read_bytes
 from pipeline.intake.language import guess_language
 from pipeline.intake.ledger import Ledger, excerpt
 from pipeline.intake.lines import find_furniture, find_pages, read_lines, set_aside_controls
-from pipeline.intake.proof import Proof, count_words, prove
+from pipeline.intake.proof import count_words, prove
 from pipeline.intake.readings import find_doubts, space_findings
 from pipeline.intake.values import Block, Head, Intake, Note, Paragraph, Pause, Way, Words
-from pipeline.intake.writing import Writer, escape
-from pipeline.source import Problem, Severity, Source, Span, in_order
+from pipeline.intake.writing import Writer
+from pipeline.source import Problem, Severity, Source, in_order
 
 WORKING_TITLE = "Working title"
 
@@ -46,26 +46,34 @@ def take_in(name: str, data: bytes, decisions: Source | None = None) -> Intake:
     pages = find_pages(ledger, lines, gone)
     gone |= pages.aside
     keys: set[str] = set()
-    gone |= notes.find_feet(ledger, lines, gone, pages, keys, lambda group: paragraphs.join(ledger, group, lines, gone))
-    found = paragraphs.gather(ledger, lines, gone, pages)
+    vocabulary = paragraphs.vocabulary_of(ledger, lines, gone)
+    gone |= notes.find_feet(ledger, lines, gone, pages, keys, lambda group: paragraphs.join(ledger, group, vocabulary))
+    found = paragraphs.gather(ledger, lines, gone, pages, vocabulary)
     taken = notes.find_zones(ledger, found, keys)
     body = [words for index, words in enumerate(found) if index not in taken]
     if not any(sign.isalnum() for words in body for sign in words.text):
-        nothing = Problem("intake-empty", "no words are left to make a book of", source.span(0, 0), "is this the right file?")
-        return Intake(MappingProxyType({}), tuple(ledger.entries), in_order((*problems, nothing)), source, sources=sources)
+        nothing = Problem(
+            "intake-empty", "no words are left to make a book of", source.span(0, 0), "is this the right file?"
+        )
+        return Intake(
+            MappingProxyType({}), tuple(ledger.entries), in_order((*problems, nothing)), source, sources=sources
+        )
     language = _language(ledger, body)
-    blocks = structures.build_blocks(ledger, body, language or "en")
-    _lost_heads(ledger, body, language or "en")
+    heads = structures.Heads(ledger, body, language or "en", pages.heads)
+    blocks = structures.build_blocks(ledger, body, heads)
+    _lost_heads(ledger, heads)
     flows = [*body, *(words for note in ledger.notes for words in note.words)]
     find_doubts(ledger, flows)
-    title = _title(ledger, blocks, name)
+    title = _title(ledger, blocks, heads, name)
     ledger.close()
     chapters = _chapters(ledger, blocks, slug_from(_stem(name)) or "text")
     proof = prove(ledger, chapters)
     count = count_words(ledger)
     every = [*problems, *reading.problems, *ledger.problems, *proof.problems]
     if not count.balanced:
-        every.append(Problem("intake-unfaithful", "the words of the source are not all accounted for", source.span(0, 0)))
+        every.append(
+            Problem("intake-unfaithful", "the words of the source are not all accounted for", source.span(0, 0))
+        )
     sources |= {path: Source(path, text) for path, text in chapters.items()}
     if any(problem.severity is Severity.ERROR for problem in every):
         return Intake(MappingProxyType({}), tuple(ledger.entries), in_order(every), source, count, sources)
@@ -87,29 +95,38 @@ def _language(ledger: Ledger, body: Sequence[Paragraph]) -> str:
     tag, signs = guess_language("\n".join(words.text for words in body))
     way = Way("", "If it is another one", ('language = "en-GB"',))
     if not tag:
-        ledger.weigh("language", 0, 0, "which language this is cannot be told; English is assumed", (), "en", (way,), doubt=True)
+        ledger.weigh(
+            "language", 0, 0, "which language this is cannot be told; English is assumed", (), "en", (way,), doubt=True
+        )
         return ""
     ledger.weigh("language", 0, 0, f"the language is `{tag}`", signs, tag, (way,))
     return tag
 
 
-def _lost_heads(ledger: Ledger, body: Sequence[Paragraph], language: str) -> None:
+def _lost_heads(ledger: Ledger, heads: structures.Heads) -> None:
     """Enter heads that the text names and that stand nowhere: a break may be where one was lost."""
     breaks = [entry.start for entry in ledger.entries if entry.kind == "break" and entry.way == "break"]
-    for words, at in structures.attested_heads(ledger, body, language):
-        text = excerpt(ledger.text, at, 120).strip("“”\"«»„‘’")
+    for at in heads.attested():
+        text = excerpt(ledger.text, at, 120).strip('“”"«»„‘’')
         quoted = re.split(r"[”\"»“’]", text)[0]
         position = [ledger.source.position(place) for place in breaks]
         places = ", ".join(f"{place.line}:{place.column}" for place in position)
-        more = (f"text = {json.dumps(quoted, ensure_ascii=False)}",)
+        more = (f"text = {quote(quoted)}",)
         ways: list[Way] = []
         for place, start in zip(position, breaks, strict=True):
-            first = json.dumps(excerpt(ledger.text, start, 40), ensure_ascii=False)
+            first = quote(excerpt(ledger.text, start, 40))
             ways.append(
                 Way(
                     "",
                     f"If it stood before {first}",
-                    ("[[decide]]", 'kind = "break"', f'at = "{place.line}:{place.column}"', f"words = {first}", 'as = "head"', *more),
+                    (
+                        "[[decide]]",
+                        'kind = "break"',
+                        f'at = "{place.line}:{place.column}"',
+                        f"words = {first}",
+                        'as = "head"',
+                        *more,
+                    ),
                 )
             )
         ledger.weigh(
@@ -125,11 +142,13 @@ def _lost_heads(ledger: Ledger, body: Sequence[Paragraph], language: str) -> Non
         )
 
 
-def _title(ledger: Ledger, blocks: Sequence[Block], name: str) -> str:
+def _title(ledger: Ledger, blocks: Sequence[Block], heads: structures.Heads, name: str) -> str:
     """Return the title of the book: a person's, the source's own, or a working title."""
     told = ledger.decisions.texts.get("title", "")
     if told:
         return told
+    if heads.title:
+        return heads.title
     first = next((block for block in blocks if isinstance(block, Words | Head)), None)
     stem = re.sub(r"[-_.\s]+", " ", _stem(name)).strip()
     stem = "".join(sign for sign in stem if not unprintable(sign)) or "text"
@@ -145,8 +164,17 @@ def _title(ledger: Ledger, blocks: Sequence[Block], name: str) -> str:
             signs.append(f"the first line that may be one: “{words}”")
     ways = [Way("", "Write the title", ('title = "…"',))]
     if words:
-        ways.insert(0, Way("", "If the first line is the title", (f"title = {json.dumps(words, ensure_ascii=False)}",)))
-    ledger.weigh("title", start, end, f"the book is called “{working}” until it has a title", signs, "working title", ways, doubt=True)
+        ways.insert(0, Way("", "If the first line is the title", (f"title = {quote(words)}",)))
+    ledger.weigh(
+        "title",
+        start,
+        end,
+        f"the book is called “{working}” until it has a title",
+        signs,
+        "working title",
+        ways,
+        doubt=True,
+    )
     return working
 
 
@@ -154,7 +182,9 @@ def _chapters(ledger: Ledger, blocks: Sequence[Block], stem: str) -> dict[str, s
     """Return the chapters by their paths: one, or one for each head of level 1."""
     groups: list[list[Block]] = [[]]
     for block in blocks:
-        if (isinstance(block, Head) and block.level == 1) or (isinstance(block, Pause) and block.title and block.level == 1):
+        if (isinstance(block, Head) and block.level == 1) or (
+            isinstance(block, Pause) and block.title and block.level == 1
+        ):
             groups.append([])
         groups[-1].append(block)
     if not groups[0]:
@@ -196,9 +226,13 @@ def _start(block: Block) -> int:
             return 0
 
 
+def quote(words: str) -> str:
+    """Return words as a text of TOML."""
+    return json.dumps(words, ensure_ascii=False)
+
+
 def _settings(ledger: Ledger, chapters: dict[str, str], title: str, language: str) -> str:
     texts = ledger.decisions.texts
-    quote = lambda words: json.dumps(words, ensure_ascii=False)  # noqa: E731
     lines = [
         "# Made by `stet import`. What you decide belongs into decisions.toml, so that the next import knows it.",
         "",
@@ -221,8 +255,11 @@ def _settings(ledger: Ledger, chapters: dict[str, str], title: str, language: st
     lines.append("]")
     for author in ledger.decisions.authors:
         lines += ["", "[[contributors]]", f"name = {quote(author)}", 'role = "author"']
-    lines += ["", "[[allow]]", 'code = "chapter-unlisted"', f'file = "{audit.NAME}"', 'reason = "it is the audit of the import"']
+    lines += [
+        "",
+        "[[allow]]",
+        'code = "chapter-unlisted"',
+        f'file = "{audit.NAME}"',
+        'reason = "it is the audit of the import"',
+    ]
     return "\n".join(lines) + "\n"
-
-
-__all__ = ["Problem", "Proof", "Span", "escape", "take_in"]

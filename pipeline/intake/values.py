@@ -137,6 +137,8 @@ class Head:
     words: Paragraph
     level: int
     run_in: bool = False
+    told: bool = False
+    """a person gave the level"""
 
 
 @dataclass(frozen=True, slots=True)

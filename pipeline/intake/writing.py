@@ -27,8 +27,10 @@ from pipeline.intake.values import (
     Words,
 )
 
-_SPECIAL = re.compile(r"[\\`*\[\]<~^{}|]|_|&(?=[#\w]|$)|@")
-_STARTS = re.compile(r"(?P<sign>#|>|[-+](?=[\s\-+=:]|$)|:(?=[\s:]|$)|=+\s*$|%)|(?P<marker>\(?(?:\d{1,9}|[A-Za-z]|[ivxlcdmIVXLCDM]{1,9}))(?=[.)](?:\s|$))")
+_SPECIAL = re.compile(r"[\\`*\[\]<~^{}|]|_|&(?=#?\w+;|#?\w*$)|@")
+_STARTS = re.compile(
+    r"(?P<sign>#|>|[-+](?=[\s\-+=:]|$)|:(?=[\s:]|$)|=+\s*$|%)|(?P<marker>\(?(?:\d{1,9}|[A-Za-z]|[ivxlcdmIVXLCDM]{1,9}))(?=[.)](?:\s|$))"
+)
 _CAPTION = re.compile(r"[Tt]able(?=:[ \t])")
 _SPACES = re.compile(r"\s+")
 
@@ -138,9 +140,8 @@ class Writer:
             if piece.spaced and number:
                 pieces.append((" ", -1))
             self._piece(piece.start, piece.end, pieces)
-        for mark in self._marks_at(words.end):
-            if mark.kind == "supplied":
-                pieces.append((f" [{escape(mark.value)}]{{.supplied}}", -1))
+        supplied = [mark.value for mark in self._marks_at(words.end) if mark.kind == "supplied"]
+        pieces += [(f" [{escape(value)}]{{.supplied}}", -1) for value in supplied]
         _close_up(pieces)
         if head:
             pieces = [(re.sub(r"#", r"\\#", text) if at >= 0 else text, at) for text, at in pieces]
