@@ -41,6 +41,7 @@ _SPANS = (
 _OPENS_AFTER = frozenset("([{\u2014\u2013-/\u00ab\u2039\u00a1\u00bf")
 _QUOTES = frozenset("\u201c\u2018\"'")
 MAXIMAL_DEPTH = 100
+LONGEST_TAG = 200
 
 
 def escape(text: str) -> str:
@@ -87,19 +88,17 @@ def _is_word(character: str) -> bool:
 
 def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:
     """Return the characters about a quotation mark, looking past tags; blank at the ends."""
-    before = text[:start]
-    while before.endswith(">"):
-        opening = before.rfind("<")
-        if opening < 0 or not _TAG.fullmatch(before[opening:]):
+    at = start
+    while at > 0 and text[at - 1] == ">":
+        opening = text.rfind("<", max(0, at - LONGEST_TAG), at)
+        if opening < 0 or not _TAG.fullmatch(text, opening, at):
             break
-        before = before[:opening]
-    after = text[end:]
-    while after.startswith("<"):
-        found = _TAG.match(after)
-        if not found:
-            break
-        after = after[found.end() :]
-    return before[-1:] or " ", after[:1] or " "
+        at = opening
+    found = _TAG.match(text, end)
+    while found and not found.group("quote"):
+        end = found.end()
+        found = _TAG.match(text, end)
+    return text[at - 1 : at] or " ", text[end : end + 1] or " "
 
 
 @lru_cache(maxsize=16384)

@@ -229,7 +229,10 @@ def move_stops(text: str) -> str:
         elif ended >= 0:
             rest = token.lstrip(".,!?")
             moved = ""
-            last = next((piece[-1] for piece in reversed(out[:ended]) if not marks.is_mark(piece[-1])), "")
+            at = ended - 1
+            while at >= 0 and marks.is_mark(out[at][-1]):
+                at -= 1
+            last = out[at][-1] if at >= 0 else ""
             for stop in token[: len(token) - len(rest)]:
                 if last + stop not in _DOUBLES:
                     moved += stop
