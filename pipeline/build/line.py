@@ -251,6 +251,7 @@ def _make_pdf(
                 heads=(heads_css(trim), *filter(None, map(style.sheet, HEADS_SHEETS))),
                 sided=trim.two_sided,
                 profile=style.profile,
+                composition=edition.settings.composition,
             ),
             (*resources, *style.fonts, *style.pictures),
             About(

@@ -58,13 +58,15 @@ class Styles:
     """The style sheets of an edition, as texts, in the order in which they apply, fonts first.
 
     `body` and `heads` share one page. `sided` is False where leaves have one side only. `profile`
-    are the bytes of an sRGB ICC profile; without it the file cannot say that it is PDF/A.
+    are the bytes of an sRGB ICC profile; without it the file cannot say that it is PDF/A. `composition` is
+    "fine" (all lines of a paragraph chosen at once) or "draft".
     """
 
     body: tuple[str, ...]
     heads: tuple[str, ...]
     sided: bool = True
     profile: bytes = b""
+    composition: str = "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,11 @@ def typeset(
             [unit.page.name, repair.note, repair.page, repair.remedy]
             for unit, result in zip(units, set_.results, strict=True)
             for repair in result.facts.repairs
+        ],
+        "greedy": [
+            [unit.page.name, block, reason]
+            for unit, result in zip(units, set_.results, strict=True)
+            for block, reason in result.facts.greedy
         ],
         "versions": dict(tools),
     }
@@ -272,6 +279,7 @@ def _job(
         title=unit.page.title or about.title,
         prefix=unit.page.name,
         path=unit.page.path,
+        composition=styles.composition,
     )
 
 

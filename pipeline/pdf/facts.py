@@ -15,7 +15,7 @@ from typing import Any
 from pipeline.html import Resource
 from pipeline.source import Problem
 
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 """Goes into the key of everything that is kept; raise it when the meaning of a fact changes."""
 
 
@@ -26,7 +26,8 @@ class Job:
     `css` is applied in order (fonts first). `resources` are the pictures that this unit names;
     fonts are given to the process once (see `workers`). `prefix` is unique in the book and
     begins every structure ID of this unit. `path` is the manuscript file, for messages.
-    `tags` is False for a printer's file.
+    `tags` is False for a printer's file. `composition` is "fine" (all lines of a paragraph chosen
+    at once) or "draft".
     """
 
     name: str
@@ -38,6 +39,7 @@ class Job:
     prefix: str
     path: str = ""
     tags: bool = True
+    composition: str = "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class Facts:
     `size` is width and height of its pages in points. `anchors` gives page, x and y of every
     id (also of calls: the `data-call` of a note). `headings` has one tuple a page. `fonts` is
     WeasyPrint's hash → family, style (0 upright, 1 oblique, 2 italic), weight. `counts` holds
-    `words`, `notes`, `pieces` (of split notes), `lines` and `layouts`.
+    `words`, `notes`, `pieces` (of split notes), `lines` and `layouts`. `greedy` names the paragraphs (the
+    nearest id) whose lines were to be composed and were not, and why.
     """
 
     pages: int
@@ -117,6 +120,7 @@ class Facts:
     notes: Mapping[str, NotePages] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     repairs: tuple[Repair, ...] = ()
+    greedy: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> str:
         """Return the facts as JSON with sorted keys: the same facts give the same text."""
@@ -132,6 +136,7 @@ class Facts:
             "notes": {id: [note.call, note.text] for id, note in self.notes.items()},
             "counts": self.counts,
             "repairs": [[r.note, r.page, r.remedy] for r in self.repairs],
+            "greedy": self.greedy,
         }
         return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -153,6 +158,7 @@ class Facts:
             notes={id: NotePages(call, tuple(pages)) for id, (call, pages) in data["notes"].items()},
             counts=dict(data["counts"]),
             repairs=tuple(Repair(*repair) for repair in data["repairs"]),
+            greedy=tuple((block, reason) for block, reason in data["greedy"]),
         )
 
 

@@ -339,6 +339,7 @@ def job_key(job: Job, base: str) -> str:
         job.prefix,
         job.path,
         job.tags,
+        job.composition,
     ]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
 

@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element
 
 from pipeline.html import Resource
 from pipeline.pdf.facts import Facts, Job, Repair, UnitResult
-from pipeline.pdf.layout import engine
+from pipeline.pdf.layout import engine, lines
 from pipeline.pdf.layout.audit import Audit, NoteSight, audit
 from pipeline.pdf.layout.collect import collect, link_notes
 from pipeline.pdf.layout.notes import Cuts, cut_long_notes, may_be_long
@@ -91,11 +91,13 @@ class _Setting:
     audit: Audit = field(default_factory=Audit)
     layouts: int = 0
     repairs: list[Repair] = field(default_factory=list)
+    record: lines.Record = field(default_factory=lines.Record)
 
     def lay_out(self) -> None:
         """Lay the tree out, read the pages and compare them with the tree."""
         self.document = None
-        self.document = self.house.lay_out(self.root, self.job.name, self.shelf)
+        with lines.composing(self.job.composition == "fine") as self.record:
+            self.document = self.house.lay_out(self.root, self.job.name, self.shelf)
         self.reading = engine.read(self.document, _wanted)
         self.audit = audit(self.root, self.reading, self.cuts.divided)
         self.layouts += 1
@@ -103,7 +105,8 @@ class _Setting:
     def cut_long_notes(self) -> None:
         """Cut the long notes of the tree at the ends of their lines."""
         if any(is_note(element) and may_be_long(element) for element in self.root.iter()):
-            reading = self.house.measure_notes(self.root, self.job.name, self.shelf, may_be_long)
+            with lines.composing(self.job.composition == "fine"):
+                reading = self.house.measure_notes(self.root, self.job.name, self.shelf, may_be_long)
             cut_long_notes(self.root, reading, self.cuts)
 
     def page_of(self, note: str) -> int:
@@ -153,7 +156,7 @@ def _set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
             for page in setting.document.pages:
                 page.links.clear()
         pdf = engine.write(setting.document, tagger)
-        facts = replace(facts, fonts=engine.fonts_used(setting.document))
+        facts = replace(facts, fonts=engine.fonts_used(setting.document), greedy=_greedy(setting))
     if tagger is not None:
         found.extend(tagger.problems)
     found.extend(_refusals(setting))
@@ -233,6 +236,18 @@ def _paragraph(root: Element, note: Element) -> Element | None:
             found = element
         element = parent_of.get(element)
     return found
+
+
+def _greedy(setting: _Setting) -> tuple[tuple[str, str], ...]:
+    """Name the paragraphs that were to be composed and were not."""
+    parent_of = parents(setting.root) if setting.record.greedy else {}
+    found = []
+    for element, reason in setting.record.greedy.items():
+        named: Element | None = element
+        while named is not None and not named.get("id"):
+            named = parent_of.get(named)
+        found.append(("" if named is None else named.get("id", ""), reason))
+    return tuple(found)
 
 
 # Problems --------------------------------------------------------------------------------------

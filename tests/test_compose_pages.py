@@ -1,0 +1,177 @@
+"""Composed pages: the words as they were, lines that meet the edges, marks that hang, and what is left to WeasyPrint."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pypdfium2
+import pypdfium2.raw as raw
+import pytest
+
+from pipeline.pdf.facts import Job, UnitResult
+from pipeline.pdf.workers import Crew
+from tests.pressroom import FONTS, WORDS, codes, job, set_one, words
+
+MEASURE = (17 * 72 / 25.4 + 6, (148 - 17) * 72 / 25.4 - 6)
+"""Left and right edge of the text in points."""
+
+
+@pytest.fixture(scope="module")
+def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
+    with Crew(FONTS, str(tmp_path_factory.mktemp("scratch")), 1) as crew:
+        yield crew
+
+
+def fine(body: str, css: str = "") -> Job:
+    return replace(job(body, css=css), composition="fine")
+
+
+def lines(result: UnitResult) -> list[list[tuple[str, float, float]]]:
+    """The signs of each line of a PDF, from top to bottom, as they were painted: (sign, left, right)."""
+    found: list[list[tuple[str, float, float]]] = []
+    for page in pypdfium2.PdfDocument(result.pdf):
+        text = page.get_textpage()
+        rows: dict[float, list[tuple[str, float, float]]] = {}
+        for index in range(text.count_chars()):
+            sign = chr(raw.FPDFText_GetUnicode(text, index))
+            sign = "-" if sign in "\x02\xad" else sign  # PDFium's sign for a hyphen that divides a word
+            if sign.strip():
+                left, bottom, right, top = text.get_charbox(index, loose=True)
+                rows.setdefault(round((bottom + top) / 2), []).append((sign, left, right))
+        found.extend(sorted(rows[y], key=lambda each: each[1]) for y in sorted(rows, reverse=True))
+    return found
+
+
+def mixed(seed: int, count: int) -> str:
+    """A paragraph with inline mark-up of every kind, notes and odd signs."""
+    chance = random.Random(seed)
+    out = []
+    for number in range(count):
+        word = chance.choice(WORDS)
+        match chance.randrange(24):
+            case 0:
+                out.append(f"<em>{word} {chance.choice(WORDS)}</em>,")
+            case 1:
+                out.append(f'<a href="https://example.org/{number}">{word} {chance.choice(WORDS)}</a>')
+            case 2:
+                note = f'<aside class="note" id="n{seed}-{number}" data-mark="{number}" data-call="c{seed}-{number}"><p>{words(number, 9)}</p></aside>'
+                out.append(f"{word}.{note}")
+            case 3:
+                out.append(f"“{word}”—{word}")
+            case 4:
+                out.append(f"self-{word}")
+            case 5:
+                out.append(f'<span id="s{seed}-{number}"></span>{word}<em><strong>{word}</strong></em>{word}')
+            case 6:
+                out.append(f"E.\u00a0{word.title()};")
+            case 7:
+                out.append(f"{word}<br/>{word}" if chance.random() < 0.2 else f"1990–{number}")
+            case 8:
+                out.append(f"con\u00adsid\u00ader\u00ada\u00adtion <em> </em>{word}")
+            case _:
+                out.append(word)
+    return " ".join(out)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_word_is_lost_or_doubled(crew: Crew, seed: int) -> None:
+    body = "".join(f'<p id="p{number}">{mixed(100 * seed + number, 90)}</p>' for number in range(8))
+    result = set_one(crew, fine(body))
+    assert [code for code in codes(result) if code != "note-displaced"] == []  # the layout compares every sign
+    assert result.facts.greedy == ()
+
+
+def test_lines_meet_the_edges_as_they_are_painted(crew: Crew) -> None:
+    unit = fine(f'<p id="p">{mixed(7, 300).replace("<br/>", " ")}</p>', css=".note { display: none }")
+    found = lines(set_one(crew, replace(unit, tags=False)))  # in a tagged file PDFium shows no hyphens that were put in
+    assert len(found) > 20
+    for line in found[:-1]:
+        sign, _, right = line[-1]
+        hang = {".": 0.7, ",": 0.7, "-": 0.6, "”": 0.5, ";": 0.4, "—": 0.3, "–": 0.3}.get(sign, 0) * (
+            right - line[-1][1]
+        )
+        slack = 0.8 if sign == "f" else 0.35  # an f is wider than its room
+        assert right == pytest.approx(MEASURE[1] + hang, abs=slack), "".join(each[0] for each in line)
+    assert found[-1][-1][2] <= MEASURE[1] + 0.6
+
+
+def test_spaces_are_more_even_and_fewer_words_divided(crew: Crew) -> None:
+    body = "".join(f'<p id="p{number}">{words(number, 120)}</p>' for number in range(10))
+    fits = {}
+    for composition in ("draft", "fine"):
+        result = set_one(crew, replace(job(body), composition=composition))
+        assert result.problems == ()
+        spreads = []
+        divided = 0
+        for line in lines(result):
+            gaps = [b[1] - a[2] for a, b in pairwise(line) if b[1] - a[2] > 1]
+            if line[-1][2] > MEASURE[1] - 2 and gaps:
+                spreads.append(sum(gaps) / len(gaps))
+                divided += line[-1][0] in "-\u2010"
+        mean = sum(spreads) / len(spreads)
+        fits[composition] = (sum((each - mean) ** 2 for each in spreads) / len(spreads), divided)
+    assert fits["fine"][0] < fits["draft"][0] / 1.5
+    assert fits["fine"][1] <= fits["draft"][1]
+
+
+def test_a_quotation_mark_hangs_at_the_left_edge(crew: Crew) -> None:
+    body = f'<p id="p">{" ".join(f"“{word}" for word in words(3, 60).split())}</p>'
+    found = lines(set_one(crew, fine(body)))
+    quoted = [line for line in found[1:] if line[0][0] == "“"]
+    assert len(quoted) > 3
+    assert all(line[0][1] < MEASURE[0] - 1 for line in quoted)
+    assert all(line[0][1] > MEASURE[0] - 0.2 for line in found if line not in quoted)
+
+
+def test_what_is_not_known_is_broken_by_weasyprint_and_named(crew: Crew) -> None:
+    body = (
+        f'<p id="plain">{words(1, 40)}</p>'
+        f'<p id="hebrew">{words(4, 20)} שלום {words(5, 20)}</p>'
+        f'<p id="box">{words(6, 20)} <span style="display: inline-block">X</span> {words(7, 20)}</p>'
+        f'<p id="kept" style="white-space: pre-wrap">{words(8, 40)}</p>'
+        f'<p id="ragged" style="text-align: left">{words(9, 40)}</p>'
+        f'<p id="float">{words(2, 20)}<span style="float: right">X</span>{words(3, 20)}</p>'
+        f'<p id="beside">{words(3, 20)}</p>'
+    )
+    result = set_one(crew, fine(body))
+    assert [code for code in codes(result) if code != "missing-glyph"] == []
+    assert result.facts.greedy == (
+        ("hebrew", "words run from right to left"),
+        ("box", "a picture or a box stands in it"),
+        ("float", "something floats in it"),
+        ("beside", "it runs beside something that floats"),
+    )
+
+
+def test_lines_beside_a_float_are_left_alone(crew: Crew) -> None:
+    body = f'<div style="float: left; width: 30mm; height: 40mm">X</div><p id="p">{words(1, 150)}</p>'
+    assert set_one(crew, fine(body)).problems == ()
+
+
+def test_a_word_longer_than_the_line_is_left_to_weasyprint(crew: Crew) -> None:
+    result = set_one(crew, fine(f'<p id="p">{words(1, 30)} {"x" * 90} {words(2, 30)}</p>'))
+    assert result.facts.greedy == (("p", "no even lines are possible"),)
+
+
+def test_draft_composes_nothing(crew: Crew) -> None:
+    body = f'<p id="p">{words(2, 200)}</p>'
+    assert set_one(crew, job(body)).pdf != set_one(crew, fine(body)).pdf
+
+
+def test_the_same_job_gives_the_same_bytes_whatever_was_set_before(crew: Crew, tmp_path: Path) -> None:
+    unit = fine(f'<p id="p">{mixed(3, 200)}</p><p id="q">{mixed(4, 200)}</p>')
+    set_one(crew, fine(f'<p id="p">{mixed(5, 200)}</p>'))
+    first = set_one(crew, unit)
+    with Crew(FONTS, str(tmp_path), 1) as other:
+        assert set_one(other, unit) == first
+
+
+def test_a_paragraph_goes_on_over_pages(crew: Crew) -> None:
+    result = set_one(crew, fine(f'<p id="p">{words(1, 1500)}</p>'))
+    assert result.problems == ()
+    assert result.facts.pages > 2
+    assert [start.block for start in result.facts.page_starts] == ["p"] * result.facts.pages
