@@ -243,7 +243,8 @@ def test_the_note_pointed_back_to_has_its_printed_label() -> None:
     ]
     assert render(BACK, WORKS, notes)[2] == "A (n b)"
     register, _ = BACK.register(WORKS, notes)
-    assert [plain_text(span.children) for span in spans(register.citations()[2].runs, "backref")] == ["b"]
+    (back,) = spans(register.citations()[2].runs, "backref")
+    assert (plain_text(back.children), back.target) == ("b", notes[0].id)
 
 
 def test_positions_begin_anew_with_every_scope() -> None:

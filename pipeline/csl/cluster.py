@@ -20,6 +20,7 @@ class Piece:
     make: Callable[[], Context]
     key: tuple[object, ...] = ()
     """Cites of one key print the same."""
+    first_cluster: str = ""
     text: str = ""
     names: str = ""
     suffix: str = ""
@@ -110,8 +111,8 @@ def capitalize_term(text: str, prefix: str) -> str:
     return text
 
 
-def assemble(sheet: Sheet, pieces: list[Piece], begins_sentence: bool, kept: Kept) -> tuple[str, list[str]]:
-    """Return the marked text of a cluster and the ids of its cites in the order of print."""
+def assemble(sheet: Sheet, pieces: list[Piece], begins_sentence: bool, kept: Kept) -> tuple[str, list[Piece]]:
+    """Return the marked text of a cluster and its cites in the order of print."""
     options = sheet.citation.options
     delimiter = sheet.citation.delimiter
     collapse = options.get("collapse", "")
@@ -133,15 +134,15 @@ Part = tuple[Piece, str, str]
 """A cite, what it prints, and the delimiter that follows it."""
 
 
-def _join(parts: list[Part]) -> tuple[str, list[str]]:
+def _join(parts: list[Part]) -> tuple[str, list[Piece]]:
     out = ""
-    cited: list[str] = []
+    cited: list[Piece] = []
     delimiter = ""
     for number, (piece, text, after) in enumerate(parts):
         text = with_affixes(piece.cite, text)
         if not text:
             continue
-        cited.append(piece.cite.id)
+        cited.append(piece)
         if number and out:
             first = marks.first_visible(text)
             tail = marks.last_visible(out)
@@ -158,7 +159,7 @@ def _join(parts: list[Part]) -> tuple[str, list[str]]:
     return out, cited
 
 
-def _numbers(sheet: Sheet, pieces: list[Piece]) -> tuple[str, list[str]]:
+def _numbers(sheet: Sheet, pieces: list[Piece]) -> tuple[str, list[Piece]]:
     """Collapse runs of three and more citation numbers to ranges."""
     options = sheet.citation.options
     delimiter = sheet.citation.delimiter
@@ -184,7 +185,7 @@ def _numbers(sheet: Sheet, pieces: list[Piece]) -> tuple[str, list[str]]:
     return _join(parts)
 
 
-def _groups(sheet: Sheet, pieces: list[Piece], collapse: str, kept: Kept) -> tuple[str, list[str]]:
+def _groups(sheet: Sheet, pieces: list[Piece], collapse: str, kept: Kept) -> tuple[str, list[Piece]]:
     """Bring cites of the same names together, and print the names once where the style collapses."""
     options = sheet.citation.options
     delimiter = sheet.citation.delimiter

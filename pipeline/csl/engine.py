@@ -218,15 +218,17 @@ class Register:
             if self._item(cite.id) is None:
                 continue
             key = (cite.id, cite.locator, cite.label, cite.mode, place)
-            piece = Piece(index, cite, self._maker(cite, place), key)
+            piece = Piece(index, cite, self._maker(cite, place), key, place.first_cluster)
             piece.number = self._numbers.get(cite.id, 0)
             pieces.append(piece)
         if sheet.citation.keys and len(pieces) > 1:
             ordered = order(len(pieces), lambda i: pieces[i].make(), sheet.citation.keys, self._collator)
             pieces = [pieces[i] for i in ordered]
-        text, cited = assemble(sheet, pieces, cluster.begins_sentence, self._kept)
+        text, printed = assemble(sheet, pieces, cluster.begins_sentence, self._kept)
         text = _laid_out(sheet.citation, text)
-        return Citation(cluster.id, output.runs(text, sheet.locale, cited), tuple(cited))
+        cited = tuple(piece.cite.id for piece in printed)
+        backrefs = tuple(piece.first_cluster for piece in printed)
+        return Citation(cluster.id, output.runs(text, sheet.locale, cited, backrefs), cited)
 
     # -- entries --------------------------------------------------------------------------------------------
 

@@ -84,8 +84,12 @@ class _Node:
         self.target = target
 
 
-def runs(text: str, locale: Locale, cited: Sequence[str] = ()) -> tuple[Run, ...]:
-    """Return runs for marked text; ``cited`` names the references of the cite marks in order."""
+def runs(text: str, locale: Locale, cited: Sequence[str] = (), backrefs: Sequence[str] = ()) -> tuple[Run, ...]:
+    """Return runs for marked text.
+
+    ``cited`` names the references of the cite marks in order, ``backrefs`` the
+    clusters that the numbers of first notes inside them mean.
+    """
     if locale.punctuation_in_quote:
         text = move_stops(text)
     if not marks.ANY.search(text):
@@ -148,6 +152,8 @@ def runs(text: str, locale: Locale, cited: Sequence[str] = ()) -> tuple[Run, ...
             if character == marks.ROLE_CITE:
                 node.target = cited[cite] if cite < len(cited) else ""
                 cite += 1
+            elif character == marks.ROLE_BACKREF and 0 < cite <= len(backrefs):
+                node.target = backrefs[cite - 1]
             stack[-1].children.append(node)
             stack.append(node)
             undo.append(("", name, value, False))

@@ -19,6 +19,8 @@ class Place:
     near: bool = False
     first_note: str = ""
     """What the note of the first cite is called in print; empty in the text and at the first cite."""
+    first_cluster: str = ""
+    """The id of the cluster in that note."""
 
 
 def _ibid(before: Cite, now: Cite) -> int:
@@ -63,16 +65,16 @@ def places(clusters: Sequence[Cluster], *, distance: int = USUAL_DISTANCE) -> li
             if cite.position is not None:
                 position = cite.position
             near = False
-            label = ""
+            label = first_id = ""
             if start is not None and position != FIRST:
                 recent = last[key]
                 near = recent.series == cluster.series and 0 <= cluster.note - recent.note <= distance
                 # A note does not point to itself.
                 if start.note and (start.note, start.series) != (cluster.note, cluster.series):
-                    label = start.label or str(start.note)
+                    label, first_id = start.label or str(start.note), start.id
             if cite.near is not None:
                 near = cite.near
-            found.append(Place(position, near, label))
+            found.append(Place(position, near, label, first_id))
             if start is None:
                 first[key] = cluster
             last[key] = cluster

@@ -80,7 +80,11 @@ Role = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text with a role. ``target`` is the address of a link, or the id of the reference of a cite."""
+    """A stretch of text with a role.
+
+    ``target`` is the address of a link, the id of the reference of a cite, or
+    the id of the cluster whose note a backref names.
+    """
 
     role: Role
     children: tuple[Run, ...]
