@@ -18,7 +18,7 @@ from pipeline.book import (
     Place,
     Voice,
 )
-from pipeline.build.house import BODY_SHEETS, HEADS_SHEETS, house
+from pipeline.build.house import house
 from pipeline.edition import Edition, resolve
 from pipeline.html import Page, Resource, render
 from pipeline.manuscript import (
@@ -291,8 +291,8 @@ def pdf(made: Edition) -> bytes:
     """Set an edition as the house would, in one child process."""
     style, trim = house(), TRIMS[made.settings.trim]
     styles = Styles(
-        body=(body_css(trim), *map(style.sheet, BODY_SHEETS)),
-        heads=(heads_css(trim), *map(style.sheet, HEADS_SHEETS)),
+        body=(body_css(trim), *style.body(trim)),
+        heads=(heads_css(trim), *style.heads(trim)),
         sided=trim.two_sided,
     )
     about = About(

@@ -12,11 +12,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from pipeline.book import Trim
 from pipeline.html import Resource
 
 HERE = Path(__file__).resolve().parent.parent
-BODY_SHEETS = ("fonts.css", "mechanics.css", "tokens.css", "book.css")
-HEADS_SHEETS = ("fonts.css", "tokens.css", "heads.css")
 
 
 def styles_folder() -> Path:
@@ -42,6 +41,16 @@ class House:
     def sheet(self, name: str) -> str:
         """Return the text of a sheet; "" when there is none of that name."""
         return self.sheets.get(name, "")
+
+    def body(self, trim: Trim) -> tuple[str, ...]:
+        """Return the sheets of the text layer, in the order of the cascade: tokens, the trim's, the book, its kind."""
+        names = ("fonts.css", "mechanics.css", "tokens.css", f"{trim.name}.css", "book.css", trim.sheet)
+        return tuple(filter(None, map(self.sheet, names)))
+
+    def heads(self, trim: Trim) -> tuple[str, ...]:
+        """Return the sheets of the layer of running heads and folios."""
+        names = ("fonts.css", "tokens.css", f"{trim.name}.css", "heads.css")
+        return tuple(filter(None, map(self.sheet, names)))
 
 
 @cache

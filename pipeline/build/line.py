@@ -20,7 +20,7 @@ from pipeline.book import TRIMS, Book, EditionSettings, Medium, PageSource, read
 from pipeline.build.cache import Cache
 from pipeline.build.dist import entries, publish, published
 from pipeline.build.files import Folder, open_folder
-from pipeline.build.house import BODY_SHEETS, HEADS_SHEETS, HERE, house
+from pipeline.build.house import HERE, house
 from pipeline.build.images import check_image
 from pipeline.checks import check_editions
 from pipeline.edition import Edition, Omission, pictures, resolve
@@ -238,17 +238,13 @@ def _make_pdf(
     edition: Edition, resources: tuple[Resource, ...], moment: int, jobs: int | None, kept: Cache | None
 ) -> Finished:
     style, trim, book = house(), TRIMS[edition.settings.trim], edition.book
-    own = [style.sheet(name) for name in (f"{trim.name}.css", f"{edition.settings.name}.css")]
-    if not trim.two_sided:
-        own.insert(0, style.sheet("screen.css"))
-    extra = tuple(dict.fromkeys(text for text in own if text))
     pages = render(edition)
     with TemporaryDirectory(prefix="stet-") as scratch, Crew(style.fonts, scratch, jobs or _processors()) as crew:
         made = typeset(
             pages,
             Styles(
-                body=(body_css(trim), *filter(None, map(style.sheet, BODY_SHEETS)), *extra),
-                heads=(heads_css(trim), *filter(None, map(style.sheet, HEADS_SHEETS))),
+                body=(body_css(trim), *style.body(trim)),
+                heads=(heads_css(trim), *style.heads(trim)),
                 sided=trim.two_sided,
                 profile=style.profile,
                 composition=edition.settings.composition,
