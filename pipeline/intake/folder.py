@@ -95,6 +95,17 @@ def _standing(folder: Path, files: Mapping[str, str], force: bool) -> tuple[tupl
                 hint="name another folder, or use `--force` to replace what an import made before",
             ),
         )
+    for name in files:
+        for part in (folder / name).parents:
+            if (
+                part != folder
+                and part.is_relative_to(folder)
+                and (part.is_symlink() or (part.exists() and not part.is_dir()))
+            ):
+                shown = part.relative_to(folder).as_posix()
+                return (), (
+                    Problem("file-refused", f"`{shown}` in the folder is no folder of its own", hint="move it away"),
+                )
     known: Mapping[str, str] = {}
     report = folder / audit.NAME
     if report.is_file() and not report.is_symlink():
@@ -136,7 +147,8 @@ def _write(folder: Path, files: Mapping[str, str], old: tuple[str, ...]) -> tupl
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             beside = path.with_name(f".{path.name}.new")
-            with beside.open("w", encoding="utf-8", newline="\n") as file:
+            beside.unlink(missing_ok=True)  # what a killed import left, or a link that somebody put there
+            with beside.open("x", encoding="utf-8", newline="\n") as file:
                 waiting.append((beside, path))
                 file.write(text)
                 file.flush()

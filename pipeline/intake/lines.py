@@ -322,10 +322,10 @@ def _running_heads(
             groups[words].append((index, number))
     sure = {index for index, (_, _, certain) in numbers.items() if certain}
     result: dict[int, tuple[str, ...]] = {}
-    for members in groups.values():
+    for words, members in groups.items():
         numbered = [number for _, number in members if number]
         counting = len(numbered) > 1 and all(0 < b - a <= 4 for a, b in pairwise(numbered))
-        if len(members) < 2 or (len(members) == 2 and not counting):
+        if len(members) < 2 or (len(members) == 2 and not (counting and " " in words)):
             continue
         own = {index for index, _ in members}
         skip = own | set(numbers)
@@ -335,7 +335,7 @@ def _running_heads(
             signs = [f"the same words stand on {len(members)} lines"]
             if near & sure:
                 signs.append("a page number stands beside it")
-            if number and counting:
+            if number and counting and " " in words:  # "Chapter 2" counts as well
                 signs.append(f"it carries the page number {number}")
             if any(beside in feeds for beside in (index - 1, index, index + 1)):
                 signs.append("a form feed stands beside it")
