@@ -65,7 +65,7 @@ PRIMARY_DIALECTS = {
     "ru": "ru-RU",
     "sk": "sk-SK",
     "sl": "sl-SI",
-    "sr": "sr-RS",
+    "sr": "sr-Cyrl-RS",
     "sv": "sv-SE",
     "sw": "sw-KE",
     "th": "th-TH",
@@ -289,11 +289,21 @@ def _read_file(data: bytes | None) -> _Level | None:
 
 
 def normal_tag(language: str) -> str:
-    """Return a language tag as locale files are named: `en-us` and `en_US` are `en-US`."""
-    parts = language.replace("_", "-").split("-")
-    if len(parts) > 1 and len(parts[1]) == 2:
-        return f"{parts[0].lower()}-{parts[1].upper()}"
-    return parts[0].lower()
+    """Return a language tag as locale files are named: `en-us` and `en_US` are `en-US`.
+
+    >>> normal_tag("en_us"), normal_tag("sr-latn-rs"), normal_tag("DE")
+    ('en-US', 'sr-Latn-RS', 'de')
+    """
+    first, *rest = language.replace("_", "-").split("-")
+    tag = first.lower()
+    for part in rest:
+        if len(part) == 2 and part.isalpha():
+            return f"{tag}-{part.upper()}"
+        if len(part) == 4 and part.isalpha() and "-" not in tag:
+            tag += f"-{part.title()}"
+        else:
+            break
+    return tag
 
 
 def build(language: str, read: LocaleReader, own: Mapping[str, tuple[_Level, ...]]) -> tuple[Locale, tuple[Fault, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pipeline.csl import marks, markup
@@ -410,8 +410,3 @@ def _with_et_al(
     with_delimiter = _precedes(options.precedes_et_al, len(each), inverted_last)
     blank = "" if not _HAS_WESTERN.search(marks.plain(term)) else " "
     return marks.seam(marks.seam(head, options.delimiter if with_delimiter else blank), term)
-
-
-def shorter(options: NameOptions, form: str) -> NameOptions:
-    """Return the options with another form of names (a substitute may have its own `cs:name`)."""
-    return replace(options, form=form)

@@ -36,7 +36,6 @@ _ROLE: dict[str, Role] = {
     marks.ROLE_LOCATOR: "locator",
     marks.ROLE_BACKREF: "backref",
     marks.ROLE_NUMBER: "number",
-    marks.ROLE_DATE: "date",
     marks.ROLE_LINK: "link",
     marks.ROLE_CITE: "cite",
 }

@@ -72,7 +72,6 @@ Role = Literal[
     "locator",
     "backref",
     "number",
-    "date",
     "link",
     "cite",
 ]
