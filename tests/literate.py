@@ -29,7 +29,7 @@ from pathlib import Path
 
 CASES = Path(__file__).parent / "cases"
 MANUSCRIPT = "case.md"
-_INPUT = re.compile(r"manuscript|[\w-]+\.(?:toml|md|yaml|bib|json)")
+_INPUT = re.compile(r"manuscript|[\w-]+\.(?:toml|md|yaml|bib|json|ris|csl)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ YAML is read as texts only: no aliases, no tags, no equal keys, and `lang: no` i
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -311,6 +311,24 @@ def read_yaml(source: Source) -> tuple[Setting | None, tuple[Problem, ...]]:
     if large is not None:
         return None, (large,)
     nothing = source.span(0, 0)
+    tree, problems = read_texts(source)
+    if tree is None or problems:
+        return None, problems
+    if tree.value == "":
+        return replace(tree, span=nothing, value={}), ()
+    if not isinstance(tree.value, Mapping):
+        return None, (
+            Problem("book-syntax", "the file holds no settings", tree.span, "write lines such as `title: …`"),
+        )
+    return replace(tree, span=nothing), ()
+
+
+def read_texts(source: Source) -> tuple[Setting | None, tuple[Problem, ...]]:
+    """Read YAML of any shape into a tree with places, in which every scalar is a text; "" when there is nothing.
+
+    The tree is None when it cannot be read. A name that stands twice is a problem; the first one counts.
+    """
+    nothing = source.span(0, 0)
     try:
         loader = _Texts(source.text)
         nodes: list[yaml.Node] = []
@@ -334,19 +352,12 @@ def read_yaml(source: Source) -> tuple[Setting | None, tuple[Problem, ...]]:
     # `---` at the end opens a second document that holds nothing.
     nodes = [node for node in nodes if not (isinstance(node, yaml.ScalarNode) and node.value == "")]
     if not nodes:
-        return Setting("", nothing, nothing, {}), ()
+        return Setting("", nothing, nothing, ""), ()
     if len(nodes) > 1:
         span = _span(source, nodes[1])
         return None, (Problem("book-syntax", "a second document begins here", span, "keep one, and delete `---`"),)
-    if not isinstance(nodes[0], yaml.MappingNode):
-        return None, (
-            Problem(
-                "book-syntax", "the file holds no settings", _span(source, nodes[0]), "write lines such as `title: …`"
-            ),
-        )
     problems: list[Problem] = []
-    tree = _setting(source, nodes[0], "", nothing, problems)
-    return (None, tuple(problems)) if problems else (replace(tree, span=nothing), ())
+    return _setting(source, nodes[0], "", nothing, problems), tuple(problems)
 
 
 def _span(source: Source, node: yaml.Node) -> Span:
