@@ -41,6 +41,8 @@ from pipeline.source import Problem, Severity, Source, Span
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv")
 _RUN = re.compile(rb"\x00+|\x02+")
 """stretches of the text (fate 0) and of calls (fate 2)"""
+_STRETCH = 2_000
+"""characters after which a place is kept, so that it is soon found again"""
 _RUN_IN_NOTE = re.compile(rb"\x01+|\x02+")
 
 
@@ -143,8 +145,9 @@ class _Expected:
 
     def offset(self, rank: int) -> int:
         """Return the offset in the source of the sign of a rank."""
-        if not self.ranks:
+        if not self.size:
             return 0
+        rank = min(rank, self.size - 1)
         index = bisect_right(self.ranks, rank) - 1
         left = rank - self.ranks[index]
         if self.parts[index].startswith("\0"):
@@ -180,7 +183,8 @@ def _expected_body(ledger: Ledger) -> _Expected:
     for run in _RUN.finditer(fates):
         start, end = run.span()
         if fates[start] == Fate.BODY:
-            expected.add(start, end, text[start:end])
+            for at in range(start, end, _STRETCH):
+                expected.add(at, min(at + _STRETCH, end), text[at : min(at + _STRETCH, end)])
             continue
         for at in range(start, end):
             if at in calls and not owned[at]:
