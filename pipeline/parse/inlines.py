@@ -70,6 +70,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _SCHEMES = frozenset(("https", "http", "mailto", "tel"))
 _KEY = r"(?:\{[^{}\s]+\}|\w(?:\w|[:.#$%&\-+?<>~/](?=\w))*)"
 _CITE = re.compile(rf"-?@{_KEY}")
+_BRACED = re.compile(r"(?<!@)\{[^{}]*\}")
+_FORMS = ("full", "short", "author", "nocite")
 _CITED = re.compile(rf"(?:^|(?<=\W)|(?<=_))-?@{_KEY}")
 _PLACE = re.compile(r"(?:fig|tbl|sec)[-:]\S+")
 _LOCATOR = re.compile(r"[ \n]?\[(?!\^)[^\[\]]{1,500}\](?![\[({])")
@@ -105,6 +107,13 @@ _MARKUP = {
     "blockquote": "begin each line with `>`",
     "cite": "write `*words*`",
 }
+
+
+def _is_form(attributes: Attributes) -> bool:
+    """Say whether attributes name the form of a citation: `[@key]{.full}`."""
+    return (
+        len(attributes.classes) == 1 and attributes.classes[0] in _FORMS and not attributes.id and not attributes.pairs
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -648,6 +657,15 @@ class _Reader:
         inner = self.pair(self.items[bracket.index + 1 :])
         return inner, 1 + max((size for _, size in inner), default=0)
 
+    def is_plain(self, bracket: _Bracket) -> bool:
+        """Say whether a bracket holds words alone, perhaps in brackets of their own: no note, link, picture or span."""
+        if not bracket.nested:
+            return True
+        return all(
+            isinstance(item, _Run) or isinstance(item[0], Text | SoftBreak | CiteCall)
+            for item in self.items[bracket.index + 1 :]
+        )
+
     def fits(self, bracket: _Bracket, depth: int) -> bool:
         if depth <= limits.NESTING:
             return True
@@ -663,6 +681,10 @@ class _Reader:
         alive = bracket.kind == "image" or bracket.serial > self.linked
         if bracket.kind == "link" and sign == "{":
             reading = read_attributes(text, after)
+            if reading is not None and _is_form(reading.attributes) and self.at_signs > bracket.at_signs:
+                end = self.citation(bracket, at, reading) if self.is_plain(bracket) else 0
+                if end:
+                    return end
             if reading is not None:
                 return self.spanned(bracket, at, reading)
             self.misread(after)
@@ -676,7 +698,7 @@ class _Reader:
                 definition, end = reference
                 self.finds.used.add(definition.label)
                 return self.link(bracket, at, definition.target, definition.title, end, definition.attributes)
-        if bracket.kind == "link" and not bracket.nested and self.at_signs > bracket.at_signs:
+        if bracket.kind == "link" and self.at_signs > bracket.at_signs and self.is_plain(bracket):
             return self.citation(bracket, at)
         return 0
 
@@ -851,20 +873,24 @@ class _Reader:
             self.add(node, depth)
         return reading.end
 
-    def citation(self, bracket: _Bracket, at: int) -> int:
-        text = self.text[bracket.start : at + 1]
-        inner = text[1:-1]
+    def citation(self, bracket: _Bracket, at: int, form: Reading | None = None) -> int:
+        end = form.end if form is not None else at + 1
+        text = self.text[bracket.start : end]
+        inner = self.text[bracket.start + 1 : at]
         only = _CITE.fullmatch(inner)
-        if only and _PLACE.fullmatch(inner.lstrip("-")[1:]):
+        if only and form is None and _PLACE.fullmatch(inner.lstrip("-")[1:]):
             node: Inline = CrossRef(inner.lstrip("-")[1:], (), False, self.span(bracket.start, at + 1))
         else:
-            if any(_CITED.search(chunk) is None for chunk in inner.split(";")):
+            parts = _BRACED.sub(lambda found: "_" * len(found[0]), inner).split(";")
+            if not any(map(_CITED.search, parts)):
                 return 0
-            node = CiteCall(text, self.span(bracket.start, at + 1))
-        self.mark(bracket.start, at + 1, VALUE)
+            node = CiteCall(text, self.span(bracket.start, end))
+        if form is not None:
+            self.take(form, at + 1)
+        self.mark(bracket.start, end, VALUE)
         del self.items[bracket.index :]
         self.add(node)
-        return at + 1
+        return end
 
     def at_sign(self, at: int) -> int:
         text = self.text
