@@ -18,19 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.markdown import Markdown
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.text import Text
 
 from pipeline import __version__
-from pipeline.book import Medium
-from pipeline.explain import codes, explain, nearest, summary
-from pipeline.new import new_book
 from pipeline.source import Problem, Severity, Source, describe, printable
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from pipeline.build import Outcome
+
+# What takes long to load is loaded by the function that needs it: a build with nothing to do shall not wait for it.
+# ruff: noqa: PLC0415
 
 GOOD, PROBLEMS, WRONG_USE, OUR_FAULT, STOPPED = 0, 1, 2, 3, 130
 
@@ -161,17 +159,11 @@ def build(
     The files are changed all together or not at all. Their paths go to stdout.
     """
     _reject_bad_epoch(os.environ)
-    from pipeline.build import build as build_book  # noqa: PLC0415 layout takes a second to load
+    from pipeline.build import build as build_book
 
     with _progress(form) as progress:
         outcome = build_book(
-            folder,
-            editions=editions,
-            medium=_medium(medium),
-            out=out,
-            jobs=jobs,
-            release=release,
-            progress=progress,
+            folder, editions=editions, medium=medium, out=out, jobs=jobs, release=release, progress=progress
         )
     return _report(outcome, form, built=True)
 
@@ -185,14 +177,14 @@ def check(
     folder: Path, editions: tuple[str, ...], medium: str | None, out: Path | None, form: str, epubcheck: bool
 ) -> int:
     """Check the book in FOLDER and its finished editions, without making any."""
-    from pipeline.build import check as check_book  # noqa: PLC0415 see above
-    from pipeline.build import validator  # noqa: PLC0415
+    from pipeline.build import check as check_book
+    from pipeline.build import validator
 
     with _progress(form) as progress:
         outcome = check_book(
             folder,
             editions=editions,
-            medium=_medium(medium),
+            medium=medium,
             out=out,
             progress=progress,
             validate=validator() if epubcheck else None,
@@ -204,6 +196,8 @@ def check(
 @click.argument("code", required=False)
 def explain_command(code: str | None) -> int:
     """Explain the problem CODE; without one, list all of them."""
+    from pipeline.explain import codes, explain, nearest, summary
+
     if code is None:
         width = max(map(len, codes()), default=0)
         for each in codes():
@@ -217,6 +211,10 @@ def explain_command(code: str | None) -> int:
             f"there is no problem `{printable(code)}`"
             + (f"; did you mean {' or '.join(f'`{each}`' for each in near)}?" if near else "; `stet explain` lists all")
         )
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.text import Text
+
     console = Console()
     if console.is_terminal:
         console.print(Text(plain, style="bold"))
@@ -235,6 +233,8 @@ def new(folder: Path, title: str | None, author: str, language: str) -> int:
     """Make a small book in FOLDER, which must be empty or not there yet."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise click.UsageError(f"{printable(str(folder))} is not an empty folder; nothing was written")
+    from pipeline.new import new_book
+
     try:
         files = new_book(folder.resolve().name, title=title, author=author, language=language)
     except ValueError as error:
@@ -269,10 +269,10 @@ def import_command(source: Path, folder: Path, force: bool, form: str) -> int:
     Nothing is corrected and nothing vanishes. What cannot be known is listed in FOLDER/intake.md, for you to decide
     in FOLDER/decisions.toml.
     """
-    from pipeline.intake import import_text  # noqa: PLC0415 only this command needs it
+    from pipeline.intake import import_text
 
     outcome = import_text(source, folder, force=force)
-    console = Console(stderr=True)
+    console = _stderr()
     for problem in outcome.problems:
         if form == "json":
             click.echo(as_json(problem, outcome.sources))
@@ -301,22 +301,20 @@ def _reject_bad_epoch(environment: Mapping[str, str]) -> None:
         raise click.UsageError(f"SOURCE_DATE_EPOCH is {printable(written)!r}, not a number of seconds since 1970")
 
 
-def _medium(name: str | None) -> Medium | None:
-    return None if name is None else Medium(name)
-
-
 # Printing -------------------------------------------------------------------------------------
 
 
 @contextmanager
 def _progress(form: str) -> Iterator[Callable[[str], None]]:
     """Give a function that shows people what is being done; nothing of it stays on a terminal."""
-    console = Console(stderr=True)
     if form != "text":
         yield lambda words: None
-    elif not console.is_terminal:
+    elif not sys.stderr.isatty() and not os.environ.get("FORCE_COLOR"):
         yield lambda words: click.echo(f"{printable(words)} …", err=True)
     else:
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        console = _stderr()
         columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(20), TimeElapsedColumn())
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task("starting", total=None)
@@ -335,8 +333,8 @@ def _report(outcome: Outcome, form: str, *, built: bool) -> int:
     elif form == "github":
         for problem in outcome.problems:
             click.echo(as_workflow_command(problem, outcome.sources))
-    else:
-        console = Console(stderr=True)
+    elif outcome.problems:
+        console = _stderr()
         for problem in outcome.problems:
             _show(console, problem, outcome.sources)
     if form != "json":
@@ -352,6 +350,12 @@ def _report(outcome: Outcome, form: str, *, built: bool) -> int:
     return GOOD
 
 
+def _stderr() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
 MISUSE = ("edition-unknown", "settings-missing")
 """Problems that lie in the arguments when they have no place in the book."""
 
@@ -363,6 +367,8 @@ def _show(console: Console, problem: Problem, sources: Mapping[str, Source]) -> 
     if not console.is_terminal:
         click.echo(words, err=True)
         return
+    from rich.text import Text
+
     text = Text(words)
     colour = _COLOURS[problem.severity]
     text.highlight_regex(rf"^.*?(?={problem.severity}: )", "bold")
@@ -397,9 +403,25 @@ def _sum_up(outcome: Outcome, *, built: bool) -> None:
     elif outcome.up_to_date:
         click.echo("nothing to do: the editions are those of this manuscript" + (f"; {said}" if said else ""), err=True)
     elif built:
+        for name, record in outcome.record.items():
+            if isinstance(record, Mapping) and "units_set" in record:
+                click.echo(f"`{name}`: {_units(record)}", err=True)
         click.echo("done" + (f"; {said}" if said else ""), err=True)
     else:
         click.echo(said or "no problems", err=True)
+
+
+def _units(record: Mapping[str, object]) -> str:
+    """Say which units of a paginated edition were set, and which were kept from the last build."""
+    found = record.get("units_set")
+    names = [str(name) for name in found if name != "heads"] if isinstance(found, tuple) else []
+    count = record.get("units")
+    if not names:
+        return f"none of its {count} units had to be set"
+    few = ", ".join(names[:6]) + (f" and {len(names) - 6} others" if len(names) > 6 else "")
+    return (
+        f"{len(names)} of its {count} units set ({printable(few)})" if len(names) != count else f"all {count} units set"
+    )
 
 
 def _ends(problem: Problem, sources: Mapping[str, Source]) -> tuple[int, int, int, int] | None:

@@ -34,6 +34,8 @@ class Came:
     written: tuple[Path, ...] = ()
     up_to_date: bool = False
     omissions: Mapping[str, tuple[Omission, ...]] = field(default_factory=dict)
+    record: Mapping[str, object] = field(default_factory=dict)
+    contents: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:

@@ -8,11 +8,12 @@ device is drained. Every refusal is a problem.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -42,6 +43,8 @@ class Folder:
     refused: Mapping[str, str]
     """what stands in the folder and is not read, and why"""
     problems: tuple[Problem, ...] = ()
+    seen: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """the SHA-256 of every file that was read, by name: it fills as the book is read"""
 
     @property
     def names(self) -> Collection[str]:
@@ -53,6 +56,8 @@ class Folder:
     ) -> tuple[bytes | None, tuple[Problem, ...]]:
         """Return the bytes of a file, or None and why not, at the place that asked for it."""
         data, problem = self._read(name, span, limit)
+        if data is not None:
+            self.seen[unicodedata.normalize("NFC", name)] = hashlib.sha256(data).hexdigest()
         return data, () if problem is None else (problem,)
 
     def _read(self, name: str, span: Span | None, limit: int) -> tuple[bytes | None, Problem | None]:

@@ -9,26 +9,17 @@ import hashlib
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from pipeline.book import Trim
+from pipeline.build.tools import styles_folder
 from pipeline.html import Resource
-
-HERE = Path(__file__).resolve().parent.parent
-
-
-def styles_folder() -> Path:
-    """Return the folder of the house style; raises FileNotFoundError when the installation is broken."""
-    for folder in (HERE / "styles", HERE.parent / "styles"):
-        if (folder / "book.css").is_file():
-            return folder
-    raise FileNotFoundError(HERE / "styles" / "book.css")
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The texts of the sheets by name, the faces with their licences, and a digest of all of them."""
+    """The texts of the sheets by name, and the faces with their licences."""
 
     sheets: dict[str, str]
     fonts: tuple[Resource, ...]
@@ -36,7 +27,6 @@ class House:
     profile: bytes
     """the sRGB ICC profile that screen editions name as their output intent"""
     folder: Path
-    digest: str
 
     def sheet(self, name: str) -> str:
         """Return the text of a sheet; "" when there is none of that name."""
@@ -61,19 +51,16 @@ def house() -> House:
     pictures = tuple(Resource(path.name, "image/svg+xml", path.read_bytes()) for path in sorted(folder.glob("*.svg")))
     lock = tomllib.loads((folder / "fonts" / "fonts.lock").read_text("utf-8"))
     fonts = []
-    digest = hashlib.sha256()
     for face in lock["font"]:
         data = (folder / "fonts" / face["file"]).read_bytes()
         if hashlib.sha256(data).hexdigest() != face["sha256"]:
             raise ValueError(f"{face['file']} is not the file that fonts.lock names")
         fonts.append(Resource(f"fonts/{face['file']}", "font/ttf", data))
-        digest.update(face["sha256"].encode())
     for origin in lock["origin"].values():
         licence = (folder / "fonts" / origin["license"]).read_bytes()
         fonts.append(Resource(f"fonts/{origin['license']}", "text/plain", licence))
-    for name, text in sheets.items():
-        digest.update(f"{name}\0{text}\0".encode())
-    for picture in pictures:
-        digest.update(picture.name.encode() + picture.data)
-    profile = files("weasyprint").joinpath("pdf", "sRGB2014.icc").read_bytes()
-    return House(sheets, tuple(fonts), pictures, profile, folder, digest.hexdigest())
+    spec = find_spec("weasyprint")  # found, not loaded: that takes half a second
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("weasyprint")
+    profile = (Path(spec.origin).parent / "pdf" / "sRGB2014.icc").read_bytes()
+    return House(sheets, tuple(fonts), pictures, profile, folder)

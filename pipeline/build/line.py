@@ -7,24 +7,22 @@ import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile
 
-from pipeline import __version__
 from pipeline.book import TRIMS, Book, EditionSettings, Medium, PageSource, read_book, read_metadata
 from pipeline.build.cache import Cache
 from pipeline.build.dist import entries, publish, published
 from pipeline.build.files import Folder, open_folder
-from pipeline.build.house import HERE, house
-from pipeline.build.images import check_image
-from pipeline.checks import check_editions
-from pipeline.edition import Edition, Omission, pictures, resolve
-from pipeline.epub import content_digest, package
+from pipeline.build.gate import is_proved
+from pipeline.build.house import house
+from pipeline.build.outcome import Outcome, Progress, quiet
+from pipeline.build.standing import as_named, cache_folder, keep_outcome, outcome_key
+from pipeline.build.tools import layout_tools, tools
+from pipeline.edition import Edition, pictures, resolve
 from pipeline.html import Page, Resource, picture_name, render
 from pipeline.manuscript import Manuscript
 from pipeline.pagemap import PageMap
@@ -44,7 +42,7 @@ LATEST = 4_354_819_199
 """2107-12-31, the last day that ZIP can write."""
 
 
-PASSING = ("units_rendered", "heads_rendered", "rounds", "versions")
+PASSING = ("units_rendered", "units_set", "units_read", "heads_rendered", "rounds", "versions")
 """What a build says of its own course and not of the edition: it differs when results were kept, so `dist/` has none of it."""
 
 
@@ -62,31 +60,8 @@ class Finished:
     problems: tuple[Problem, ...]
     page_map: PageMap | None = None
     record: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a build or a check came to.
-
-    `problems` are sorted by place, `sources` hold the texts that they point into, `written` are
-    the files that stand in the output folder now. `omissions` says for each edition what it
-    leaves out because the manuscript says so. `record` tells the course of the work, edition by
-    edition: units set and kept, rounds, notes repaired, versions. `contents` gives the content
-    digest of every EPUB that a check has read, by its name: the same on every machine.
-    """
-
-    problems: tuple[Problem, ...]
-    sources: Mapping[str, Source]
-    written: tuple[Path, ...] = ()
-    up_to_date: bool = False
-    omissions: Mapping[str, tuple[Omission, ...]] = field(default_factory=dict)
-    record: Mapping[str, object] = field(default_factory=dict)
-    contents: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def failed(self) -> bool:
-        """Say whether an error stands among the problems."""
-        return any(problem.severity is Severity.ERROR for problem in self.problems)
+    proved: bool = False
+    """whether its words were proved while it was made, so that the file need not be read back whole"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +74,6 @@ class _Desk:
     manuscript: Manuscript
     problems: tuple[Problem, ...]
     digest: str
-
-
-Progress = Callable[[str], None]
-
-
-def _quiet(words: str) -> None:
-    """Show nothing."""
 
 
 # Reading --------------------------------------------------------------------------------------
@@ -174,6 +142,8 @@ def _pictures(desk: _Desk, editions: Sequence[Edition]) -> tuple[tuple[Resource,
         problems.extend(found)
         if data is None:
             continue
+        from pipeline.build.images import check_image  # noqa: PLC0415 only a book with pictures needs it
+
         picture, found = check_image(path, data, span)
         problems.extend(found)
         if picture is not None:
@@ -207,31 +177,6 @@ def file_name(book: Book, settings: EditionSettings) -> str:
     if settings.medium is Medium.EPUB:
         return f"{book.slug}.epub" if settings.name == "epub" else f"{book.slug}-{settings.name}.epub"
     return f"{book.slug}-{settings.name}.pdf"
-
-
-@cache
-def code_digest() -> str:
-    """Return a digest of our own code and templates: what they were when a result was kept."""
-    digest = hashlib.sha256()
-    for path in sorted(HERE.rglob("*")):
-        if path.suffix in (".py", ".j2") and path.is_file():
-            digest.update(f"{path.relative_to(HERE).as_posix()}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-@cache
-def tools() -> tuple[tuple[str, str], ...]:
-    """Return the names and versions of all that has a hand in the bytes of an edition."""
-    packages = (
-        "weasyprint", "pydyf", "tinycss2", "cssselect2", "fonttools", "uharfbuzz", "pikepdf", "pyphen", "pillow",
-        "ebooklib", "lxml", "jinja2", "markdown-it-py",
-    )  # fmt: skip
-    return (
-        ("stet", __version__),
-        ("code", code_digest()),
-        ("house", house().digest),
-        *((name, version(name)) for name in packages),
-    )
 
 
 def _make_pdf(
@@ -269,10 +214,12 @@ def _make_pdf(
             ),
             crew.set_units,
             kept,
-            tools(),
+            layout_tools(),
         )
+        proved, read = is_proved(edition, made, pages, crew, kept) if made.pdf else (False, 0)
     name = file_name(book, edition.settings)
-    return Finished(edition, name, made.pdf, pages, made.problems, made.page_map, made.record)
+    record = {**made.record, "units_read": read}
+    return Finished(edition, name, made.pdf, pages, made.problems, made.page_map, record, proved)
 
 
 def _processors() -> int:
@@ -284,6 +231,8 @@ def _processors() -> int:
 def _make_epub(
     edition: Edition, resources: tuple[Resource, ...], moment: int, page_map: PageMap | None, release: bool
 ) -> Finished:
+    from pipeline.epub import content_digest, package  # noqa: PLC0415 only an EPUB needs it
+
     style = house()
     pages, sheet = render(edition), style.sheet("epub.css")
     data, problems = package(pages, edition, sheet, (*resources, *style.fonts), page_map, moment, release)
@@ -332,25 +281,11 @@ def _allow(book: Book, problems: Sequence[Problem], everything: bool) -> tuple[P
 
 def _outcome(desk: _Desk, problems: Collection[Problem], everything: bool = False, **more: object) -> Outcome:
     judged = tuple(problems) if desk.book is None else _allow(desk.book, tuple(problems), everything)
-    prefix = "" if desk.folder.shown in ("", ".") else f"{desk.folder.shown.rstrip('/')}/"
-
-    def moved(span: Span) -> Span:
-        return replace(span, path=prefix + span.path)
-
-    shown = [
-        replace(
-            problem,
-            span=moved(problem.span) if problem.span is not None else None,
-            also=tuple((moved(span), words) for span, words in problem.also),
-        )
-        for problem in judged
-    ]
-    sources = {prefix + path: replace(source, path=prefix + path) for path, source in desk.sources.items()}
-    return Outcome(in_order(shown), sources, **more)  # type: ignore[arg-type]
+    return as_named(Outcome(in_order(judged), desk.sources, **more), desk.folder)  # type: ignore[arg-type]
 
 
 def _wanted(
-    book: Book, names: Sequence[str], medium: Medium | None
+    book: Book, names: Sequence[str], medium: Medium | str | None
 ) -> tuple[tuple[EditionSettings, ...], list[Problem]]:
     known = {settings.name: settings for settings in book.editions}
     problems = [
@@ -375,11 +310,11 @@ def build(
     folder: Path,
     *,
     editions: tuple[str, ...] = (),
-    medium: Medium | None = None,
+    medium: Medium | str | None = None,
     out: Path | None = None,
     jobs: int | None = None,
     release: bool = False,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
 ) -> Outcome:
     """Make the editions of a book and bring them into its output folder, all of them or none.
 
@@ -412,7 +347,7 @@ def build(
     standing = _standing(out, book, chosen, inputs, release)
     if standing is not None:
         return _outcome(desk, problems, everything, written=standing, up_to_date=True, omissions=omissions)
-    kept = Cache(_cache_folder(out))
+    kept = Cache(cache_folder(out))
     finished: list[Finished] = []
     for edition in sorted(made, key=lambda each: each.settings.medium is Medium.EPUB):
         progress(f"setting {edition.settings.name}")
@@ -427,10 +362,11 @@ def build(
             finished.append(_make_epub(edition, resources, moment, page_map, release))
         problems.extend(finished[-1].problems)
     for each in finished:
-        if each.data:
+        if each.data and not each.proved:
+            from pipeline.checks import check_editions  # noqa: PLC0415 loads readers that a proved book does not need
+
             progress(f"reading {each.edition.settings.name} back")
             problems.extend(check_editions(each.edition, each.name, each.data, each.pages, each.page_map))
-    kept.close()
     record: dict[str, object] = {
         "book": book.slug,
         "title": book.title,
@@ -445,9 +381,14 @@ def build(
         "versions": dict(tools()),
     }
     if _errors(book, problems) or any(not each.data for each in finished):
+        kept.close()
         return _outcome(desk, problems, everything, omissions=omissions, record=record)
+    files = {each.name: each.data for each in finished}
+    asked = outcome_key(shelf, editions, str(medium or ""), os.environ.get("SOURCE_DATE_EPOCH", ""), release)
+    keep_outcome(kept, asked, shelf, in_order(_allow(book, problems, everything)), omissions, files)
+    kept.close()
     progress("writing")
-    problems.extend(publish(out, {each.name: each.data for each in finished}, record, complete=everything))
+    problems.extend(publish(out, files, record, complete=everything))
     written = () if _errors(book, problems) else tuple(out / each.name for each in finished)
     course = {each.edition.settings.name: each.record for each in finished}
     return _outcome(desk, problems, everything, written=written, omissions=omissions, record=course)
@@ -461,9 +402,9 @@ def check(
     folder: Path,
     *,
     editions: tuple[str, ...] = (),
-    medium: Medium | None = None,
+    medium: Medium | str | None = None,
     out: Path | None = None,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
     validate: Callable[[Sequence[tuple[str, bytes]]], Sequence[Problem]] | None = None,
 ) -> Outcome:
     """Check a book and its finished editions: what the manuscript says, and what the files in `dist/` say.
@@ -511,9 +452,13 @@ def check(
                     f"`stet build {folder}` makes it again",
                 )
             )
+        from pipeline.checks import check_editions  # noqa: PLC0415 see `build`
+
         problems.extend(check_editions(edition, name, data, render(edition)))
         if settings.medium is Medium.EPUB:
             books.append((name, data))
+            from pipeline.epub import content_digest  # noqa: PLC0415 only an EPUB needs it
+
             with suppress(BadZipFile):  # said already: such a file cannot be read
                 contents[name] = content_digest(data)
     if validate is not None and books:
@@ -523,11 +468,6 @@ def check(
 
 
 # Keeping --------------------------------------------------------------------------------------
-
-
-def _cache_folder(out: Path) -> Path:
-    """Return where results are kept: beside the output folder, never in a book that is only read."""
-    return out.parent / ".cache"
 
 
 def _inputs(desk: _Desk, resources: Sequence[Resource], moment: int) -> str:

@@ -7,7 +7,7 @@ knows nothing of templates, styles or how a file is written.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
@@ -98,6 +98,30 @@ def expected(edition: Edition) -> tuple[Strand, ...]:
     for unit in edition.units:
         walk.unit(unit)
     return tuple(walk.strands)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the file of one unit alone must say: its strands, what leads to notes, and its notes by their marks.
+
+    `unit` is without its blocks and `notes` without their words: these stand in the strands.
+    """
+
+    unit: Unit
+    strands: tuple[Strand, ...]
+    links: tuple[NoteLink, ...]
+
+
+def claims(edition: Edition) -> tuple[Claim, ...]:
+    """Return for every unit what it must say: together what `expected` and `note_links` return for all."""
+    walk = _Walk(edition)
+    found = []
+    for unit in edition.units:
+        strands, links = len(walk.strands), len(walk.links)
+        walk.unit(unit)
+        bare = replace(unit, blocks=(), title=(), notes=tuple(replace(note, blocks=()) for note in unit.notes))
+        found.append(Claim(bare, tuple(walk.strands[strands:]), tuple(walk.links[links:])))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

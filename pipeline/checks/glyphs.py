@@ -97,6 +97,15 @@ class Font:
     def name(self) -> str:
         return str(self._font.get(Name.BaseFont, "/?"))[1:]
 
+    def streams(self) -> Iterator[pikepdf.Stream]:
+        """Yield what says how this font draws and reads: the face's own file, and the map of its glyphs."""
+        below = self._font.DescendantFonts[0] if self.wide else self._font
+        descriptor = below.get(Name.FontDescriptor, pikepdf.Dictionary())
+        for holder, key in ((descriptor, "/FontFile2"), (descriptor, "/FontFile3"), (self._font, "/ToUnicode")):
+            stream = holder.get(key)
+            if isinstance(stream, pikepdf.Stream):
+                yield stream
+
     def advance(self, codes: bytes) -> float:
         """Return how far strings and shifts move the pen, in thousandths of the font's size."""
         if self._widths is None:

@@ -7,7 +7,7 @@ claims. What the words gate proves of the words this check proves of the links (
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from pipeline.book import Medium
@@ -22,9 +22,14 @@ LIMIT = 20
 
 def check_notes(edition: Edition, reading: Reading) -> tuple[Problem, ...]:
     """Compare calls and notes of a finished file with those of its edition."""
+    return compare_notes(edition.units, note_links(edition), reading)
+
+
+def compare_notes(units: Sequence[Unit], links: Sequence[NoteLink], reading: Reading) -> tuple[Problem, ...]:
+    """Compare calls and notes of a file with those of some units, which `links` lead to."""
     if not reading.pieces and reading.problems:
         return ()  # the file cannot be read: said already
-    found = [*_notes(edition, reading), *_calls(edition, reading)]
+    found = [*_notes(units, links, reading), *_calls(units, links, reading)]
     return tuple(found[:LIMIT])
 
 
@@ -33,9 +38,9 @@ def _own_id(note: NoteRead, wanted: dict[str, tuple[Unit, Note]]) -> str:
     return note.id if note.id in wanted else note.id.rpartition("note-")[2]
 
 
-def _notes(edition: Edition, reading: Reading) -> Iterator[Problem]:
-    wanted = {note.id: (unit, note) for unit in edition.units for note in unit.notes}
-    order = _order(edition)
+def _notes(units: Sequence[Unit], links: Sequence[NoteLink], reading: Reading) -> Iterator[Problem]:
+    wanted = {note.id: (unit, note) for unit in units for note in unit.notes}
+    order = _order(units, links, reading.medium)
     seen: list[str] = []
     for read in reading.notes:
         place = reading.where(read.place)
@@ -78,22 +83,22 @@ def _notes(edition: Edition, reading: Reading) -> Iterator[Problem]:
         )
 
 
-def _order(edition: Edition) -> list[str]:
+def _order(units: Sequence[Unit], links: Sequence[NoteLink], medium: Medium) -> list[str]:
     """Return the ids of notes in the order in which they must be met."""
-    if edition.settings.medium is Medium.EPUB:
-        return [note.id for unit in edition.units for note in unit.notes]
-    return [link.note for link in note_links(edition) if link.call is not None and link.call.first]
+    if medium is Medium.EPUB:
+        return [note.id for unit in units for note in unit.notes]
+    return [link.note for link in links if link.call is not None and link.call.first]
 
 
-def _calls(edition: Edition, reading: Reading) -> Iterator[Problem]:
-    if edition.settings.medium is Medium.EPUB:
-        wanted = [link for link in note_links(edition) if link.call is not None]
+def _calls(units: Sequence[Unit], links: Sequence[NoteLink], reading: Reading) -> Iterator[Problem]:
+    if reading.medium is Medium.EPUB:
+        wanted = [link for link in links if link.call is not None]
         ours = [link.call.id if link.call is not None else "" for link in wanted]
         theirs = [call.id for call in reading.calls]
         there = list(reading.calls)
     else:
-        notes = {note.id for unit in edition.units for note in unit.notes}
-        wanted = list(note_links(edition))
+        notes = {note.id for unit in units for note in unit.notes} | {link.note for link in links}
+        wanted = list(links)
         there = [call for call in reading.calls if call.target in notes]
         ours = [link.note for link in wanted]
         theirs = [call.target for call in there]

@@ -11,10 +11,11 @@ import re
 import unicodedata
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
+from urllib.parse import unquote
 
 import pikepdf
 from pikepdf import Name
@@ -58,12 +59,17 @@ _INLINE = frozenset(
 """Types of structure that do not part the words before them from those after them; all others do."""
 
 
-def read_pdf(name: str, data: bytes) -> Reading:
-    """Read the finished PDF `name`. What cannot be read is a problem of the reading, never an exception."""
+def read_pdf(name: str, data: bytes, *, inside: str = "", faces: bool = True, edge: float = _EDGE) -> Reading:
+    """Read the finished PDF `name`. What cannot be read is a problem of the reading, never an exception.
+
+    `inside` begins the addresses that lead to places of the book, in a file that is not bound yet. Without
+    `faces` it is not proved that the glyphs draw what the file says of them. By `edge` points a glyph may begin beyond the
+    paper.
+    """
     try:
         with warnings.catch_warnings(record=True) as caught, pikepdf.open(BytesIO(data)) as pdf:
             warnings.simplefilter("always")
-            reading = _Reader(name, pdf).read()
+            reading = _Reader(name, pdf, inside, edge).read(faces=faces)
             damage = [*(str(warning.message) for warning in caught), *pdf.get_warnings()]
         if damage:
             words = " ".join(str(damage[0]).split())[:200]
@@ -108,9 +114,11 @@ class _OpenNote:
 class _Reader:
     """The state of reading one PDF."""
 
-    def __init__(self, name: str, pdf: pikepdf.Pdf) -> None:
+    def __init__(self, name: str, pdf: pikepdf.Pdf, inside: str = "", edge: float = _EDGE) -> None:
         self.name = name
         self.pdf = pdf
+        self.inside = inside
+        self.edge = edge
         self.pages: dict[tuple[int, int], int] = {}
         self.marked: dict[tuple[int, int, int], list[Shown]] = defaultdict(list)
         self.taken: set[tuple[int, int, int]] = set()
@@ -136,14 +144,14 @@ class _Reader:
         if self.counts[code] <= LIMIT:
             self.problems.append(Problem(code, message, None, hint))
 
-    def read(self) -> Reading:
-        self.labels = tuple(_labels(self.pdf))
+    def read(self, *, faces: bool = True) -> Reading:
+        self.labels = tuple(page_labels(self.pdf))
         painter = Painter()
         stray: list[tuple[int, Shown]] = []
         for index, page in enumerate(self.pdf.pages):
             self.pages[page.obj.objgen] = index
             self._take_page(index, page, painter.page(page), stray)
-        for font in painter.fonts:
+        for font in painter.fonts if faces else ():
             false = font.false()
             if false is not None:
                 self.problem(
@@ -198,7 +206,8 @@ class _Reader:
                 self.marked[index, mark.stream, mark.number].append(each)
             if not each.text.strip():
                 continue
-            if not (left - _EDGE <= each.x <= right + _EDGE and bottom - _EDGE <= each.y <= top + _EDGE):
+            edge = self.edge
+            if not (left - edge <= each.x <= right + edge and bottom - _EDGE <= each.y <= top + _EDGE):
                 self.problem(
                     "text-off-page",
                     f"`{_clip(each.text)}` stands outside {self._page(index)}",
@@ -316,6 +325,8 @@ class _Reader:
         if target is None:
             action = annotation.get(Name.A)
             target = None if action is None else action.get(Name.D)
+            if self.inside and action is not None and str(action.get(Name.URI, "")).startswith(self.inside):
+                target = pikepdf.String(unquote(str(action.URI)[len(self.inside) :]))
         if not isinstance(target, pikepdf.String | Name):
             return
         words = str(target).removeprefix("/")
@@ -429,27 +440,32 @@ class _Reader:
     # Names ----------------------------------------------------------------------------------
 
     def _destinations(self) -> Iterator[tuple[str, int]]:
-        """Yield every named destination and its page."""
-        root = self.pdf.Root
-        old = root.get(Name.Dests)
-        if isinstance(old, pikepdf.Dictionary):
-            for key, value in old.items():
-                page = self._target(value)
-                if page is not None:
-                    yield key[1:], page
-        names = root.get(Name.Names)
-        tree = None if names is None else names.get(Name.Dests)
-        for key, value in _tree(tree, Name.Names):
-            page = self._target(value)
-            if page is not None:
-                yield str(key), page
+        return destinations(self.pdf, self.pages)
 
-    def _target(self, value: Any) -> int | None:
-        if isinstance(value, pikepdf.Dictionary):
-            value = value.get(Name.D)
-        if isinstance(value, pikepdf.Array) and len(value) and isinstance(value[0], pikepdf.Dictionary):
-            return self.pages.get(value[0].objgen)
-        return None
+
+def destinations(pdf: pikepdf.Pdf, pages: Mapping[tuple[int, int], int]) -> Iterator[tuple[str, int]]:
+    """Yield every named destination and its page; `pages` gives the index of each page's object."""
+    root = pdf.Root
+    old = root.get(Name.Dests)
+    if isinstance(old, pikepdf.Dictionary):
+        for key, value in old.items():
+            page = _target(value, pages)
+            if page is not None:
+                yield key[1:], page
+    names = root.get(Name.Names)
+    tree = None if names is None else names.get(Name.Dests)
+    for key, value in _tree(tree, Name.Names):
+        page = _target(value, pages)
+        if page is not None:
+            yield str(key), page
+
+
+def _target(value: Any, pages: Mapping[tuple[int, int], int]) -> int | None:
+    if isinstance(value, pikepdf.Dictionary):
+        value = value.get(Name.D)
+    if isinstance(value, pikepdf.Array) and len(value) and isinstance(value[0], pikepdf.Dictionary):
+        return pages.get(value[0].objgen)
+    return None
 
 
 def _marks(shown: list[Shown]) -> Iterator[list[Shown]]:
@@ -489,7 +505,7 @@ def _tree(node: Any, leaves: Name) -> Iterator[tuple[Any, Any]]:
             stack.extend(reversed(list(kids)))
 
 
-def _labels(pdf: pikepdf.Pdf) -> Iterator[str]:
+def page_labels(pdf: pikepdf.Pdf) -> Iterator[str]:
     """Yield the label of every page; 1, 2, 3 where the file gives none (ISO 32000-1, 12.4.2)."""
     ranges = sorted((int(key), value) for key, value in _tree(pdf.Root.get(Name.PageLabels), Name.Nums))
     at = -1

@@ -25,7 +25,7 @@ from pipeline.checks.alignment import Stretch, align
 from pipeline.checks.bidi import clusters, same_line
 from pipeline.checks.expected import Hand, Strand, expected
 from pipeline.checks.reading import BLOCK, LINE, MOVED, Piece, Reading
-from pipeline.edition import Edition, UnitKind
+from pipeline.edition import Edition, Unit, UnitKind
 from pipeline.manuscript import (
     Block,
     Break,
@@ -253,20 +253,43 @@ def check_words(edition: Edition, reading: Reading, heads: frozenset[str] = froz
     if not reading.pieces and reading.problems:
         return tuple(problems)
     words = tuple(strand for strand in strands if strand.hand is not Hand.PICTURE)
-    comparison = _Comparison(edition, reading, words)
+    comparison = _Comparison(reading, words)
     problems.extend(comparison.problems())
+    problems.extend(comparison.numbers())
     problems.extend(check_pictures(strands, reading))
-    problems.extend(check_apart(edition, reading, heads))
+    if reading.medium is Medium.PDF:
+        problems.extend(
+            check_apart(reading, heads | {row for unit in edition.units for row in repeated_rows(edition, unit)})
+        )
     if reading.navigation:
         problems.extend(check_navigation(edition, reading))
     return tuple(problems)
 
 
+def compare_words(
+    strands: tuple[Strand, ...], reading: Reading, repeated: frozenset[str]
+) -> tuple[tuple[Problem, ...], tuple[tuple[str, str], ...]]:
+    """Compare a part of a paginated edition with a file that holds this part alone.
+
+    Returns the problems, and the page numbers that it prints: (id, label). Whether these are
+    true only the whole book can say. `repeated` are the words of table heads that may stand again.
+    """
+    if reading.problems:
+        return reading.problems, ()
+    comparison = _Comparison(reading, tuple(strand for strand in strands if strand.hand is not Hand.PICTURE))
+    problems = [
+        *comparison.problems(),
+        *comparison.markers_wrong(),
+        *check_pictures(strands, reading),
+        *check_apart(reading, repeated),
+    ]
+    return tuple(problems), tuple(comparison.printed())
+
+
 class _Comparison:
     """One comparison of an edition with a file."""
 
-    def __init__(self, edition: Edition, reading: Reading, strands: tuple[Strand, ...]) -> None:
-        self.edition = edition
+    def __init__(self, reading: Reading, strands: tuple[Strand, ...]) -> None:
         self.reading = reading
         self.strands = strands
         self.paged = reading.medium is Medium.PDF
@@ -275,6 +298,8 @@ class _Comparison:
         self.pages: dict[int, tuple[str, int]] = {}
         self.markers: dict[int, tuple[str, int]] = {}
         self.unsure: set[int] = set()
+        self.matched: set[int] = set()
+        """stand-ins of the edition for which the file has something"""
 
     def problems(self) -> Iterator[Problem]:
         if not self.paged and self.left.text == self.right.text:
@@ -297,7 +322,7 @@ class _Comparison:
                 self.span(first.left, first.left_end),
                 "mend those above first: one fault often shows many times",
             )
-        yield from self.numbers(stretches)
+        self.matched = {stretch.left for stretch in stretches if stretch.size == 1}
 
     # Alignment ------------------------------------------------------------------------------
 
@@ -567,57 +592,58 @@ class _Comparison:
                         hint += f"; {_code_points(changed[0][0])} became {_code_points(changed[0][1])}"
         return Problem(_CODES[difference.kind], message, self.span(i, i_end), hint)
 
-    def numbers(self, stretches: tuple[Stretch, ...]) -> Iterator[Problem]:
-        """Prove printed page numbers and list markers."""
-        matched = {stretch.left for stretch in stretches if stretch.size == 1}
-        wrong: list[Problem] = []
+    def numbers(self) -> Iterator[Problem]:
+        """Prove printed page numbers and list markers; `problems` must have been asked for before."""
+        yield from [*self.pages_wrong(), *self.markers_wrong()][:LIMIT]
+
+    def printed(self) -> Iterator[tuple[str, str]]:
+        """Yield the page numbers that the file prints: the id that they are of, and what is printed."""
+        for i, (printed, _) in sorted(self.pages.items()):
+            if i in self.matched:
+                yield self.strands[self.left.run(i)].target, printed
+
+    def pages_wrong(self) -> Iterator[Problem]:
+        """Yield a problem for every printed page number that is not that of its place."""
         for i, (printed, j) in sorted(self.pages.items()):
-            if i not in matched:
+            if i not in self.matched:
                 continue
             strand = self.strands[self.left.run(i)]
             place = self.reading.where(self.reading.pieces[self.right.run(j)].place)
             page = self.reading.targets.get(strand.target)
             if page is None:
-                wrong.append(
-                    Problem(
-                        "page-number-wrong",
-                        f"{place} names page `{printed}` for `{strand.target}`, which has no place in the file",
-                        self.span(i, i + 1),
-                    )
+                yield Problem(
+                    "page-number-wrong",
+                    f"{place} names page `{printed}` for `{strand.target}`, which has no place in the file",
+                    self.span(i, i + 1),
                 )
             elif page < len(self.reading.labels) and self.reading.labels[page] != printed:
-                wrong.append(
-                    Problem(
-                        "page-number-wrong",
-                        f"{place} names page `{printed}`; `{strand.target}` stands on page "
-                        f"`{self.reading.labels[page]}`",
-                        self.span(i, i + 1),
-                    )
+                yield Problem(
+                    "page-number-wrong",
+                    f"{place} names page `{printed}`; `{strand.target}` stands on page `{self.reading.labels[page]}`",
+                    self.span(i, i + 1),
                 )
+
+    def markers_wrong(self) -> Iterator[Problem]:
+        """Yield a problem for every list marker that is lost or another than the author's."""
         for i, (printed, j) in sorted(self.markers.items()):
-            if i not in matched:
+            if i not in self.matched:
                 continue
             strand = self.strands[self.left.run(i)]
             place = self.reading.where(self.reading.pieces[self.right.run(j)].place)
             if not printed:
-                wrong.append(
-                    Problem(
-                        "word-lost",
-                        f"the mark of a list item is missing in {place}",
-                        self.span(i, i + 1),
-                        f"in {strand.where}",
-                    )
+                yield Problem(
+                    "word-lost",
+                    f"the mark of a list item is missing in {place}",
+                    self.span(i, i + 1),
+                    f"in {strand.where}",
                 )
             elif strand.text and printed not in (strand.text, f"{strand.text[:-1]}."):
-                wrong.append(
-                    Problem(
-                        "word-changed",
-                        f"the list item `{strand.text}` is marked `{printed}` in {place}",
-                        self.span(i, i + 1),
-                        f"in {strand.where}",
-                    )
+                yield Problem(
+                    "word-changed",
+                    f"the list item `{strand.text}` is marked `{printed}` in {place}",
+                    self.span(i, i + 1),
+                    f"in {strand.where}",
                 )
-        yield from wrong[:LIMIT]
 
 
 _CODES = {
@@ -754,11 +780,9 @@ def _bare_signs(text: str) -> str:
     return text.translate(_SAME_GLYPH)
 
 
-def check_apart(edition: Edition, reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
+def check_apart(reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
     """Prove that words outside the order of reading are known: heads, folios, repeated table heads."""
-    if reading.medium is not Medium.PDF:
-        return
-    known = {_bare_signs(head) for head in heads} | set(_repeated_rows(edition))
+    known = {_bare_signs(head) for head in heads}
     known.discard("")
     longest_first = sorted(known, key=lambda text: (-len(text), text))
     pages: dict[int, list[str]] = defaultdict(list)
@@ -789,17 +813,16 @@ def check_apart(edition: Edition, reading: Reading, heads: frozenset[str]) -> It
             )
 
 
-def _repeated_rows(edition: Edition) -> Iterator[str]:
-    """Yield the words of table heads and feet, which are printed again on later pages."""
-    for unit in edition.units:
-        notes = (block for note in unit.notes for block in note.blocks)
-        for table in _tables((*unit.blocks, *notes)):
-            for rows in (table.head, table.foot):
-                if rows:
-                    only = replace(table, caption=(), head=rows, body=(), foot=())
-                    bare = replace(unit, kind=UnitKind.IMPRINT, lines=(), notes=(), blocks=(only,))
-                    words = expected(replace(edition, units=(bare,)))
-                    yield _bare_signs("".join(s.text for s in words if s.hand in (Hand.AUTHOR, Hand.GENERATED)))
+def repeated_rows(edition: Edition, unit: Unit) -> Iterator[str]:
+    """Yield the words of table heads and feet of a unit, which are printed again on later pages."""
+    notes = (block for note in unit.notes for block in note.blocks)
+    for table in _tables((*unit.blocks, *notes)):
+        for rows in (table.head, table.foot):
+            if rows:
+                only = replace(table, caption=(), head=rows, body=(), foot=())
+                bare = replace(unit, kind=UnitKind.IMPRINT, lines=(), notes=(), blocks=(only,))
+                words = expected(replace(edition, units=(bare,)))
+                yield "".join(s.text for s in words if s.hand in (Hand.AUTHOR, Hand.GENERATED))
 
 
 def _tables(blocks: Iterable[Block]) -> Iterator[Table]:
@@ -826,4 +849,6 @@ def check_navigation(edition: Edition, reading: Reading) -> Iterator[Problem]:
         return
     apart = replace(reading, pieces=reading.navigation)
     strands = expected(replace(edition, units=(contents,)))
-    yield from _Comparison(edition, apart, strands).problems()
+    comparison = _Comparison(apart, strands)
+    yield from comparison.problems()
+    yield from comparison.numbers()

@@ -73,13 +73,19 @@ class Styles:
 class Typeset:
     """A PDF, where its pages begin, what went wrong, and a record of the work (plain JSON values).
 
-    `pdf` is b"" when a unit could not be laid out at all.
+    `pdf` is b"" when a unit could not be laid out at all. `bound` are the files of the units that
+    were bound, by name, `sheets` those of the running heads, `batch` pages each; `moved` says how far to the right
+    the text of a verso was moved.
     """
 
     pdf: bytes
     page_map: PageMap
     problems: tuple[Problem, ...]
     record: Mapping[str, object]
+    bound: tuple[tuple[str, bytes], ...] = ()
+    sheets: tuple[bytes, ...] = ()
+    batch: int = BATCH
+    moved: float = 0.0
 
 
 def typeset(
@@ -104,6 +110,7 @@ def typeset(
     record: dict[str, object] = {
         "units": len(units),
         "units_rendered": layout.rendered,
+        "units_set": tuple(layout.names),
         "rounds": set_.rounds,
         "pages": set_.numbering.pages,
         "notes": sum(len(result.facts.notes) for result in set_.results),
@@ -140,6 +147,7 @@ def typeset(
         return _nothing(about, (*problems, *foreign), record)
 
     corners = find_corners(sheets[0].facts)
+    moved = corners.left(1) - corners.left(0)
     pdf = join(
         [
             Bound(unit.page.name, result.pdf, result.facts, unit.language, dict(unit.links), shift)
@@ -156,12 +164,21 @@ def typeset(
             about,
             faces,
             note_words(units, about.note, about.back),
-            corners.left(1) - corners.left(0),
+            moved,
             styles.profile,
             attachments,
         ),
     )
-    return Typeset(pdf, _page_map(units, set_.results, set_.numbering, about), tuple(problems), record)
+    return Typeset(
+        pdf,
+        _page_map(units, set_.results, set_.numbering, about),
+        tuple(problems),
+        record,
+        bound=tuple((unit.page.name, result.pdf) for unit, result in zip(units, set_.results, strict=True)),
+        sheets=tuple(sheet.pdf for sheet in sheets),
+        batch=BATCH,
+        moved=moved,
+    )
 
 
 def _nothing(about: About, problems: Sequence[Problem], record: Mapping[str, object]) -> Typeset:
@@ -190,6 +207,8 @@ class _Layout:
         self._keep = keep
         self._base = base
         self.rendered = 0
+        self.names: dict[str, None] = {}
+        """what was set in this build, each once"""
 
     def results(self, jobs: Sequence[Job]) -> list[UnitResult]:
         keys = [job_key(job, self._base) for job in jobs]
@@ -207,6 +226,7 @@ class _Layout:
                 if self._keep is not None and clean:
                     self._keep.put(keys[index], pack(result))
         self.rendered += len(missing)
+        self.names.update(dict.fromkeys(jobs[index].name for index in missing))
         return [found[index] for index in range(len(jobs))]
 
 

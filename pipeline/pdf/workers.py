@@ -21,10 +21,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any, TypeVar
 
 from pipeline.html import Resource
 from pipeline.pdf.facts import Facts, Job, UnitResult
 from pipeline.source import Problem, Span
+
+T = TypeVar("T")
 
 MEMORY = 2 * 1024**3
 """Bytes of address space that a child may have."""
@@ -132,6 +135,14 @@ def run(job: Job) -> UnitResult:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def _within(function: Callable[[Any], T], argument: Any, seconds: float) -> T:
+    """Call a function that may use so many seconds of the processor."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + seconds) + 1, hard))
+    return function(argument)
+
+
 # In the parent -----------------------------------------------------------------------------------
 
 
@@ -180,6 +191,18 @@ class Crew(AbstractContextManager["Crew"]):
                 yield number, _killed(jobs[number], self.limits)
         if len(done) < len(jobs):
             self._close()  # the next jobs shall have all workers again
+
+    def each(self, function: Callable[[Any], T], arguments: Sequence[Any], seconds: float) -> tuple[T | None, ...]:
+        """Return what a function makes of each argument, in their order; None where its process died."""
+        found: list[T | None] = [None] * len(arguments)
+        try:
+            pool = self._open(self.workers)
+            futures = {pool.submit(_within, function, argument, seconds): n for n, argument in enumerate(arguments)}
+            for future in as_completed(futures):
+                found[futures[future]] = future.result()
+        except BrokenProcessPool:
+            self._close()
+        return tuple(found)
 
     def _open(self, workers: int) -> Executor:
         if self._pool is None:
