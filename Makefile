@@ -23,7 +23,7 @@ build = @set -- build "$$BOOK" $(1); \
 
 .DEFAULT_GOAL := editions
 .NOTPARALLEL:
-.PHONY: editions pdf epub test test-all lint check format lock clean distclean help setup setup-dev
+.PHONY: editions pdf epub test test-all validators lint check format lock clean distclean help setup setup-dev
 
 editions: setup ## all editions of the book in dist/ (what plain `make` does)
 	$(call build,)
@@ -39,6 +39,9 @@ test: setup-dev ## the tests, without the slow ones
 
 test-all: setup-dev ## all tests
 	@$(RUN) -m pytest -n auto --durations=15 $(ARGS)
+
+validators: setup-dev ## what some slow tests judge editions with: Ace, a reading system, EPUBCheck 4, veraPDF
+	@sh .ci/validators.sh
 
 lint: setup-dev ## formatting, rules and types
 	@$(RUN) -m ruff format --check
@@ -62,7 +65,7 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-in
 
 clean: ## delete what builds and tests have made
 	@find dist -mindepth 1 -maxdepth 1 ! -name .gitignore -exec rm -rf {} +
-	@find .cache -mindepth 1 -maxdepth 1 ! -name setup.lock -exec rm -rf {} + 2>/dev/null || true
+	@find .cache -mindepth 1 -maxdepth 1 ! -name setup.lock ! -name validators -exec rm -rf {} + 2>/dev/null || true
 	@rm -rf "$$BOOK/.cache"
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find pipeline tests -name __pycache__ -exec rm -rf {} +
