@@ -335,7 +335,7 @@ def _running_heads(
             signs = [f"the same words stand on {len(members)} lines"]
             if near & sure:
                 signs.append("a page number stands beside it")
-            if number and counting and " " in words:  # "Chapter 2" counts as well
+            if number and counting and " " in words and len(members) > 2:  # "Chapter 2" counts as well
                 signs.append(f"it carries the page number {number}")
             if any(beside in feeds for beside in (index - 1, index, index + 1)):
                 signs.append("a form feed stands beside it")

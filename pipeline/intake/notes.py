@@ -24,7 +24,9 @@ _TEXT = re.compile(
 _BRACKET = re.compile(r"\[(\d{1,3}|\*{1,3}|[a-z])\]")
 _SUPERS = re.compile(r"(?<=\S)([⁰¹²³⁴-⁹]{1,3})(?!\w)")
 _SIGN = re.compile(r"(?<=[^\s*†‡§¶(\[])(\*{1,3}|[†‡]{1,2})(?![\w*†‡])")
-_GLUED = re.compile(r"(?:(?<=[^\W\d])|(?<=[^\d\s.,][.,;:!?\"”’»)])|(?<=\d{4}[.,;]))(\d{1,3})(?![\w%°]|[.,:]\d)")
+_STRESS = re.compile(r"(?:^|[\s(\[“\"‘—–-])(\*{1,3})(?=[^\s*])", re.MULTILINE)
+"""a star that opens emphasis, as in `*so*`: stars on its line are no marks"""
+_GLUED = re.compile(r"(?:(?<=[^\W\d]{2})|(?<=[^\d\s.,][.,;:!?\"”’»)])|(?<=\d{4}[.,;]))(\d{1,3})(?![\w%°]|[.,:]\d)")
 _NOTES_HEAD = re.compile(
     r"(?:foot|end)?notes?(?: to the text)?:?|notes and references:?|references:?|anmerkungen:?|fußnoten:?|notas:?|note:?|"
     r"notes de bas de page:?|примечания:?|сноски:?|ծանոթագրություններ:?",
@@ -73,6 +75,10 @@ def _opening(text: str, start: int, end: int) -> _Found | None:
     if match is None:
         return None
     style = match.lastgroup or "plain"
+    if style == "sign":
+        first = text[match.end()]
+        if not (first.isalnum() or first in '“"‘«([') or text.find(match[style], match.end(), end) >= 0:
+            return None  # `* * *`, or `*stressed*`
     return _Found(start, match.end(), match[style].translate(_SUPER), style)
 
 
@@ -90,13 +96,23 @@ class Calls:
         if style not in self.by_style:
             pattern = {"bracket": _BRACKET, "super": _SUPERS, "sign": _SIGN, "plain": _GLUED}[style]
             found: dict[str, list[Call]] = defaultdict(list)
+            stressed = self.stressed() if style == "sign" else set()
             for at in pattern.finditer(self.ledger.text):
                 start = at.start() if style == "bracket" else at.start(1)
-                if start not in self.openings:
+                if start not in self.openings and self.ledger.source.position(start).line not in stressed:
                     mark = at[1].translate(_SUPER)
                     found[mark].append(Call(start, at.end(), mark, style))
             self.by_style[style] = found
         return self.by_style[style]
+
+    def stressed(self) -> set[int]:
+        """Return the lines on which stars stand for emphasis."""
+        source = self.ledger.source
+        return {
+            source.position(at.start(1)).line
+            for at in _STRESS.finditer(source.text)
+            if at.start(1) not in self.openings or source.text.find(at[1], at.end(), at.end() + 200) >= 0
+        }
 
     def between(self, mark: str, style: str, start: int, end: int) -> list[Call]:
         """Return the marks between two offsets that are still words of the text."""
@@ -175,6 +191,8 @@ def find_feet(
             ruled = _RULE.fullmatch(text, above.start, above.end) is not None
             if not (ruled or kept[place] - kept[place - 1] > 1):
                 continue
+            if len(kept) - place > min(80, 0.7 * len(kept) + 2):
+                continue  # most of a page is no foot
             zone = [found for other, found in openings.items() if other >= place]
             calls = [
                 call

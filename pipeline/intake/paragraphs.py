@@ -18,6 +18,7 @@ from pipeline.intake.values import Fate, Line, Paragraph, Piece, Way, paragraph
 
 SENTENCE_END = re.compile(r"[.!?:;…։][\"'”’»)\]]*(?:\[\d{1,3}\]|[¹²³⁴⁵⁶⁷⁸⁹⁰*†‡]{1,3})?$")
 _HYPHEN = re.compile(r"(\w+)([-‐\u00ad])$")
+_FULL_STOP = re.compile(r"[.!?…։][\"'”’»)\]]*(?:\[\d{1,3}\]|[¹²³⁴⁵⁶⁷⁸⁹⁰*†‡]{1,3})?$")
 _WITHIN = re.compile(r"[.!?:;,][\"'”’»)]* +\S")
 _HEAD_OF_WORD = re.compile(r"\w+(?:[-‐]\w+)*")
 WORD = re.compile(r"\w+(?:[-‐’']\w+)*")
@@ -112,11 +113,14 @@ def _goes_on(text: str, current: Sequence[Line], line: Line, shape: Shape, margi
     first = text[line.start]
     ended = SENTENCE_END.search(before) is not None
     divided = _HYPHEN.search(before) is not None
-    if gap:
-        # a page ended in between: only an unfinished sentence goes on over blank lines
-        return (divided or not ended) and (first.islower() or (divided and first.isalpha()))
-    if turned and not ended and first.islower():
-        return True
+    if turned:
+        # only an unfinished sentence goes on over the end of a page
+        open_ended = _FULL_STOP.search(before) is None
+        full = bool(shape.width) and last.end - last.start + last.indent >= 0.8 * shape.width
+        if open_ended and (first.islower() or (first.isalpha() and (divided or (full and before[-1:] not in ":;")))):
+            return not _ITEM.match(text, line.start, line.end) and line.indent <= current[-1].indent + 1
+        if gap:
+            return False
     if not shape.width or "\t" in text[last.start : last.end] or "\t" in text[line.start : line.end]:
         return False
     if _ITEM.match(text, line.start, line.end) and not divided and (ended or _ITEM.match(text, current[0].start)):

@@ -64,6 +64,8 @@ _REFERS = re.compile(
 _BYLINE = re.compile(
     r"(?:(?:collected|edited|written|translated|told|compiled|recorded) by|by|von|par|por|di|door)\s+\S", re.IGNORECASE
 )
+_CELLS, _COLUMNS = 12_000, 60
+"""a longer table goes on as another; a wider one is none"""
 _LIMIT = 12
 """words that a run-in head may have"""
 
@@ -485,7 +487,7 @@ def _table(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, blocks: 
     used = 0
     tabbed = False
     for words in _from(paragraphs, index):
-        if words.turned and rows:
+        if (words.turned and rows) or (rows and (len(rows) + 1) * len(rows[0]) > _CELLS):
             break
         found = [_columns(text, line) for line in words.lines]
         if not found or any(len(cells) < 2 for cells in found):
@@ -503,7 +505,7 @@ def _table(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, blocks: 
         used += 1
     for row in rows:
         row += [(row[-1][1], row[-1][1])] * (len(rows[0]) - len(row))
-    if len(rows) < 2 or (not tabbed and (len(rows) < 3 or len(rows[0]) < 3)):
+    if len(rows) < 2 or len(rows[0]) > _COLUMNS or (not tabbed and (len(rows) < 3 or len(rows[0]) < 3)):
         return 0
     longest = max(end - start for row in rows for start, end in row)
     if longest > 400:

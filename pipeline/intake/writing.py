@@ -110,6 +110,8 @@ class Writer:
                     if line is not None:
                         self.say(" " * min(line[0], 20))
                         self.paragraph(line[1])
+                        if self.parts[-1].endswith("\\|"):  # a bar at the end of a line would draw a table
+                            self.parts[-1] = self.parts[-1][:-2] + "&#124;"
                     self.say("\n")
                 self.say("\n")
             case _:
