@@ -275,7 +275,7 @@ def _page_numbers(
                 signs.append(f"the same line stands beside {beside} of them")
             kin = bool(inside or at_feeds or beside > 1 or worn == len(run))
             sure = (len(run) > 1 and kin) or len(signs) > 2 or (dressed and len(signs) > 1)
-            if sure or (len(run) > 1 and len(run) >= 3) or inside:
+            if sure or inside or (len(run) > 2 and run[0][1] > 1):  # from 1 on they may be numbers of chapters
                 result[index] = (value, tuple(signs), sure)
     return result
 
@@ -284,12 +284,11 @@ def _same_beside(
     text: str, lines: Sequence[Line], worded: Sequence[int], order: Mapping[int, int], members: set[int]
 ) -> int:
     """Return beside how many numbers one and the same line stands, as running heads do."""
-    tally: Counter[str] = Counter()
+    beside: set[int] = set()
     for index in members:
         place = order[index]
-        near = {worded[at] for at in (place - 1, place + 1) if 0 <= at < len(worded)}
-        beside = {" ".join(text[lines[at].start : lines[at].end].split()).casefold() for at in near}
-        tally.update(words for words in beside if any(map(str.isalpha, words)))
+        beside |= {worded[at] for at in (place - 1, place + 1) if 0 <= at < len(worded)}
+    tally = Counter(" ".join(text[lines[at].start : lines[at].end].split()).casefold() for at in beside - members)
     return max(tally.values(), default=0)
 
 

@@ -51,13 +51,15 @@ def find_shape(text: str, lines: Sequence[Line], gone: set[int]) -> Shape:
     spaced = blanks * 4 >= max(1, len(kept) - 1) or blanks * 2 >= len(pairs)
     if not pairs:
         return Shape(0, True)
-    lengths = sorted(a.end - a.start + a.indent for a, _ in pairs)
-    width = lengths[len(lengths) * 8 // 10]
-    if not 40 <= width <= 120:
+    margin = _margin(lines, gone)
+    going = [(a, b) for a, b in pairs if b.indent <= margin + 1 and not _ITEM.match(text, b.start, b.end)]
+    lengths = sorted(a.end - a.start + a.indent for a, _ in going)
+    width = lengths[len(lengths) * 8 // 10] if lengths else 0
+    if not 40 <= width <= 120 or 4 * len(going) < len(pairs) or len(going) < 2:
         return Shape(0, spaced)
-    forced = sum(a.end - a.start + a.indent + 1 + _first_word(text, b) > width for a, b in pairs)
-    prose = sum(_WITHIN.search(text, a.start, a.end) is not None or text[b.start].islower() for a, b in pairs)
-    return Shape(width if forced >= 0.6 * len(pairs) and prose >= 0.4 * len(pairs) else 0, blanks > 0)
+    forced = sum(a.end - a.start + a.indent + 1 + _first_word(text, b) > width for a, b in going)
+    prose = sum(_WITHIN.search(text, a.start, a.end) is not None or text[b.start].islower() for a, b in going)
+    return Shape(width if forced >= 0.6 * len(going) and prose >= 0.4 * len(going) else 0, blanks > 0)
 
 
 def gather(

@@ -66,6 +66,12 @@ _BYLINE = re.compile(
 )
 _CELLS, _COLUMNS = 12_000, 60
 """a longer table goes on as another; a wider one is none"""
+_ALONE = re.compile(r"(?:[IVXL]{1,7}|[1-9][0-9]{0,2})\.?")
+_ROMANS = tuple(
+    tens + ones
+    for tens in ("", "X", "XX", "XXX", "XL", "L")
+    for ones in ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+)[1:]
 _LIMIT = 12
 """words that a run-in head may have"""
 
@@ -125,13 +131,23 @@ class _Margin:
     """How far paragraphs are moved in: most of them, and how many are moved in by much more."""
 
     indent: int
+    first: int
+    """of the first lines of paragraphs"""
     moved: int
+
+    def passes(self, words: Paragraph) -> bool:
+        """Say whether a paragraph is moved in by more than is usual."""
+        if not words.hanging or words.indent < self.indent + 3:
+            return False
+        return len(words.lines) > 1 or words.indent > self.first or not self.first
 
 
 def _usual_indent(paragraphs: Sequence[Paragraph]) -> _Margin:
     tally = Counter(each.indent if each.hanging else 0 for each in paragraphs)
     indent = tally.most_common(1)[0][0] if tally else 0
-    return _Margin(indent, sum(count for depth, count in tally.items() if depth >= indent + 3))
+    firsts = Counter(each.lines[0].indent for each in paragraphs if len(each.lines) > 1)
+    margin = _Margin(indent, firsts.most_common(1)[0][0] if firsts else 0, 0)
+    return replace(margin, moved=sum(margin.passes(each) for each in paragraphs))
 
 
 def _wide_gap(paragraphs: Sequence[Paragraph]) -> int:
@@ -247,7 +263,7 @@ class Heads:
         words = self.paragraphs[index]
         text = words.text
         following = self.paragraphs[index + 1] if index + 1 < len(self.paragraphs) else None
-        if len(text) > 120 or len(text.split()) > 16 or following is None or not any(map(str.isalpha, text)):
+        if len(text) > 120 or len(text.split()) > 16 or following is None or not any(map(str.isalnum, text)):
             return [], 0
         signs: list[str] = []
         level = 2
@@ -255,6 +271,8 @@ class Heads:
         if _CHAPTER.fullmatch(text):
             signs += ["it begins as heads of chapters do", "it stands alone"]
             level = 1 if self.chapters > 1 else 2
+        if _ALONE.fullmatch(text) and text.strip(". ") in self.numbers and len(following.text) > len(text):
+            return ["a number alone on its line", "its number goes on from that of another, or begins them"], 2
         if SENTENCE_END.search(text) is None:
             short = len(text) <= 70
             numbered = _NUMBERED.fullmatch(text)
@@ -442,8 +460,15 @@ def _head_numbers(paragraphs: Sequence[Paragraph]) -> set[str]:
         for each in paragraphs
         if len(each.text) <= 70 and (at := _NUMBERED.fullmatch(each.text)) and SENTENCE_END.search(each.text) is None
     ]
-    known = set(found)
-    kin: set[str] = set()
+    alone = [each.text.strip(". ") for each in paragraphs if _ALONE.fullmatch(each.text)]
+    known = set(found) | {number for number in alone if number.isdigit()}
+    romans = [number for number in alone if number in _ROMANS]
+    kin = {
+        number
+        for number in romans
+        if {_ROMANS[max(0, _ROMANS.index(number) - 1)], _ROMANS[min(_ROMANS.index(number) + 1, len(_ROMANS) - 1)]}
+        & set(romans) - {number}
+    }
     for number in known:
         *above, last = number.split(".")
         after = ".".join([*above, str(int(last) + 1)])
@@ -711,7 +736,7 @@ def _quotation(
     told = ledger.decided("quotation", paragraphs[index].start)
     count = 0
     for words in _from(paragraphs, index):
-        if not words.hanging or words.indent < usual.indent + 3 or (count and words.gap > 1):
+        if not usual.passes(words) or (count and words.gap > 1):
             break
         count += 1
     if told is not None:
