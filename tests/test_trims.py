@@ -112,7 +112,7 @@ def _signs(page: pypdfium2.PdfPage) -> Iterator[Sign]:
         if pdfium.FPDFText_IsGenerated(text.raw, index) == 1:
             continue
         pdfium.FPDFText_GetCharOrigin(text.raw, index, x, y)
-        left, _, right, _ = text.get_charbox(index, loose=True)
+        _left, _, right, _ = text.get_charbox(index, loose=True)
         sign = chr(pdfium.FPDFText_GetUnicode(text.raw, index))
         size = 0.75 * pdfium.FPDFText_GetFontSize(text.raw, index)  # the pages are drawn in pixels of CSS
         yield Sign(sign, x.value, height - y.value, right, round(size, 2))

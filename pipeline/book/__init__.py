@@ -11,6 +11,7 @@ from pipeline.book.pandoc import read_metadata
 from pipeline.book.reader import MARKS, read_book
 from pipeline.book.rules import isbn_digits, language_tag
 from pipeline.book.toml import SETTINGS_LIMIT
+from pipeline.book.theme import Folios, HeadWords, Opening, Theme, read_theme
 from pipeline.book.trims import TRIMS, Trim
 from pipeline.book.values import (
     NO_LABEL,
@@ -47,8 +48,11 @@ __all__ = [
     "Contributor",
     "EditionSettings",
     "Entry",
+    "Folios",
+    "HeadWords",
     "Medium",
     "NotePolicy",
+    "Opening",
     "PageSource",
     "Part",
     "Place",
@@ -56,11 +60,13 @@ __all__ = [
     "Restart",
     "Selection",
     "TextPolicy",
+    "Theme",
     "Trim",
     "Voice",
     "isbn_digits",
     "language_tag",
     "read_book",
     "read_metadata",
+    "read_theme",
     "standard_notes",
 ]

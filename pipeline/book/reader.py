@@ -34,6 +34,7 @@ from pipeline.book.fields import (
 from pipeline.book.rules import is_slug, isbn_digits, slug_from, sort_name
 from pipeline.book.setting import Desk, Setting, brief, names
 from pipeline.book.toml import read_toml
+from pipeline.book.theme import Opening, Theme
 from pipeline.book.trims import TRIMS
 from pipeline.book.values import (
     NO_LABEL,
@@ -73,6 +74,7 @@ TOP = (
     "url",
     "identifier",
     "cover",
+    "theme",
     "text",
     "imprint",
     "colophon",
@@ -203,6 +205,7 @@ class _Reader:
             parts=parts,
             editions=editions,
             allowances=self._allowances(),
+            theme=self._theme(),
             cover=cover(desk, tree.get("cover"), self.folder),
             accessibility=self._accessibility(),
         )
@@ -251,6 +254,17 @@ class _Reader:
             )
             return ""
         return text
+
+    def _theme(self) -> Theme:
+        """Return the theme by its name: one of the house, or a folder in the book's own."""
+        setting = self.tree.get("theme")
+        name = self.desk.text(self.tree, "theme", filled=True)
+        if setting is None or not name:
+            return Theme()
+        if "/" in name:
+            name = path_in_folder(self.desk, setting)
+            return Theme(name.rstrip("/"), setting.span) if name else Theme()
+        return Theme(name, setting.span)
 
     # People ---------------------------------------------------------------------------------
 
@@ -356,7 +370,10 @@ class _Reader:
         trim = self._trim(item, "a4-screen" if "screen" in name else "a4-large" if "large" in name else "6x9")
         composition = Composition(desk.choice(item, "composition", tuple(Composition), Composition.FINE))
         recto = desk.truth(item, "recto", TRIMS[trim].two_sided)
-        return EditionSettings(name, medium, trim, recto=recto, span=item.key, composition=composition)
+        opening = None if item.get("recto") is None else Opening.RECTO if recto else Opening.EITHER
+        return EditionSettings(
+            name, medium, trim, recto=recto, span=item.key, composition=composition, opening=opening
+        )
 
     def _reflowing(self, name: str, item: Setting) -> EditionSettings:
         """Return the settings of an EPUB."""

@@ -26,6 +26,8 @@ class Trim:
     two_sided: bool
     title: float = 21
     """the size of a chapter's title"""
+    book_title: float = 33
+    """the size of the title on the title page"""
     sheet: str = ""
     """the style sheet of its kind, such as `screen.css`; "" for books on paper"""
 
@@ -44,11 +46,53 @@ TRIMS: Mapping[str, Trim] = {
     trim.name: trim
     for trim in (
         Trim("6x9", 432, 648, 10, 14, 36, 66, 60, 72, two_sided=True),
-        Trim("a5", 419.528, 595.276, 9.8, 13.5, 32, 64, 56, 68, two_sided=True, title=20),
-        Trim("5.5x8.5", 396, 612, 9.5, 13.25, 36, 60, 52, 59, two_sided=True, title=20),
-        Trim("b5", 498.898, 708.661, 11, 15.5, 35, 74, 76, 92.898, two_sided=True, title=23),
-        Trim("a4-screen", 595.276, 841.89, 11.25, 16, 42, 84, 72, 178, two_sided=False, title=28, sheet="screen.css"),
-        Trim("letter-screen", 612, 792, 11.25, 16, 40, 78, 72, 195, two_sided=False, title=28, sheet="screen.css"),
-        Trim("a4-large", 595.276, 841.89, 18, 26, 26, 72, 80, 68, two_sided=True, title=32, sheet="large.css"),
+        Trim("a5", 419.528, 595.276, 9.8, 13.5, 32, 64, 56, 68, two_sided=True, title=20, book_title=30),
+        Trim("5.5x8.5", 396, 612, 9.5, 13.25, 36, 60, 52, 59, two_sided=True, title=20, book_title=30),
+        Trim("b5", 498.898, 708.661, 11, 15.5, 35, 74, 76, 92.898, two_sided=True, title=23, book_title=36),
+        Trim(
+            "a4-screen",
+            595.276,
+            841.89,
+            11.25,
+            16,
+            42,
+            84,
+            72,
+            178,
+            two_sided=False,
+            title=28,
+            book_title=44,
+            sheet="screen.css",
+        ),
+        Trim(
+            "letter-screen",
+            612,
+            792,
+            11.25,
+            16,
+            40,
+            78,
+            72,
+            195,
+            two_sided=False,
+            title=28,
+            book_title=44,
+            sheet="screen.css",
+        ),
+        Trim(
+            "a4-large",
+            595.276,
+            841.89,
+            18,
+            26,
+            26,
+            72,
+            80,
+            68,
+            two_sided=True,
+            title=32,
+            book_title=44,
+            sheet="large.css",
+        ),
     )
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pipeline.book.theme import Opening, Theme
 from pipeline.source import Span
 
 
@@ -173,11 +174,14 @@ class EditionSettings:
     trim: str = ""
     identifier: str = ""
     recto: bool = False
+    """where `opening` says nothing: whether chapters open on a right-hand page"""
     span: Span | None = None
     composition: Composition = Composition.FINE
     profile: Profile = Profile.STANDARD
     pages: PageSource = PageSource.PRINT
     page_source: str = ""
+    opening: Opening | None = None
+    """where chapters open, when the edition says so; else the theme says it, else `recto`"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +255,8 @@ class Book:
     parts: tuple[Part, ...] = ()
     editions: tuple[EditionSettings, ...] = ()
     allowances: tuple[Allowance, ...] = ()
+    theme: Theme = field(default_factory=Theme)
+    """how it looks; only its name is known until its folder is read"""
     cover: str = ""
     """path of a cover picture in the book's folder"""
     accessibility: Accessibility = Accessibility()

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline.book import Trim
+from pipeline.book import Folios, Theme, Trim
 from pipeline.build.tools import styles_folder
 from pipeline.html import Resource
 
@@ -32,15 +32,50 @@ class House:
         """Return the text of a sheet; "" when there is none of that name."""
         return self.sheets.get(name, "")
 
-    def body(self, trim: Trim) -> tuple[str, ...]:
-        """Return the sheets of the text layer, in the order of the cascade: tokens, the trim's, the book, its kind."""
-        names = ("fonts.css", "mechanics.css", "tokens.css", f"{trim.name}.css", "book.css", trim.sheet)
-        return tuple(filter(None, map(self.sheet, names)))
+    def body(self, trim: Trim, theme: Theme | None = None) -> tuple[str, ...]:
+        """Return the sheets of the text layer, in the order of the cascade; those of the theme follow the house's."""
+        theme = theme or Theme()
+        kind = [self.sheet(trim.sheet), theme.sheet(trim.sheet)] if trim.sheet else []
+        found = (
+            *map(self.sheet, ("fonts.css", "mechanics.css", "tokens.css", f"{trim.name}.css")),
+            theme.sheet("tokens.css"),
+            _settings(theme),
+            self.sheet("book.css"),
+            theme.sheet("book.css"),
+            *kind,
+        )
+        return tuple(filter(None, found))
 
-    def heads(self, trim: Trim) -> tuple[str, ...]:
+    def heads(self, trim: Trim, theme: Theme | None = None) -> tuple[str, ...]:
         """Return the sheets of the layer of running heads and folios."""
-        names = ("fonts.css", "tokens.css", f"{trim.name}.css", "heads.css")
-        return tuple(filter(None, map(self.sheet, names)))
+        theme = theme or Theme()
+        found = (
+            *map(self.sheet, ("fonts.css", "tokens.css", f"{trim.name}.css")),
+            theme.sheet("tokens.css"),
+            self.sheet("heads.css"),
+            self.sheet("heads-foot.css") if theme.folios is Folios.FOOT else "",
+            theme.sheet("heads.css"),
+        )
+        return tuple(filter(None, found))
+
+    def reflowing(self, theme: Theme) -> str:
+        """Return the sheet of an EPUB."""
+        ornament = f'hr.break::before {{ content: "{theme.ornament}"; }}\n' if theme.ornament else ""
+        return self.sheet("epub.css") + ornament + theme.sheet("epub.css")
+
+
+CAPITAL = 0.67
+"""Height of the capitals of the house's display face, in em."""
+
+
+def _settings(theme: Theme) -> str:
+    """Return the tokens that the settings of a theme stand for."""
+    tokens = f'--ornament: "{theme.ornament}"; ' if theme.ornament else ""
+    if theme.drop_capital:
+        lines = theme.drop_capital
+        size = f"calc(({lines - 1} * var(--u) + {CAPITAL} * var(--size)) / {CAPITAL})"
+        tokens += f"--drop-size: {size}; --drop-leading: calc({lines} * var(--u)); "
+    return f":root {{ {tokens}}}\n" if tokens else ""
 
 
 @cache

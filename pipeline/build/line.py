@@ -22,6 +22,7 @@ from pipeline.build.house import house
 from pipeline.build.outcome import Outcome, Progress, quiet
 from pipeline.build.standing import as_named, cache_folder, keep_outcome, outcome_key
 from pipeline.build.tools import layout_tools, tools
+from pipeline.build.themes import dress, theme_faults
 from pipeline.edition import Edition, pictures, resolve
 from pipeline.html import Page, Resource, picture_name, render
 from pipeline.manuscript import Manuscript
@@ -122,6 +123,11 @@ def _read(folder: Folder) -> _Desk:
         leaf, found = parse(text)
         problems.extend(found)
         leaves.append(leaf)
+    if book is not None:
+        book, texts, found = dress(book, folder)
+        problems.extend(found)
+        sources.update(texts)
+        digest.update(repr(book.theme).encode())
     return _Desk(folder, sources, book, Manuscript(tuple(leaves)), tuple(problems), digest.hexdigest())
 
 
@@ -188,8 +194,8 @@ def _make_pdf(
         made = typeset(
             pages,
             Styles(
-                body=(body_css(trim), *style.body(trim)),
-                heads=(heads_css(trim), *style.heads(trim)),
+                body=(body_css(trim), *style.body(trim, book.theme)),
+                heads=(heads_css(trim), *style.heads(trim, book.theme)),
                 sided=trim.two_sided,
                 profile=style.profile,
                 composition=edition.settings.composition,
@@ -234,7 +240,7 @@ def _make_epub(
     from pipeline.epub import content_digest, package  # noqa: PLC0415 only an EPUB needs it
 
     style = house()
-    pages, sheet = render(edition), style.sheet("epub.css")
+    pages, sheet = render(edition), style.reflowing(edition.book.theme)
     data, problems = package(pages, edition, sheet, (*resources, *style.fonts), page_map, moment, release)
     record = {"content": content_digest(data), "release": release} if data else {}
     return Finished(edition, file_name(edition.book, edition.settings), data, pages, problems, page_map, record)
@@ -336,6 +342,7 @@ def build(
     for settings in chosen:
         edition, found = resolve(desk.manuscript, book, settings, shelf.names)
         problems.extend(found)
+        problems.extend(theme_faults(edition))
         made.append(edition)
     resources, spoilt = _pictures(desk, made)
     problems.extend(spoilt)

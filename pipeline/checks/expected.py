@@ -257,6 +257,7 @@ class _Walk:
                 self.where = f"a heading in {outside}"
                 self.inlines(inlines)
             case Paragraph(inlines=inlines):
+                self.generated(self.edition.numbers.get(block.attributes.id, ""), block.span, apart=True)
                 self.inlines(inlines)
             case Quotation() | Epigraph() | Letter():
                 self.blocks(block.blocks)

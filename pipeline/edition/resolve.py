@@ -887,8 +887,21 @@ def resolve(
         omissions=tuple(dict.fromkeys(resolver.omissions)),
         described=described,
         describing=describing,
+        numbers=_paragraph_numbers(units) if book.theme.paragraph_numbers else {},
     )
     return edition, tuple(resolver.problems)
+
+
+def _paragraph_numbers(units: Iterable[Unit]) -> dict[str, str]:
+    """Number the paragraphs of the body through the book, as reports do: an author's own, outside lists and quotations."""
+    ids = (
+        block.attributes.id
+        for unit in units
+        if unit.place is Place.BODY and unit.kind is UnitKind.CHAPTER
+        for block in unit.blocks
+        if isinstance(block, Paragraph)
+    )
+    return {id: str(number) for number, id in enumerate(ids, start=1)}
 
 
 def _words(resolver: _Resolver) -> Words:

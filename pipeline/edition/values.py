@@ -188,6 +188,8 @@ class Edition:
     """the long description of a figure or table, by its id"""
     describing: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
     """the figures and tables that a division describes, by the division's id: the links that lead back"""
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    """the numbers of paragraphs by their ids, where the theme asks for them"""
 
     def note(self, id: str) -> Note:
         """Return the note with this id; KeyError when there is none (a mistake of ours)."""

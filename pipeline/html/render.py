@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from typing import get_args
 
-from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from pipeline.book import Medium, PageSource, Place
+from pipeline.book import HeadWords, Medium, Opening, PageSource, Place
 from pipeline.book.trims import TRIMS
 from pipeline.edition import Edition, Note, Unit, UnitKind, is_printed_page, printed_label, printed_words
 from pipeline.edition.resolve import plain, slug
+from pipeline.html.titles import break_by_sense, broken, lead_of
 from pipeline.html.values import Page
 from pipeline.manuscript import (
     Attributes,
@@ -36,6 +38,7 @@ from pipeline.manuscript import (
     Phrase,
     Row,
     Table,
+    Text,
 )
 
 RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "syr", "ug", "ur", "yi"))
@@ -57,6 +60,10 @@ class MissingMacroError(Exception):
     """A node kind has no macro: a mistake in the templates, never in a manuscript."""
 
 
+class ThemeMacroError(Exception):
+    """A macro of a theme cannot be used; its words are the reason."""
+
+
 def macro_name(kind: str) -> str:
     """Return the name of the macro of a node kind.
 
@@ -67,6 +74,13 @@ def macro_name(kind: str) -> str:
 
 
 KINDS = tuple(sorted(macro_name(kind.__name__) for kind in (*get_args(Inline), *get_args(Block))))
+
+
+OWN_MACROS = (
+    "page", "opener", "contents", "lines", "note", "call", "label", "signature", "note_line", "reference", "lead",
+    "drop_capital", "paragraph_number",
+)  # fmt: skip
+"""The macros that stand for no node."""
 
 
 def picture_name(path: str) -> str:
@@ -103,19 +117,32 @@ class Renderer:
         self._unit: Unit | None = None
         self._within_note = False
 
-    def page(self, unit: Unit) -> str:
-        """Return the whole page of a unit."""
+    def page(self, unit: Unit, following: tuple[Unit, ...] = ()) -> str:
+        """Return the whole page of a unit, and of the chapters that run on after it."""
         self._unit = unit
         self._within_note = False
-        return str(self._macros["page"](unit))
+        return str(self._macros["page"](unit, following) if following else self._macros["page"](unit))
+
+    def following(self, unit: Unit) -> Markup:
+        """Render a chapter that runs on."""
+        self._unit = unit
+        return self._call("section", unit)
 
     def blocks(self, blocks: tuple[Block, ...]) -> Markup:
         """Render blocks; a paragraph that does not follow a paragraph is `first`."""
         out = []
         after_paragraph = False
-        for block in blocks:
+        opening = self._unit is not None and blocks is self._unit.blocks and self._unit.kind is UnitKind.CHAPTER
+        for index, block in enumerate(blocks):
             if isinstance(block, Paragraph):
-                out.append(self._call("paragraph", block, first=not after_paragraph))
+                before = Markup("")
+                number = self.edition.numbers.get(block.attributes.id, "")
+                if number:
+                    before += self._call("paragraph_number", number)
+                if opening and index == 0:
+                    block, lead = self._lead_in(block)
+                    before += lead
+                out.append(self._call("paragraph", block, first=not after_paragraph, before=before))
                 after_paragraph = True
             else:
                 out.append(self._node(block))
@@ -125,6 +152,38 @@ class Renderer:
     def inlines(self, inlines: tuple[Inline, ...]) -> Markup:
         """Render inlines without adding white space."""
         return Markup("").join([self._node(node) for node in inlines])
+
+    def _lead_in(self, paragraph: Paragraph) -> tuple[Paragraph, Markup]:
+        """Take the first letter and the first words of a chapter out of its first paragraph, marked as such."""
+        theme = self.edition.book.theme
+        if not (theme.drop_capital or theme.lead_in) or not paragraph.inlines:
+            return paragraph, Markup("")
+        first = paragraph.inlines[0]
+        if not isinstance(first, Text):
+            return paragraph, Markup("")
+        capital, words, rest = lead_of(first.text, theme.lead_in, capital=bool(theme.drop_capital) and self.paged)
+        out = Markup("")
+        if capital:
+            out += self._call("drop_capital", capital)
+        if words:
+            out += self._call("lead", words)
+        return replace(paragraph, inlines=(replace(first, text=rest), *paragraph.inlines[1:])), out
+
+    def title(self, inlines: tuple[Inline, ...], level: int = 1) -> Markup:
+        """Render a title; in print a long one is broken by sense, into lines of like length."""
+        if self.paged:
+            trim = TRIMS[self.edition.settings.trim]
+            room = 0.88 * trim.measure / trim.title if level == 1 else trim.measure / (1.25 * trim.size)
+            inlines = broken(inlines, break_by_sense(plain(inlines), room))
+        return self.inlines(inlines)
+
+    def book_title(self, text: str) -> Markup:
+        """Render the title of the book for its title page, broken by sense."""
+        if not self.paged:
+            return Markup("{}").format(text)
+        trim = TRIMS[self.edition.settings.trim]
+        at = [0, *break_by_sense(text, trim.measure / trim.book_title), len(text)]
+        return Markup("<br/>").join(text[a:b] for a, b in zip(at, at[1:], strict=False))
 
     def macro(self, name: str, *values: object) -> Markup:
         """Call a macro of another template by its name."""
@@ -349,7 +408,13 @@ def _macros(edition: Edition, overrides: tuple[tuple[str, str], ...]) -> Rendere
         macros.update(
             {key: value for key, value in vars(module).items() if not key.startswith("_") and callable(value)}
         )
-    for kind in (*KINDS, "page", "note", "call", "label", "signature", "note_line", "reference"):
+    for name, text in edition.book.theme.macros:
+        if name in ("theme.html.j2", f"theme-{medium}.html.j2"):
+            module = environment.from_string(text).make_module({"render": renderer, "edition": edition})
+            macros.update(
+                {key: value for key, value in vars(module).items() if not key.startswith("_") and callable(value)}
+            )
+    for kind in (*KINDS, *OWN_MACROS):
         if kind not in macros:
             raise MissingMacroError(kind)
     return renderer
@@ -359,29 +424,72 @@ def render(edition: Edition, overrides: tuple[tuple[str, str], ...] = ()) -> tup
     """Return the pages of an edition, in order.
 
     `overrides` are (name, text) of templates that stand before ours. Raises `MissingMacroError`
-    when a node kind has no macro.
+    when a node kind has no macro, and `ThemeMacroError` when a macro of the book's theme fails.
     """
+    try:
+        return tuple(_pages(edition, overrides))
+    except TemplateError as error:
+        if not edition.book.theme.macros:
+            raise
+        raise ThemeMacroError(f"{type(error).__name__}: {error}") from error
+
+
+def _pages(edition: Edition, overrides: tuple[tuple[str, str], ...]) -> Iterator[Page]:
     renderer = _macros(edition, overrides)
     paged = edition.settings.medium is Medium.PDF
-    out = []
-    for unit in edition.units:
+    part = ""
+    for unit, *following in _together(edition):
+        if unit.kind is UnitKind.PART:
+            part = unit.short
+        elif unit.place is not Place.BODY:
+            part = ""
         recto = paged and _opens_recto(edition, unit)
         running = unit.kind in (UnitKind.CHAPTER, UnitKind.CONTENTS)
-        out.append(
-            Page(
-                name=unit.name,
-                kind=unit.kind,
-                place=unit.place,
-                title=unit.short or edition.book.title,
-                html=renderer.page(unit),
-                recto=recto,
-                verso_head=(edition.book.title if unit.kind is UnitKind.CHAPTER else unit.short) if running else "",
-                recto_head=unit.short if running else "",
-                folio=running,
-                path=unit.path,
-            )
+        theme = edition.book.theme
+        yield Page(
+            name=unit.name,
+            kind=unit.kind,
+            place=unit.place,
+            title=unit.short or edition.book.title,
+            html=renderer.page(unit, tuple(following)),
+            recto=recto,
+            verso_head=_head(edition, unit, theme.verso, part, alone=not following) if running else "",
+            recto_head=_head(edition, unit, theme.recto, part, alone=not following) if running else "",
+            folio=running,
+            path=unit.path,
         )
-    return tuple(out)
+
+
+def _together(edition: Edition) -> Iterator[list[Unit]]:
+    """Yield the units page by page: each alone, but for chapters of one part that run on."""
+    together: list[Unit] = []
+    run_on = edition.settings.medium is Medium.PDF and opening_of(edition) is Opening.RUN_ON
+    for unit in edition.units:
+        joins = run_on and unit.kind is UnitKind.CHAPTER and unit.place is Place.BODY
+        if together and not (joins and together[-1].kind is UnitKind.CHAPTER and together[-1].place is Place.BODY):
+            yield together
+            together = []
+        together.append(unit)
+    if together:
+        yield together
+
+
+def _head(edition: Edition, unit: Unit, words: HeadWords, part: str, *, alone: bool) -> str:
+    """Return the words of a running head; pages that are no chapter say what they are.
+
+    Where chapters run on, a page may hold several: the head names their part, or the book.
+    """
+    if words is HeadWords.NONE:
+        return ""
+    if unit.kind is not UnitKind.CHAPTER or (words is HeadWords.CHAPTER and alone):
+        return unit.short
+    if words is HeadWords.CHAPTER:
+        words = HeadWords.PART
+    if words is HeadWords.PART and part:
+        return part
+    if words is HeadWords.AUTHOR and unit.authors:
+        return ", ".join(author.name for author in unit.authors)
+    return edition.book.title
 
 
 def _opens_recto(edition: Edition, unit: Unit) -> bool:
@@ -397,4 +505,10 @@ def _opens_recto(edition: Edition, unit: Unit) -> bool:
     if unit.kind is not UnitKind.CHAPTER:
         return False
     first = next((each for each in edition.units if each.place is Place.BODY), None)
-    return edition.settings.recto or unit is first
+    return unit is first or opening_of(edition) is Opening.RECTO
+
+
+def opening_of(edition: Edition) -> Opening:
+    """Return where the chapters of a paginated edition open: as it says, as the theme says, as is usual."""
+    usual = Opening.RECTO if edition.settings.recto else Opening.EITHER
+    return edition.settings.opening or edition.book.theme.opening or usual

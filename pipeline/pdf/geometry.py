@@ -20,7 +20,7 @@ def properties(trim: Trim) -> str:
     """Return the tokens that the style sheets build upon: the grid unit, the size of text, the measure."""
     return (
         f":root {{ --u: {trim.leading:g}pt; --size: {trim.size:g}pt;"
-        f" --title-size: {trim.title:g}pt; --measure: {trim.measure:g}pt;"
+        f" --title-size: {trim.title:g}pt; --book-title-size: {trim.book_title:g}pt; --measure: {trim.measure:g}pt;"
         f" --block: {round(trim.lines * trim.leading, 3):g}pt;"
         f" --width: {trim.width:g}pt; --height: {trim.height:g}pt; --top: {trim.top:g}pt;"
         f" --bottom: {trim.bottom:g}pt; --inner: {trim.inner:g}pt; --outer: {trim.outer:g}pt; }}\n"
