@@ -152,7 +152,7 @@ def spoken(leaf: Leaf) -> str:
     return "".join("".join(parts).split())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text=TEXTS_OF_ALL_KINDS)
 def test_no_sign_of_any_text_is_lost_or_added(text: str) -> None:
     """Counted by a way of its own: signs of the source = signs of the manuscript + what is set aside, as multisets."""
@@ -179,14 +179,14 @@ def test_no_sign_of_any_text_is_lost_or_added(text: str) -> None:
     assert not (due - stands) - aside, "signs vanished that the audit does not name"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(text=TEXTS_OF_ALL_KINDS)
 def test_the_same_bytes_make_the_same_files(text: str) -> None:
     data = text.encode("utf-8", "replace")
     assert take_in("text.txt", data) == take_in("text.txt", data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(text=TEXTS_OF_ALL_KINDS)
 def test_line_ends_and_a_byte_order_mark_change_no_chapter(text: str) -> None:
     plain = text.replace("\r", " ").removeprefix("\ufeff")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 from pathlib import Path
@@ -126,3 +127,33 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[
     os.mkfifo(tmp_path / "pipe.txt")
     assert run(["import", str(tmp_path / "pipe.txt"), "--into", str(tmp_path / "book")]) == 1
     assert "no regular file" in capsys.readouterr().err
+
+
+def test_only_the_reader_of_intake_has_a_door() -> None:
+    rooms = sorted((Path(__file__).parent.parent / "pipeline" / "intake").glob("*.py"))
+    assert len(rooms) > 10
+    for path in rooms:
+        names = {
+            name.split(".")[0]
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            for name in (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+        }
+        outside = names & {
+            "os",
+            "io",
+            "pathlib",
+            "stat",
+            "shutil",
+            "time",
+            "datetime",
+            "locale",
+            "subprocess",
+            "tempfile",
+        }
+        assert not outside or path.name == "folder.py", f"{path.name} imports {outside}"
