@@ -173,7 +173,7 @@ def test_no_sign_of_any_text_is_lost_or_added(text: str) -> None:
     assert not stands - due, "the manuscript has signs that the source does not have"
     aside: Counter[str] = Counter()
     for entry in made.entries:
-        if entry.way == "aside" or entry.kind in ("hyphen", "note", "list", "rule"):
+        if entry.way in ("aside", "title") or entry.kind in ("hyphen", "note", "list", "rule"):
             for start, end in [(entry.start, entry.end), *((at, at + 8) for at in entry.also)]:
                 aside += Counter("".join(made.source.text[start:end].split()))
     assert not (due - stands) - aside, "signs vanished that the audit does not name"

@@ -33,13 +33,14 @@ from pipeline.intake.values import (
 
 TEXT = Way("text", "keep it as words of the text")
 HEAD = Way("head", "make it a head", ("level = 2",))
+TITLE = Way("title", "it is the title of the whole, and stands on the title page (in `book.toml`)")
 BREAK = Way("break", "a break without a head: `[* * *]{.supplied}`")
 NAMED = Way("head", "a head that you supply, in square brackets", ('text = "The head"',))
 NONE = Way("none", "no break at all")
 
 _CHAPTER = re.compile(
     r"(?:chapter|part|book|kapitel|teil|chapitre|partie|capítulo|parte|capitolo|глава|часть|розділ|գլուխ|მუხლი|fəsil|bölüm)"
-    r"\s+(?:\d{1,3}|[ivxlc]{1,7}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b[.:]?.{0,80}",
+    r"\s+(?:\d{1,3}|[ivxlc]{1,7}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:перв|втор|трет|четв[её]рт|пят|шест|седьм|восьм|девят|десят)\w+)\b[.:]?.{0,80}",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,3})[.)]?\s+\S.{1,90}")
@@ -302,6 +303,11 @@ class Heads:
             signs.append("the running heads repeat it")
         if len(following.text) <= 100 and _BYLINE.match(following.text):
             signs.append("the line below says by whom it is")
+        after = self.paragraphs[2] if len(self.paragraphs) > 2 else None
+        if after is not None and len(following.text) <= 90 and len(after.text) > len(following.text):
+            capitals = following.text.upper() == following.text and following.text.lower() != following.text
+            if _CHAPTER.fullmatch(following.text) or (capitals and SENTENCE_END.search(following.text) is None):
+                signs.append("another head follows it at once")
         if _plain(words.text) == _plain(self.ledger.decisions.texts.get("title", "")):
             signs += ["a person says that it is the title"] * 2
         return signs
@@ -332,17 +338,24 @@ class Heads:
         told = self.ledger.decided("head", words.start)
         if told is not None or signs:
             titled = not index and len(signs) > 1 and not _CHAPTER.fullmatch(words.text)
-            level = (2 if self.chapters > 1 else 1) if titled else level
+            level = 1 if titled else level
+            other = self.ledger.decisions.texts.get("title", "")
+            apart = titled and self.chapters > 1 and (not other or _plain(other) == _plain(words.text))
             choice = self.ledger.weigh(
                 "head",
                 words.start,
                 words.end,
                 "the title, since nothing stands before it" if titled else "a head",
                 list(dict.fromkeys(signs)) or ["a person says so"],
-                "head" if len(signs) > 1 else "text",
-                (HEAD, TEXT),
+                "title" if apart else "head" if len(signs) > 1 else "text",
+                (TITLE, HEAD, TEXT) if apart else (HEAD, TEXT),
                 doubt=len(signs) == 1,
             )
+            if choice.way == "title":
+                self.title = " ".join(words.text.split())
+                for piece in words.pieces:
+                    self.ledger.give(piece.start, piece.end, Fate.ASIDE)
+                return 1
             if choice.way == "head":
                 if titled:
                     self.title = " ".join(words.text.split())
@@ -644,9 +657,9 @@ def _marked_list(
             value = counted
         found.append((words, mark, at.end()))
     announced = before is not None and before.text.endswith(":")
-    if len(found) < 2:
-        return 0
     dash = first[0].strip() in "–—"
+    if len(found) < 2 or (dash and not announced):
+        return 0  # a dash may begin what somebody says
     signs = [f"{len(found)} paragraphs begin with {'the same sign' if style == 'bullet' else 'marks that count on'}"]
     if announced:
         signs.append("a colon announces them")
