@@ -676,15 +676,17 @@ def _marked_list(
     if style == "bullet":
         for words, mark, _ in found:
             ledger.give(words.start, words.start + len(mark), Fate.ASIDE)
-            ledger.weigh(
-                "list-mark",
-                words.start,
-                words.start + len(mark),
-                f"`{mark}` before an item",
-                ("the list draws its own",),
-                "aside",
-                (Way("aside", "set it aside"),),
-            )
+        at = found[0][0].start
+        ledger.weigh(
+            "list-mark",
+            at,
+            at + 1,
+            f"`{found[0][1]}` before {len(found)} items",
+            ("the list draws its own",),
+            "aside",
+            (Way("aside", "set it aside"),),
+            also=[words.start for words, _, _ in found[1:]],
+        )
     items = tuple(words.cut(text, end, len(words.text)) for words, _, end in found)
     close = all(words.gap == 0 for words, _, _ in found[1:])
     blocks.append(Listing(items, tuple("-" if style == "bullet" else mark for _, mark, _ in found), close))
