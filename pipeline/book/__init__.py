@@ -10,6 +10,7 @@ from pipeline.book.fields import STANDARD_EDITIONS, VOICE_MARKS, standard_notes
 from pipeline.book.pandoc import read_metadata
 from pipeline.book.reader import MARKS, read_book
 from pipeline.book.rules import isbn_digits, language_tag
+from pipeline.book.matter import Matter, Plate, Register
 from pipeline.book.toml import SETTINGS_LIMIT
 from pipeline.book.theme import Folios, HeadWords, Opening, Theme, read_theme
 from pipeline.book.trims import TRIMS, Trim
@@ -50,13 +51,16 @@ __all__ = [
     "Entry",
     "Folios",
     "HeadWords",
+    "Matter",
     "Medium",
     "NotePolicy",
     "Opening",
     "PageSource",
     "Part",
     "Place",
+    "Plate",
     "Profile",
+    "Register",
     "Restart",
     "Selection",
     "TextPolicy",

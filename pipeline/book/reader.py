@@ -35,6 +35,7 @@ from pipeline.book.rules import is_slug, isbn_digits, slug_from, sort_name
 from pipeline.book.setting import Desk, Setting, brief, names
 from pipeline.book.toml import read_toml
 from pipeline.book.theme import Opening, Theme
+from pipeline.book.matter import read_matter
 from pipeline.book.trims import TRIMS
 from pipeline.book.values import (
     NO_LABEL,
@@ -75,6 +76,7 @@ TOP = (
     "identifier",
     "cover",
     "theme",
+    "pages",
     "text",
     "imprint",
     "colophon",
@@ -205,6 +207,7 @@ class _Reader:
             parts=parts,
             editions=editions,
             allowances=self._allowances(),
+            matter=read_matter(desk, tree.get("pages")),
             theme=self._theme(),
             cover=cover(desk, tree.get("cover"), self.folder),
             accessibility=self._accessibility(),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pipeline.book.matter import Matter
 from pipeline.book.theme import Opening, Theme
 from pipeline.source import Span
 
@@ -255,6 +256,8 @@ class Book:
     parts: tuple[Part, ...] = ()
     editions: tuple[EditionSettings, ...] = ()
     allowances: tuple[Allowance, ...] = ()
+    matter: Matter = field(default_factory=Matter)
+    """what stands on the pages around the text"""
     theme: Theme = field(default_factory=Theme)
     """how it looks; only its name is known until its folder is read"""
     cover: str = ""

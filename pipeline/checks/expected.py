@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from pipeline.book import Medium
-from pipeline.edition import Call, Edition, Note, Reference, Unit, UnitKind, is_printed_page, printed_words
+from pipeline.edition import Call, ContentsEntry, Edition, Note, Reference, Unit, UnitKind, is_printed_page, printed_words
 from pipeline.edition.numerals import numeral
 from pipeline.manuscript import (
     Block,
@@ -200,8 +200,21 @@ class _Walk:
                 self.generated(", ".join(author.name for author in unit.authors), place, apart=True)
             case UnitKind.CONTENTS:
                 self.generated(self.edition.words.contents, place, apart=True)
-                self.contents(place)
-            case UnitKind.COVER | UnitKind.HALF_TITLE | UnitKind.TITLE_PAGE | UnitKind.IMPRINT | UnitKind.COLOPHON:
+                self.contents(self.edition.contents, place)
+            case UnitKind.FIGURES | UnitKind.TABLES:
+                self.generated(unit.short, place, apart=True)
+                self.contents(unit.listed, place)
+            case (
+                UnitKind.COVER
+                | UnitKind.HALF_TITLE
+                | UnitKind.SERIES_PAGE
+                | UnitKind.FRONTISPIECE
+                | UnitKind.TITLE_PAGE
+                | UnitKind.IMPRINT
+                | UnitKind.DEDICATION
+                | UnitKind.EDITION_NOTE
+                | UnitKind.COLOPHON
+            ):
                 for line in unit.lines:
                     self.block_begins()
                     self.generated(line.label, place, apart=True)
@@ -218,8 +231,8 @@ class _Walk:
                 self.note(note, within)
         self.block_begins()
 
-    def contents(self, place: Span) -> None:
-        for entry in self.edition.contents:
+    def contents(self, entries: Iterable[ContentsEntry], place: Span) -> None:
+        for entry in entries:
             self.block_begins()
             self.generated(entry.number, place, apart=True)
             begin = len(self.strands)
@@ -419,9 +432,15 @@ class _Walk:
 _KINDS = {
     UnitKind.COVER: "cover",
     UnitKind.HALF_TITLE: "half-title",
+    UnitKind.SERIES_PAGE: "series page",
+    UnitKind.FRONTISPIECE: "frontispiece",
     UnitKind.TITLE_PAGE: "title page",
     UnitKind.IMPRINT: "imprint",
+    UnitKind.DEDICATION: "dedication",
     UnitKind.CONTENTS: "contents",
+    UnitKind.FIGURES: "list of figures",
+    UnitKind.TABLES: "list of tables",
+    UnitKind.EDITION_NOTE: "note on the edition",
     UnitKind.PART: "part",
     UnitKind.CHAPTER: "chapter",
     UnitKind.COLOPHON: "colophon",

@@ -2,34 +2,81 @@
 
 from __future__ import annotations
 
-from pipeline import __version__
-from pipeline.book import Book, EditionSettings, Medium, Place
-from pipeline.edition.values import Line, Unit, UnitKind
-from pipeline.edition.words import Vocabulary
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-FACES = ("Source Serif 4", "Source Sans 3")
-"""The faces of the house style, named in the colophon."""
+from pipeline import __version__
+from pipeline.book import TRIMS, Book, EditionSettings, Medium, Place, Register
+from pipeline.edition.values import ContentsEntry, Line, Unit, UnitKind
+from pipeline.edition.words import Vocabulary
+from pipeline.manuscript import Figure, Text
+from pipeline.source import Span
+
+FACES = ("Source Serif 4 (Frank Grießhammer)", "Source Sans 3 (Paul D. Hunt)")
+"""The faces of the house style and who drew them, named in the colophon."""
 
 _AFTER_TITLE = ("trl", "edt", "ill", "win", "aui", "wfw", "aft", "pht", "com", "ann")
 
 
 def generated_units(
-    book: Book, settings: EditionSettings, words: Vocabulary, has_contents: bool
+    book: Book,
+    settings: EditionSettings,
+    words: Vocabulary,
+    has_contents: bool,
+    lists: Mapping[Register, tuple[ContentsEntry, ...]] | None = None,
+    frontispiece: Figure | None = None,
 ) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
-    """Return the pages before and after the manuscript that `book.toml` gives the words of."""
-    front = [
-        _unit("title-page", UnitKind.TITLE_PAGE, Place.FRONT, words["title_page"], title_page(book, words)),
-        _unit("imprint", UnitKind.IMPRINT, Place.FRONT, words["imprint"], imprint(book, settings, words)),
-    ]
+    """Return the pages before and after the manuscript that `book.toml` gives the words of.
+
+    What stands on a leaf of its own only to show the book's name, or to keep it clean, is for two-sided editions.
+    """
+    matter, sided = book.matter, settings.medium is Medium.PDF and TRIMS[settings.trim].two_sided
+    front: list[Unit] = []
+
+    def add(name: str, kind: UnitKind, title: str, lines: tuple[Line, ...] = ()) -> None:
+        front.append(_unit(name, kind, Place.FRONT, title, lines))
+
+    if sided and (matter.half_title or matter.frontispiece is not None):
+        add("half-title", UnitKind.HALF_TITLE, words["half_title"], (Line("name", book.title),))
+    series = [Line("series", book.series)] if book.series else []
+    series.extend(Line("other", title) for title in matter.series_titles)
+    others = _unit("series-page", UnitKind.SERIES_PAGE, Place.FRONT, words["series_page"], tuple(series))
+    if matter.series_titles and frontispiece is None:
+        front.append(others)
+    if frontispiece is not None:
+        unit = _unit("frontispiece", UnitKind.FRONTISPIECE, Place.FRONT, words["frontispiece"], ())
+        front.append(replace(unit, blocks=(frontispiece,)))
+    add("title-page", UnitKind.TITLE_PAGE, words["title_page"], title_page(book, words))
+    add("imprint", UnitKind.IMPRINT, words["imprint"], imprint(book, settings, words))
+    if matter.dedication:
+        lines = tuple(Line("paragraph", paragraph) for paragraph in matter.dedication)
+        add("dedication", UnitKind.DEDICATION, words["dedication"], lines)
     if has_contents:
-        contents = _unit("contents", UnitKind.CONTENTS, Place.FRONT, words["contents"], ())
-        front.append(contents)
-    back = (_unit("colophon", UnitKind.COLOPHON, Place.BACK, words["colophon"], colophon(book, settings, words)),)
-    return tuple(front), back
+        add("contents", UnitKind.CONTENTS, words["contents"])
+    for register, kind in ((Register.FIGURES, UnitKind.FIGURES), (Register.TABLES, UnitKind.TABLES)):
+        entries = (lists or {}).get(register, ())
+        if entries and register in matter.lists:
+            unit = _unit(kind.value, kind, Place.FRONT, words[register.value], ())
+            front.append(replace(unit, listed=entries))
+    if matter.edition_note:
+        title = words["edition_note"]
+        lines = (Line("title", title), *(Line("paragraph", paragraph) for paragraph in matter.edition_note))
+        add("edition-note", UnitKind.EDITION_NOTE, title, lines)
+    back = [_unit("colophon", UnitKind.COLOPHON, Place.BACK, words["colophon"], colophon(book, settings, words))]
+    if matter.series_titles and frontispiece is not None:  # which has the page that faces the title
+        back.insert(0, replace(others, place=Place.BACK))
+    return tuple(front), tuple(back)
 
 
 def _unit(name: str, kind: UnitKind, place: Place, title: str, lines: tuple[Line, ...]) -> Unit:
     return Unit(name=name, id=name, kind=kind, place=place, heading=f"{name}-h", short=title, lines=lines)
+
+
+def listed_pages(units: Iterable[Unit], span: Span) -> Iterator[ContentsEntry]:
+    """Yield the lines of the contents for pages that `book.toml` gives the words of and that a reader looks for."""
+    for unit in units:
+        if unit.kind in (UnitKind.FIGURES, UnitKind.TABLES, UnitKind.EDITION_NOTE):
+            yield ContentsEntry(unit.heading, unit.name, 0, "", (Text(unit.short, span),))
 
 
 def title_page(book: Book, words: Vocabulary) -> tuple[Line, ...]:
@@ -62,8 +109,12 @@ def imprint(book: Book, settings: EditionSettings, words: Vocabulary) -> tuple[L
     press = ", ".join(part for part in (book.place, book.publisher, words.day(book.date)) if part)
     if press:
         lines.append(Line("press", press))
+    matter = book.matter
+    lines.extend(Line("printing", printing) for printing in matter.printings)
     if book.rights:
         lines.append(Line("rights", book.rights))
+    if matter.license:
+        lines.append(Line("license", matter.license, words["license"]))
     if book.series:
         number = f", {book.series_number}" if book.series_number else ""
         lines.append(Line("series", f"{book.series}{number}"))
@@ -72,8 +123,16 @@ def imprint(book: Book, settings: EditionSettings, words: Vocabulary) -> tuple[L
         if edition.identifier:
             medium = "EPUB" if edition.medium is Medium.EPUB else "PDF"
             lines.append(Line("isbn", edition.identifier, words["isbn"].format(f"{edition.name}, {medium}")))
+    if matter.doi:
+        lines.append(Line("doi", f"https://doi.org/{matter.doi}", words["doi"]))
     if book.url:
         lines.append(Line("url", book.url))
+    lines.extend(
+        Line("cataloguing", line, "" if n else words["cataloguing"]) for n, line in enumerate(matter.cataloguing)
+    )
+    lines.extend(Line("funding", line, "" if n else words["funding"]) for n, line in enumerate(matter.funding))
+    if matter.safety:
+        lines.append(Line("safety", matter.safety, words["safety"]))
     return tuple(lines)
 
 

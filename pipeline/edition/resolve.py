@@ -14,9 +14,21 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import assert_never
 
-from pipeline.book import Book, Contributor, EditionSettings, Entry, Medium, PageSource, Place, Restart, Selection
+from pipeline.book import (
+    Book,
+    Contributor,
+    EditionSettings,
+    Entry,
+    Matter,
+    Medium,
+    PageSource,
+    Place,
+    Register,
+    Restart,
+    Selection,
+)
 from pipeline.edition.numerals import numeral
-from pipeline.edition.pages import generated_units
+from pipeline.edition.pages import generated_units, listed_pages
 from pipeline.edition.printed import PAGE, is_printed_page, part_pages, printed_label
 from pipeline.edition.values import (
     Call,
@@ -214,6 +226,7 @@ class _Resolver:
         self.series: dict[str, int] = {}
         self.figures = 0
         self.tables = 0
+        self.listed: dict[Register, tuple[ContentsEntry, ...]] = {}
         self.marked: dict[str, Span] = {}
         self.last_page: tuple[int, Span] | None = None
         self.wanted: list[tuple[str, str, str, str, Span]] = []
@@ -530,6 +543,7 @@ class _Resolver:
                         self.figures += 1
                         words = self.vocabulary["figure"].format(self.figures)
                         self.captions[id] = words
+                    self.list_caption(Register.FIGURES, draft, id, words, block.caption, outer)
                     self.inlines(draft, block.caption, outer)
                     self._described(block.image, attributes)
                     image = self._image(block.image)
@@ -542,6 +556,7 @@ class _Resolver:
                         self.tables += 1
                         words = self.vocabulary["table"].format(self.tables)
                         self.captions[id] = words
+                    self.list_caption(Register.TABLES, draft, id, words, block.caption, outer)
                     self.inlines(draft, block.caption, outer)
                     self._describe(draft, id, attributes, block.span, "the_table")
                     new = replace(
@@ -572,6 +587,24 @@ class _Resolver:
             )
             for row in rows
         )
+
+    def list_caption(
+        self, register: Register, draft: _Draft, id: str, number: str, caption: tuple[Inline, ...], outer: str
+    ) -> None:
+        """Note a figure or table for its list; what has no number, or stands in a note, is not listed."""
+        if caption and not outer and id in self.captions:
+            entry = ContentsEntry(id, draft.name, 0, number, title_only(caption))
+            self.listed[register] = (*self.listed.get(register, ()), entry)
+
+    def frontispiece(self) -> Figure | None:
+        """Return the picture that faces the title page, as a figure without a number."""
+        plate = self.book.matter.frontispiece
+        if plate is None:
+            return None
+        attributes = self.claim(Attributes(), "frontispiece-figure", plate.span)
+        image = self._image(Image(plate.path, plate.alt, "", plate.span))
+        caption = (Text(plate.caption, plate.span),) if plate.caption else ()
+        return Figure(image, caption, plate.span, attributes)
 
     def _described(self, image: Image, attributes: Attributes) -> None:
         if not image.alt and not _is_decorative(image, attributes):
@@ -842,6 +875,9 @@ def resolve(
     leaves = {leaf.path: leaf for leaf in manuscript.leaves}
     for fixed in ("title-page", "imprint", "contents", "colophon", "cover", "nav", "half-title"):
         resolver.names.add(fixed)
+    if book.matter != Matter():
+        resolver.names.update(("series-page", "frontispiece", "dedication", "edition-note"))
+        resolver.names.update(("list-of-figures", "list-of-tables"))
     drafts: list[_Draft] = []
     part: int | None = None
     for entry in book.entries:
@@ -874,7 +910,12 @@ def resolve(
     units = tuple(_finish(resolver, draft) for draft in drafts)
     contents = tuple(_contents(resolver, drafts))
     words = _words(resolver)
-    front, back = generated_units(book, settings, resolver.vocabulary, bool(contents))
+    front, back = generated_units(
+        book, settings, resolver.vocabulary, bool(contents), resolver.listed, resolver.frontispiece()
+    )
+    if contents:
+        place = book.matter.span or Span(book.settings, 0, 0)
+        contents = (*listed_pages(front, place), *contents)
     edition = Edition(
         book=book,
         settings=settings,

@@ -21,9 +21,15 @@ class UnitKind(StrEnum):
 
     COVER = "cover"
     HALF_TITLE = "half-title"
+    SERIES_PAGE = "series-page"
+    FRONTISPIECE = "frontispiece"
     TITLE_PAGE = "title-page"
     IMPRINT = "imprint"
+    DEDICATION = "dedication"
     CONTENTS = "contents"
+    FIGURES = "list-of-figures"
+    TABLES = "list-of-tables"
+    EDITION_NOTE = "edition-note"
     PART = "part"
     CHAPTER = "chapter"
     COLOPHON = "colophon"
@@ -133,6 +139,8 @@ class Unit:
     span: Span | None = None
     id: str = ""
     """the id of the unit's outermost element; its name, unless an author gave that id to a place"""
+    listed: tuple[ContentsEntry, ...] = ()
+    """the lines of a list of figures or tables"""
     printed: tuple[Phrase, ...] = ()
     """the pages of an older print that begin with the title"""
 

@@ -56,6 +56,17 @@ def _length(blocks: tuple[Block, ...]) -> int:
     return sum(len(plain(block.inlines)) if isinstance(block, Paragraph) else 1000 for block in blocks)
 
 
+RUNNING = frozenset(
+    (UnitKind.CHAPTER, UnitKind.CONTENTS, UnitKind.FIGURES, UnitKind.TABLES, UnitKind.EDITION_NOTE)
+)
+"""Units whose pages show their numbers."""
+
+RECTOS = frozenset(
+    (UnitKind.HALF_TITLE, UnitKind.TITLE_PAGE, UnitKind.DEDICATION, UnitKind.CONTENTS, UnitKind.PART)
+)
+"""Units that always open on a right-hand page."""
+
+
 class MissingMacroError(Exception):
     """A node kind has no macro: a mistake in the templates, never in a manuscript."""
 
@@ -444,7 +455,7 @@ def _pages(edition: Edition, overrides: tuple[tuple[str, str], ...]) -> Iterator
         elif unit.place is not Place.BODY:
             part = ""
         recto = paged and _opens_recto(edition, unit)
-        running = unit.kind in (UnitKind.CHAPTER, UnitKind.CONTENTS)
+        running = unit.kind in RUNNING
         theme = edition.book.theme
         yield Page(
             name=unit.name,
@@ -500,7 +511,7 @@ def _opens_recto(edition: Edition, unit: Unit) -> bool:
     """
     if not TRIMS[edition.settings.trim].two_sided:
         return False
-    if unit.kind in (UnitKind.TITLE_PAGE, UnitKind.CONTENTS, UnitKind.PART):
+    if unit.kind in RECTOS:
         return True
     if unit.kind is not UnitKind.CHAPTER:
         return False
