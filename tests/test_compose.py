@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.pdf.compose import (
@@ -13,6 +13,7 @@ from pipeline.pdf.compose import (
     HYPHEN,
     LADDER,
     LAST_HYPHEN,
+    PIECE,
     RUNT,
     RUNT_SHARE,
     SHRINK,
@@ -20,6 +21,7 @@ from pipeline.pdf.compose import (
     TOLERANCES,
     Places,
     Setting,
+    Wish,
     compose,
 )
 
@@ -72,7 +74,7 @@ def cost(places: Places, ends: tuple[int, ...], measure: float, tolerance: float
         if b == last:
             width = places.ends[b] - (places.starts[a] if a >= 0 else 0.0)
             if width < RUNT_SHARE * measure or places.words[b] - (places.words[a] if a >= 0 else 0) <= 1:
-                total += RUNT
+                total += RUNT if places.words[b] > (places.words[a] if a >= 0 else 0) else PIECE
             total += LAST_HYPHEN if running else 0
         running = running + 1 if places.hyphens[b] else 0
         if running > 2:
@@ -101,6 +103,7 @@ def best_of_all(places: Places, measure: float) -> float | None:
 WORDS = st.lists(st.lists(st.floats(3, 28), min_size=1, max_size=3), min_size=1, max_size=6)
 
 
+@settings(deadline=None)
 @given(WORDS, st.floats(40, 90))
 def test_no_setting_of_a_paragraph_is_better(words: list[list[float]], measure: float) -> None:
     places = paragraph(words)
@@ -114,6 +117,7 @@ def test_no_setting_of_a_paragraph_is_better(words: list[list[float]], measure: 
         assert found == pytest.approx(best)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.floats(4, 20), min_size=1, max_size=4), min_size=30, max_size=120), st.floats(150, 320))
 def test_long_paragraphs_keep_the_rules(words: list[list[float]], measure: float) -> None:
     places = paragraph(words)
@@ -133,10 +137,22 @@ def test_a_paragraph_can_be_set_a_line_longer_or_shorter() -> None:
     places = even(200)
     plain = compose(places, 300)
     assert plain is not None
-    found = {looseness: compose(places, 300, looseness=looseness) for looseness in (-1, 1)}
+    found = {looseness: compose(places, 300, wish=Wish(looseness)) for looseness in (-1, 1)}
     lines = {looseness: len(setting.ends) - len(plain.ends) for looseness, setting in found.items() if setting}
     assert 1 in lines.values() or -1 in lines.values()
     assert all(change in (0, looseness) for looseness, change in lines.items())
+
+
+def test_lines_can_be_asked_to_end_in_whole_words() -> None:
+    places = paragraph([[9, 8, 7 + index % 5, 9] for index in range(60)])
+    plain = compose(places, 200)
+    assert plain is not None
+    divided = [number for number, end in enumerate(plain.ends, 1) if places.hyphens[end]]
+    assert divided
+    for number in divided:
+        setting = compose(places, 200, wish=Wish(whole=frozenset((number,))))
+        assert setting is not None
+        assert not places.hyphens[setting.ends[number - 1]]
 
 
 def test_a_word_wider_than_the_measure_has_no_setting() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.html import Page, Resource
+from pipeline.pagelines import SetUnit
 from pipeline.pagemap import PageMap, PageStart
 from pipeline.pdf.facts import Job, UnitResult
 from pipeline.pdf.fonts import FaceKey, font_faces, foreign_characters
@@ -82,6 +83,8 @@ class Typeset:
     page_map: PageMap
     problems: tuple[Problem, ...]
     record: Mapping[str, object]
+    units: tuple[SetUnit, ...] = ()
+    """all lines of the pages, unit by unit"""
     bound: tuple[tuple[str, bytes], ...] = ()
     sheets: tuple[bytes, ...] = ()
     batch: int = BATCH
@@ -174,11 +177,24 @@ def typeset(
         _page_map(units, set_.results, set_.numbering, about),
         tuple(problems),
         record,
+        _set_lines(units, set_),
         bound=tuple((unit.page.name, result.pdf) for unit, result in zip(units, set_.results, strict=True)),
         sheets=tuple(sheet.pdf for sheet in sheets),
         batch=BATCH,
         moved=moved,
     )
+
+
+def _set_lines(units: Sequence[Unit], set_: _Set) -> tuple[SetUnit, ...]:
+    return tuple(
+        SetUnit(
+            unit.page.name, placed.first, placed.labels, facts.lines, facts.frames, facts.grid, facts.size,
+            facts.pictures,
+        )
+        for unit, placed, facts in zip(
+            units, set_.numbering.units, (result.facts for result in set_.results), strict=True
+        )
+    )  # fmt: skip
 
 
 def _nothing(about: About, problems: Sequence[Problem], record: Mapping[str, object]) -> Typeset:

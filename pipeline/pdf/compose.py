@@ -19,6 +19,9 @@ SHRINK = 0.33
 TOLERANCES = (1.4, 1.9, 2.6, 4.0, 8.0, 50.0)
 """Ratios up to which lines may be loose, tried in turn: the tightest one that sets the paragraph counts."""
 
+BEARABLE = TOLERANCES[:3]
+"""Those that a wish of page make-up may cost."""
+
 HYPHEN = 130
 """The penalty of a divided word; `Places.penalties` says it for each place."""
 LADDER = 20_000
@@ -27,8 +30,10 @@ CONTRAST = 8_000
 """Added where a tight line stands beside a loose one (two classes apart)."""
 LAST_HYPHEN = 8_000
 """Added for a divided word at the end of the line before the last."""
-RUNT = 60_000
-"""Added for a last line under `RUNT_SHARE` of the measure, or of one word or a piece of one."""
+RUNT = 400_000
+"""Added for a last line under `RUNT_SHARE` of the measure, or of one word."""
+PIECE = 2_000_000
+"""Added for a last line that is a piece of a word."""
 RUNT_SHARE = 0.14
 MOST_HYPHENS = 2
 """Lines running that may end in a divided word."""
@@ -87,13 +92,13 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What page make-up asks of a paragraph: so many lines more or less, and words that shall stay whole.
+    """What page make-up asks of a paragraph: so many lines more or less, and lines that end in a whole word.
 
-    `banned` are places, in characters of the paragraph, at which words were divided.
+    `whole` are numbers of lines, from 1.
     """
 
     looseness: int = 0
-    banned: frozenset[int] = frozenset()
+    whole: frozenset[int] = frozenset()
 
 
 NO_WISH = Wish()
@@ -119,11 +124,10 @@ class _State:
     before: _State | None
 
 
-def compose(places: Places, measure: float, indent: float = 0, looseness: int = 0) -> Setting | None:
+def compose(places: Places, measure: float, indent: float = 0, wish: Wish = NO_WISH) -> Setting | None:
     """Return the best setting of a paragraph, or None when no lines of this measure are possible.
 
-    With a looseness the setting has so many lines more (or less) than the best one; when there is
-    none within a bearable tolerance, the best one is returned.
+    What is wished is done where lines stay bearable; else the best setting without it is returned.
     """
     if not places.ends:
         return None
@@ -134,7 +138,7 @@ def compose(places: Places, measure: float, indent: float = 0, looseness: int = 
     for last in (*places.forced, len(places.ends) - 1):
         if last <= first:
             continue
-        part = _compose(places, first, last, measure, indent if first < 0 else 0, looseness)
+        part = _compose(places, first, last, measure, indent if first < 0 else 0, wish, len(ends))
         if part is None:
             return None
         ends.extend(part.ends)
@@ -144,18 +148,24 @@ def compose(places: Places, measure: float, indent: float = 0, looseness: int = 
     return Setting(tuple(ends), tuple(ratios), worst)
 
 
-def _compose(places: Places, first: int, last: int, measure: float, indent: float, looseness: int) -> Setting | None:
+def _compose(
+    places: Places, first: int, last: int, measure: float, indent: float, wish: Wish, before: int
+) -> Setting | None:
+    """Set the lines between two places; `before` lines stand before them."""
     best: Setting | None = None
     for tolerance in TOLERANCES:
-        final = _search(places, first, last, measure, indent, tolerance, counted=False)
+        final = _search(places, first, last, measure, indent, tolerance)
         if final:
             best = _setting(min(final, key=lambda state: state.cost), tolerance)
             break
-    if best is None or not looseness:
+    if best is None or wish == NO_WISH:
         return best
-    wanted = len(best.ends) + looseness
-    for tolerance in TOLERANCES[:3]:
-        final = [s for s in _search(places, first, last, measure, indent, tolerance, counted=True) if s.lines == wanted]
+    wanted = len(best.ends) + wish.looseness
+    whole = frozenset(number - before for number in wish.whole)
+    for tolerance in BEARABLE:
+        final = _search(places, first, last, measure, indent, tolerance, whole)
+        if wish.looseness:
+            final = [state for state in final if state.lines == wanted]
         if final:
             return _setting(min(final, key=lambda state: state.cost), tolerance)
     return best
@@ -174,9 +184,16 @@ def _chain(state: _State) -> Iterator[_State]:
 
 
 def _search(
-    places: Places, first: int, last: int, measure: float, indent: float, tolerance: float, *, counted: bool
-) -> Sequence[_State]:
-    """Return the ways to set the lines between two places, none of them looser than the tolerance."""
+    places: Places, first: int, last: int, measure: float, indent: float, tolerance: float,
+    whole: frozenset[int] | None = None,
+) -> Sequence[_State]:  # fmt: skip
+    """Return the ways to set the lines between two places, none of them looser than the tolerance.
+
+    With `whole` the ways of every number of lines are returned, and the lines of these numbers end in
+    whole words.
+    """
+    counted = whole is not None
+    kept: frozenset[int] = whole or frozenset()
     ends, starts, hyphens, penalties = places.ends, places.starts, places.hyphens, places.penalties
     end_spaces, start_spaces, hangs = places.end_spaces, places.start_spaces, places.hangs
     words = places.words
@@ -220,7 +237,7 @@ def _search(
             kind = 0 if ratio < -0.5 else 1 if ratio <= 0.5 else 2 if ratio <= 1 else 3
             divided = hyphens[b]
             if b == last and (width < RUNT_SHARE * measure or words[b] - counted_words <= 1):
-                demerits += RUNT
+                demerits += RUNT if words[b] > counted_words else PIECE
             there = states[b - first]
             if there is None:
                 there = states[b - first] = {}
@@ -236,6 +253,8 @@ def _search(
                 if state.before is not None and (kind - key[0] > 1 or key[0] - kind > 1):
                     cost += CONTRAST
                 lines = state.lines + 1
+                if divided and lines in kept:
+                    continue
                 new = (kind, running, lines if counted else 0)
                 known = there.get(new)
                 if known is None or cost < known.cost:

@@ -8,14 +8,15 @@ unit. Coordinates are PDF points from the lower left corner of the page, rounded
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.html import Resource
+from pipeline.pagelines import Frame, LineKind, SetLine, SetPicture
 from pipeline.source import Problem
 
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 """Goes into the key of everything that is kept; raise it when the meaning of a fact changes."""
 
 
@@ -88,10 +89,10 @@ class NotePages:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A change that the layout needed so that no note was lost or displaced.
+    """A change that the layout needed so that no note was lost or displaced, or that pages begin and end well.
 
-    `page` is the page of the call before the repair. `remedy` is what was done: "split", or a
-    declaration such as "orphans: 4; widows: 4" on the paragraph that holds the call.
+    `note` is the id of the note, or of the paragraph. `page` is the page of the call before the repair. `remedy` is what was done: "split", or a
+    declaration such as "orphans: 4; widows: 4" on the paragraph that holds the call, "+1 line" or "a word whole".
     """
 
     note: str
@@ -107,7 +108,8 @@ class Facts:
     id (also of calls: the `data-call` of a note). `headings` has one tuple a page. `fonts` is
     WeasyPrint's hash → family, style (0 upright, 1 oblique, 2 italic), weight. `counts` holds
     `words`, `notes`, `pieces` (of split notes), `lines` and `layouts`. `greedy` names the paragraphs (the
-    nearest id) whose lines were to be composed and were not, and why.
+    nearest id) whose lines were to be composed and were not, and why. `lines` are all lines of text but those in
+    the margins, in reading order; `frames` has one for each page; `grid` is the height of a line of text.
     """
 
     pages: int
@@ -121,6 +123,10 @@ class Facts:
     counts: Mapping[str, int] = field(default_factory=dict)
     repairs: tuple[Repair, ...] = ()
     greedy: tuple[tuple[str, str], ...] = ()
+    lines: tuple[SetLine, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    grid: float = 0
+    pictures: tuple[SetPicture, ...] = ()
 
     def to_json(self) -> str:
         """Return the facts as JSON with sorted keys: the same facts give the same text."""
@@ -137,6 +143,10 @@ class Facts:
             "counts": self.counts,
             "repairs": [[r.note, r.page, r.remedy] for r in self.repairs],
             "greedy": self.greedy,
+            "lines": _lines_to_rows(self.lines),
+            "frames": [[frame.top, frame.bottom, frame.notes] for frame in self.frames],
+            "grid": self.grid,
+            "pictures": [[each.page, each.block, each.source, each.dots] for each in self.pictures],
         }
         return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -159,7 +169,34 @@ class Facts:
             counts=dict(data["counts"]),
             repairs=tuple(Repair(*repair) for repair in data["repairs"]),
             greedy=tuple((block, reason) for block, reason in data["greedy"]),
+            lines=tuple(_lines_from_rows(data["lines"])),
+            frames=tuple(Frame(*frame) for frame in data["frames"]),
+            grid=data["grid"],
+            pictures=tuple(SetPicture(*each) for each in data["pictures"]),
         )
+
+
+def _lines_to_rows(lines: tuple[SetLine, ...]) -> list[list[object]]:
+    """Write lines as rows, the id of a block only where it changes."""
+    rows: list[list[object]] = []
+    block: str | None = None
+    for line in lines:
+        same = line.block == block
+        block = line.block
+        rows.append(
+            [
+                line.page, 0 if same else line.block, line.paragraph, int(line.kind), line.baseline, line.left,
+                line.right, line.edge, line.space, line.length, line.opens, line.closes,
+            ]
+        )  # fmt: skip
+    return rows
+
+
+def _lines_from_rows(rows: list[list[Any]]) -> Iterator[SetLine]:
+    block = ""
+    for page, named, paragraph, kind, *rest in rows:
+        block = named or block if named != "" else ""
+        yield SetLine(page, block, paragraph, LineKind(kind), *rest)
 
 
 @dataclass(frozen=True, slots=True)

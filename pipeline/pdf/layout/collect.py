@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from pipeline.pagelines import Frame, LineKind, SetLine, SetPicture
 from pipeline.pdf.facts import Bookmark, Facts, NotePages, PageHeading, Repair, UnitStart
 from pipeline.pdf.layout.audit import Audit
-from pipeline.pdf.layout.engine import POINTS, Reading
+from pipeline.pdf.layout.engine import POINTS, Line, Reading
 from pipeline.pdf.layout.tree import HEADINGS, call_id, is_call, is_note, note_id, parents, signs, words_of
 
 WORDS = 48
@@ -60,6 +61,13 @@ def collect(
         },
         counts=counts,
         repairs=repairs,
+        lines=set_lines(root, reading),
+        frames=tuple(
+            Frame(_points(top), _points(bottom), None if area is None else _points(area[0]))
+            for (top, bottom), area in zip(reading.frames, reading.areas, strict=True)
+        ),
+        grid=_points(reading.grid),
+        pictures=_pictures(root, reading),
     )
 
 
@@ -110,6 +118,119 @@ def _page_starts(root: Element, reading: Reading) -> tuple[UnitStart, ...]:
         for id in ids:
             counted[id] = counted.get(id, 0) + len(text)
     return tuple(starts)
+
+
+EXCERPT = 24
+"""Characters that stand in `SetLine.opens` and `closes`."""
+OFF_GRID = frozenset("li dd dt figure figcaption blockquote pre caption aside".split())
+
+
+def number_paragraphs(reading: Reading) -> tuple[list[Line], list[int]]:
+    """Return the lines of text and pictures of the flow and the notes, and the number of the paragraph of each."""
+    shown = [
+        line
+        for line in reading.lines
+        if line.area != "margin" and any((run.text.strip() or run.picture) and not run.repeated for run in line.runs)
+    ]
+    numbers: dict[int, int] = {}
+    paragraphs: list[int] = []
+    count = 0
+    latest: dict[tuple[str, Element | None], Line] = {}
+    for line in shown:
+        if line.container not in numbers:
+            # A paragraph that goes on on the next page has another box there.
+            before = latest.get((line.area, line.element))
+            if before is not None and before.page + 1 == line.page and line.element is not None:
+                numbers[line.container] = numbers[before.container]
+            else:
+                numbers[line.container] = count
+                count += 1
+        latest[line.area, line.element] = line
+        paragraphs.append(numbers[line.container])
+    return shown, paragraphs
+
+
+def set_lines(root: Element, reading: Reading) -> tuple[SetLine, ...]:
+    """Return the lines of text of a unit, in the order of its pages."""
+    places = _Places(root, reading.size)
+    shown, paragraphs = number_paragraphs(reading)
+    first = {number: index for index, number in reversed(list(enumerate(paragraphs)))}
+    last = {number: index for index, number in enumerate(paragraphs)}
+    found = []
+    for index, line in enumerate(shown):
+        number = paragraphs[index]
+        kind, block = places.of(line)
+        kind |= LineKind.FIRST if first[number] == index else LineKind(0)
+        kind |= LineKind.LAST if last[number] == index else LineKind(0)
+        runs = [run for run in line.runs if run.text.strip() or run.picture]
+        kind |= LineKind.DIVIDED if any(run.divided for run in runs) else LineKind(0)
+        spread = max((run.box.justification_spacing for run in line.runs if not run.picture), key=abs, default=0.0)
+        text = "".join(run.text for run in line.runs)
+        if not text.strip():
+            kind |= LineKind.PICTURE
+        elif line.ended or (not spread and line.end < 0):
+            kind |= LineKind.ENDED
+        found.append(
+            SetLine(
+                line.page, block, number, kind, _points(line.baseline),
+                _points(min(run.left for run in runs) + line.hangs[0]),
+                _points(max(run.right for run in runs) - line.hangs[1]),
+                _points(line.edges[1]), round(spread / line.size, 4) if line.size else 0.0,
+                len(signs(text)), text.strip()[:EXCERPT], text.strip()[-EXCERPT:],
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _pictures(root: Element, reading: Reading) -> tuple[SetPicture, ...]:
+    """Return the pictures of dots, with how many come to an inch."""
+    places = _Places(root, reading.size)
+    found = []
+    for run in reading.runs:
+        dots = getattr(getattr(run.box, "replacement", None), "width", None) if run.picture else None
+        if isinstance(dots, int) and run.element is not None and run.right > run.left:
+            inches = (run.right - run.left) * POINTS / 72
+            block = places.above(run.element)[1]
+            found.append(SetPicture(run.page, block, run.element.get("src", ""), round(dots / inches)))
+    return tuple(found)
+
+
+class _Places:
+    """Says of a line in what kind of matter it stands, and the nearest id; `size` is that of the text."""
+
+    def __init__(self, root: Element, size: float) -> None:
+        self.size = size
+        self.parent_of = parents(root)
+        self.known: dict[Element, tuple[LineKind, str]] = {}
+
+    def of(self, line: Line) -> tuple[LineKind, str]:
+        run = next((run for run in line.runs if run.element is not None), None)
+        element = line.element if line.element is not None else run.element if run else None
+        kind, block = self.above(element) if element is not None else (LineKind.FREE, "")
+        if line.area == "notes":
+            kind |= LineKind.NOTE
+        if line.justified:
+            kind |= LineKind.JUSTIFIED
+        if line.size != self.size:
+            kind |= LineKind.OBJECT  # a baseline of another size has another height
+        if line.end >= 0:
+            kind |= LineKind.COMPOSED
+        if line.preserved or any(run.leader for run in line.runs):
+            kind |= LineKind.FREE
+        return kind, block
+
+    def above(self, element: Element) -> tuple[LineKind, str]:
+        if element not in self.known:
+            parent = self.parent_of.get(element)
+            kind, block = self.above(parent) if parent is not None else (LineKind(0), "")
+            if element.tag in HEADINGS:
+                kind |= LineKind.HEAD
+            elif element.tag == "table":
+                kind |= LineKind.TABLE
+            elif element.tag in OFF_GRID:
+                kind |= LineKind.OBJECT
+            self.known[element] = (kind, note_id(element) if is_note(element) else element.get("id") or block)
+        return self.known[element]
 
 
 def _words(reading: Reading, index: int) -> str:

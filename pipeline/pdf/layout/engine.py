@@ -44,6 +44,7 @@ from weasyprint.layout import LayoutContext, block, block_level_layout
 from weasyprint.layout import page as page_layout
 from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.text.fonts import FontConfiguration
+from weasyprint.text.line_break import strut
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 VERSION = "70.0"
@@ -64,7 +65,10 @@ class Line:
     """A line of text on a page; `container` tells lines of one paragraph from those of others.
 
     `preserved` says that its white space counts. Measures are CSS pixels from the upper left corner of the page. `container` is the id of
-    the paragraph's box, `element` the element for which that box was made.
+    the paragraph's box, `element` the element for which that box was made. `edges` are left and right of the
+    column, `size` is the size of its text, `hangs` how far it may stand out at the left and the right, and
+    `end` the character of the paragraph before which a composed line ends; its spaces stay as they are when it
+    is `ended` by the author, or the last.
     """
 
     page: int
@@ -75,6 +79,12 @@ class Line:
     bottom: float
     justified: bool
     preserved: bool
+    baseline: float = 0
+    edges: tuple[float, float] = (0, 0)
+    size: float = 0
+    hangs: tuple[float, float] = (0, 0)
+    end: int = -1
+    ended: bool = False
     runs: list[Run] = field(default_factory=list)
 
 
@@ -134,13 +144,17 @@ class Reading:
     """All that stands on the pages of a document, in the order of its boxes.
 
     `blocks` are the boxes of elements named in the `wanted` of `read`, and all blocks in notes; `areas` gives top and
-    bottom of each page's area of notes, `None` without notes.
+    bottom of each page's area of notes, `None` without notes; `frames` gives top and bottom of the room for text
+    (and notes), `grid` the height of a line of text, `size` the size of its letters.
     """
 
     runs: list[Run] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     areas: list[tuple[float, float] | None] = field(default_factory=list)
+    frames: list[tuple[float, float]] = field(default_factory=list)
+    grid: float = 0
+    size: float = 0
     pages: list[tuple[float, float]] = field(default_factory=list)
     floats: bool = False
 
@@ -173,6 +187,11 @@ class _PageReader:
         """Read the flow, then the notes, then what stands in the margins."""
         box = page._page_box
         self.reading.pages.append((page.width, page.height))
+        top = box.content_box_y()
+        self.reading.frames.append((top, top + box.height))
+        if not self.reading.grid:
+            self.reading.grid = strut(box.children[0].style)[0]
+            self.reading.size = box.children[0].style["font_size"]
         area: tuple[float, float] | None = None
         for index, child in enumerate(box.children):
             if index == 0:
@@ -213,6 +232,10 @@ class _PageReader:
                 box.position_y + box.height,
                 style["text_align_all"] == "justify",
                 style["white_space"].startswith("pre"),
+                box.position_y + box.baseline,
+                (0, 0) if parent is None else (parent.content_box_x(), parent.content_box_x() + parent.width),
+                style["font_size"],
+                *getattr(box, "stet_composed", ()),
             )
             self.reading.lines.append(line)
             for child in box.children:

@@ -116,8 +116,8 @@ def _plan(flat: Flat, language: str, measure: float, indent: float, start: int, 
 
 
 def _composed(flat: Flat, language: str, measure: float, indent: float, start: int, wish: Wish) -> Plan | None:
-    places, found = places_of(flat, language, start, wish.banned)
-    setting = compose(places, measure, indent, wish.looseness)
+    places, found = places_of(flat, language, start)
+    setting = compose(places, measure, indent, wish)
     if setting is None:
         return None
     lines = []
@@ -254,7 +254,7 @@ def _build(
     if spaces and (short < 0 or not planned.last):
         spacing = short / spaces
         _spread(line, spacing, 0.0)
-    line.stet_composed = (planned.hang, planned.hang_left, planned.last)
+    line.stet_composed = ((planned.hang_left, planned.hang), planned.end, planned.last)
     bottom, top = inline.line_box_verticality(line)
     line.baseline = -top
     line.position_y = top

@@ -51,7 +51,7 @@ OTHER_WAY = re.compile(
 """Letters of scripts that run from right to left, and the signs that turn the direction."""
 LETTERS = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f])+")
 WHOLE = re.compile("[\u00ad@/_\\\\]")
-"""Signs of a word that a dictionary may not divide."""
+"""Signs of a word that no dictionary divides: it says itself where it may be divided, or is an address."""
 JOINER = "\u2060"
 DASHES = frozenset("\u2013\u2014")
 
@@ -290,7 +290,7 @@ def _trim(node: Node, text: str) -> None:
 # Places ------------------------------------------------------------------------------------------
 
 
-def places_of(flat: Flat, language: str, start: int, banned: frozenset[int]) -> tuple[Places, tuple[Place, ...]]:
+def places_of(flat: Flat, language: str, start: int) -> tuple[Places, tuple[Place, ...]]:
     """Return the places where lines may end after the character `start`, measured, and what they stand for."""
     text = flat.text
     shown = list(text)
@@ -350,7 +350,7 @@ def places_of(flat: Flat, language: str, start: int, banned: frozenset[int]) -> 
                     if offset == len(word) and text[at + offset] in " \n":
                         continue
                     cuts[offset] = _cut(text, at + offset)
-            if auto and lang in pyphen.LANGUAGES and len(word) >= least and not _is_whole(word, at, banned):
+            if auto and lang in pyphen.LANGUAGES and len(word) >= least and not WHOLE.search(word):
                 for match in LETTERS.finditer(word):
                     part = match.group()
                     if len(part) < least or part.isupper():
@@ -409,11 +409,6 @@ def _cut(text: str, at: int) -> tuple[bool, float]:
     if before in "\u2013-/" and (after.isdigit() or (at > 1 and text[at - 2].isdigit())):
         return False, IN_FIGURES
     return False, OWN_HYPHEN
-
-
-def _is_whole(word: str, at: int, banned: frozenset[int]) -> bool:
-    """Say whether a word may not be divided by a dictionary: it says itself where, is an address, or is banned."""
-    return WHOLE.search(word) is not None or any(at < place < at + len(word) for place in banned)
 
 
 def _joined(text: str, start: int, end: int) -> bool:

@@ -16,10 +16,12 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from pipeline.html import Resource
+from pipeline.pdf.compose import Wish
 from pipeline.pdf.facts import Facts, Job, Repair, UnitResult
 from pipeline.pdf.layout import engine, lines
 from pipeline.pdf.layout.audit import Audit, NoteSight, audit
 from pipeline.pdf.layout.collect import collect, link_notes
+from pipeline.pdf.layout.makeup import add_wishes, find_faults, weigh
 from pipeline.pdf.layout.notes import Cuts, cut_long_notes, may_be_long
 from pipeline.pdf.layout.tree import (
     HEADINGS,
@@ -92,11 +94,12 @@ class _Setting:
     layouts: int = 0
     repairs: list[Repair] = field(default_factory=list)
     record: lines.Record = field(default_factory=lines.Record)
+    wishes: dict[Element, Wish] = field(default_factory=dict)
 
     def lay_out(self) -> None:
         """Lay the tree out, read the pages and compare them with the tree."""
         self.document = None
-        with lines.composing(self.job.composition == "fine") as self.record:
+        with lines.composing(self.job.composition == "fine", self.wishes) as self.record:
             self.document = self.house.lay_out(self.root, self.job.name, self.shelf)
         self.reading = engine.read(self.document, _wanted)
         self.audit = audit(self.root, self.reading, self.cuts.divided)
@@ -138,6 +141,7 @@ def _set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
         setting.lay_out()
         _mend_floats(setting)
         _mend(setting)
+        _make_up(setting)
         setting.repairs.extend(Repair(note, setting.page_of(note), "split") for note in setting.cuts.notes)
         found = list(_faults(setting))
         link_notes(setting.document, setting.reading)
@@ -248,6 +252,50 @@ def _greedy(setting: _Setting) -> tuple[tuple[str, str], ...]:
             named = parent_of.get(named)
         found.append(("" if named is None else named.get("id", ""), reason))
     return tuple(found)
+
+
+PASSES = 3
+"""Layouts that making up the pages may cost."""
+
+
+def _make_up(setting: _Setting) -> None:
+    """Ask paragraphs for other lines where pages begin or end badly, and keep the best layout there was."""
+    if setting.job.composition != "fine":
+        return
+    best, weight = _state(setting), weigh(faults := find_faults(setting.reading))
+    for _ in range(PASSES):
+        wishes = add_wishes(setting.wishes, faults)
+        if not weight or wishes == setting.wishes:
+            break
+        setting.wishes = wishes
+        setting.lay_out()
+        faults = find_faults(setting.reading)
+        if setting.faults <= best.faults and weigh(faults) < weight:
+            best, weight = _state(setting), weigh(faults)
+    setting.document, setting.reading, setting.audit = best.document, best.reading, best.audit
+    setting.record, setting.wishes = best.record, best.wishes
+    pages = {line.element: line.page for line in reversed(setting.reading.lines)}
+    for element, wish in setting.wishes.items():
+        changes = [f"{wish.looseness:+d} line"] * bool(wish.looseness) + ["a word whole"] * len(wish.whole)
+        setting.repairs.append(Repair(element.get("id", ""), pages.get(element, -1), ", ".join(changes)))
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A layout to which one can go back."""
+
+    document: Any
+    reading: engine.Reading
+    audit: Audit
+    record: lines.Record
+    wishes: dict[Element, Wish]
+    faults: tuple[int, int, int]
+
+
+def _state(setting: _Setting) -> _State:
+    return _State(
+        setting.document, setting.reading, setting.audit, setting.record, dict(setting.wishes), setting.faults
+    )
 
 
 # Problems --------------------------------------------------------------------------------------

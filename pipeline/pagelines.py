@@ -1,0 +1,98 @@
+"""What stands on the pages of a paginated edition, line by line: `pdf` measures it, `checks` judges it.
+
+Measures are points from the upper left corner of a page, em where it is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+
+
+class LineKind(IntFlag):
+    """What a line of text is."""
+
+    FIRST = 1
+    """the first line of its paragraph"""
+    LAST = 2
+    """the last line of its paragraph"""
+    JUSTIFIED = 4
+    """its spaces are stretched to fill the measure, unless it ends a paragraph or is `ENDED`"""
+    DIVIDED = 8
+    """a hyphen was put at its end"""
+    HEAD = 16
+    """it stands in a heading"""
+    NOTE = 32
+    """it stands among the notes"""
+    TABLE = 64
+    """it stands in a table"""
+    COMPOSED = 128
+    """it was chosen together with the other lines of its paragraph"""
+    OBJECT = 256
+    """it stands in a list, a figure, a quotation or a box, which may leave the grid"""
+    FREE = 512
+    """it is shown as typed, or runs to the edge by itself (leaders)"""
+    ENDED = 1024
+    """the author ended it"""
+    PICTURE = 2048
+    """a picture and no words"""
+
+
+@dataclass(frozen=True, slots=True)
+class SetLine:
+    """A line of text as it stands on a page.
+
+    `page` counts from 0 in its unit. `block` is the nearest id, `paragraph` counts the paragraphs of the
+    unit. `left` and `right` are the edges of its text without what hangs, `edge` is the right edge of
+    its column. `space` is what was added to each space, in em. `opens` and `closes` are its first and last
+    signs; `length` is how many signs it has without spaces.
+    """
+
+    page: int
+    block: str
+    paragraph: int
+    kind: LineKind
+    baseline: float
+    left: float
+    right: float
+    edge: float
+    space: float
+    length: int
+    opens: str
+    closes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The room of a page from its upper edge: for text and notes together, and where its notes begin."""
+
+    top: float
+    bottom: float
+    notes: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetPicture:
+    """A picture of dots on a page; `block` is the nearest id, `dots` how many come to an inch."""
+
+    page: int
+    block: str
+    source: str
+    dots: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetUnit:
+    """A unit as it was set: `first` is the place of its first page in the book, from 0, `labels` those of its pages.
+
+    `grid` is the height of a line of text. `lines` have the margins of a recto on all pages.
+    """
+
+    name: str
+    first: int
+    labels: tuple[str, ...]
+    lines: tuple[SetLine, ...]
+    frames: tuple[Frame, ...]
+    grid: float
+    size: tuple[float, float]
+    pictures: tuple[SetPicture, ...] = ()
