@@ -102,7 +102,8 @@ def _written_at(proof: Proof, files: Mapping[str, str]) -> Callable[[int], str]:
     chapters = {path: Source(path, text) for path, text in files.items()}
 
     def place(offset: int) -> str:
-        span = proof.place(offset)
+        # the mark of a note has no place of its own: its words have
+        span = next((found for at in range(offset, offset + 8) if (found := proof.place(at)) is not None), None)
         if span is None or span.path not in chapters:
             return ""
         at = chapters[span.path].position(span.start)
@@ -156,10 +157,10 @@ def _doubt(
     number: int, entry: Entry, ledger: Ledger, place: Callable[[int], str], written: Callable[[int], str]
 ) -> str:
     lines = [f"\n### {number}. {_title(entry)}\n"]
+    at = ""
     if entry.end > entry.start:
-        at = f"At {_where(entry, place)} of the source, {written(entry.start)} in the manuscript: "
-    else:
-        at = ""
+        stands = written(entry.start) if number <= _FULL else ""
+        at = f"At {_where(entry, place)} of the source" + (f", {stands} in the manuscript: " if stands else ": ")
     lines.append(at + f"{printable(entry.what)}\n")
     words = excerpt(ledger.text, entry.start) if entry.end > entry.start or entry.kind in ("break", "head-lost") else ""
     if words:

@@ -676,11 +676,11 @@ def _marked_list(
     if style == "bullet":
         for words, mark, _ in found:
             ledger.give(words.start, words.start + len(mark), Fate.ASIDE)
-        at = found[0][0].start
+        start = found[0][0].start
         ledger.weigh(
             "list-mark",
-            at,
-            at + 1,
+            start,
+            start + 1,
             f"`{found[0][1]}` before {len(found)} items",
             ("the list draws its own",),
             "aside",
