@@ -1,6 +1,6 @@
 """Outcomes of references and citations.
 
-`cites`: what the calls in a manuscript cite, a cite a line. `references`: what files of references (`references.yaml`, `.json`, `.bib`, `.ris`) say, a field a line, then what is
+`cites`: what the calls in a manuscript cite, a cite a line. `cited`: what an edition prints. `references`: what files of references (`references.yaml`, `.json`, `.bib`, `.ris`) say, a field a line, then what is
 wrong with them.
 """
 
@@ -8,12 +8,35 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from pathlib import Path
 
-from pipeline.bibliography import ENDINGS, FieldValue, When, read_library
+from pipeline.bibliography import ENDINGS, FieldValue, When, prepare, read_library
 from pipeline.bibliography.calls import read_call
-from pipeline.manuscript import CiteCall
+from pipeline.book import read_book
+from pipeline.edition import Edition, UnitKind, resolve
+from pipeline.manuscript import (
+    CiteCall,
+    Code,
+    CrossRef,
+    Division,
+    Emphasis,
+    Heading,
+    Image,
+    Inline,
+    LineBreak,
+    Manuscript,
+    NoteCall,
+    Paragraph,
+    SmallCaps,
+    SoftBreak,
+    Strong,
+    Subscript,
+    Superscript,
+    Text,
+)
 from pipeline.parse import parse
-from pipeline.source import Source, describe, in_order
+from pipeline.source import Problem, Source, describe, in_order
+from tests.csl_adapter import read_locale, style_bytes
 from tests.literate import Case, outcome
 
 
@@ -69,3 +92,82 @@ def _calls(node: object) -> Iterator[CiteCall]:
     elif dataclasses.is_dataclass(node):
         for field in dataclasses.fields(node):
             yield from _calls(getattr(node, field.name))
+
+
+def edition_of(case: Case) -> tuple[Edition, tuple[Problem, ...], dict[str, Source]]:
+    """Return the edition of a case: `book.toml` with its `[citations]`, files of references, a manuscript."""
+    sources = {name: Source(name, text.removesuffix("\n")) for name, text in case.files.items()}
+    settings = sources.setdefault("book.toml", Source("book.toml", ""))
+    chapters = [name for name in sources if name.endswith(".md")]
+    tongue = "" if "language =" in settings.text else 'language = "en-GB"\n'
+    head = 'title = "T"\n' + tongue + (f"chapters = {chapters}\n" if "chapters" not in settings.text else "")
+    if "[editions" not in settings.text:
+        settings = Source("book.toml", settings.text + '\n[editions.print]\ntrim = "6x9"\n')
+    book, problems = read_book(Source("book.toml", head + settings.text), frozenset(sources))
+    assert book is not None
+    library, said = read_library([sources[name] for name in book.citations.references])
+    problems += said
+    name = book.citations.style or "rights-chicago"
+    data = sources[f"{name}.csl"].text.encode() if f"{name}.csl" in sources else style_file(name)
+    citing, said = prepare(library, data, read_locale, book.language, name)
+    problems += said
+    leaves = []
+    for path in chapters:
+        leaf, said = parse(sources[path])
+        leaves.append(leaf)
+        problems += said
+    edition, said = resolve(Manuscript(tuple(leaves)), book, book.editions[0], (), citing)
+    return edition, problems + said, sources
+
+
+def style_file(name: str) -> bytes:
+    """Return a style of the house, else of the package."""
+    own = Path(__file__).parent.parent / "styles" / "csl" / f"{name}.csl"
+    return own.read_bytes() if own.is_file() else style_bytes(name)
+
+
+_FORMS = {Emphasis: "*", Strong: "**", SmallCaps: "^^", Superscript: "^", Subscript: "~"}
+
+
+def shown(inlines: tuple[Inline, ...], edition: Edition) -> str:
+    """Write inlines with signs for their forms; `[1]` calls a note, `{5}` leads back to one."""
+    out = []
+    for node in inlines:
+        match node:
+            case Text(text=text):
+                out.append(text)
+            case SoftBreak():
+                out.append(" ")
+            case NoteCall():
+                out.append(f"[{edition.calls[node.span].mark}]")
+            case CiteCall():
+                out.append(shown(edition.citations.get(node, ()), edition))
+            case CrossRef():
+                edition.note(edition.references[node.span].id)  # it is there
+                out.append(f"{{{shown(node.inlines, edition)}}}")
+            case Code() | LineBreak() | Image():
+                raise AssertionError(node)
+            case _:
+                sign = _FORMS.get(type(node), "")
+                out.append(f"{sign}{shown(node.inlines, edition)}{sign}")
+    return "".join(out)
+
+
+@outcome("cited")
+def cited(case: Case) -> str:
+    """What a reader sees: paragraphs, then the notes of each chapter, then what is wrong."""
+    edition, problems, sources = edition_of(case)
+    rows = []
+    for unit in edition.units:
+        if unit.kind is not UnitKind.CHAPTER:
+            continue
+        rows.append(f"# {shown(unit.title, edition)}".rstrip())
+        for block in unit.blocks:
+            if isinstance(block, Division):
+                rows += [f"- {shown(work.inlines, edition)}" for work in edition.lists.get(block.attributes.id, ())]
+            elif isinstance(block, Paragraph | Heading):
+                rows.append(shown(block.inlines, edition))
+        for note in unit.notes:
+            words = " / ".join(shown(block.inlines, edition) for block in note.blocks if isinstance(block, Paragraph))
+            rows.append(f"{note.mark} {f'({note.voice}) ' if note.voice != 'author' else ''}{words}")
+    return "\n".join([*rows, *(describe(problem, sources) for problem in in_order(problems))])

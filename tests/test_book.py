@@ -24,7 +24,7 @@ from pipeline.book import (
     Voice,
     read_book,
 )
-from pipeline.book.reader import ALLOWANCE, CONTRIBUTOR, EDITION, ENTRY, PART, TOP, VOICE
+from pipeline.book.reader import ALLOWANCE, CITATIONS, CONTRIBUTOR, EDITION, ENTRY, PART, TOP, VOICE
 from pipeline.source import Problem, Severity, Source
 
 FILES = (
@@ -502,11 +502,11 @@ HANDBOOK = (Path(__file__).resolve().parent.parent / "docs" / "book.md").read_te
 def test_the_example_of_the_handbook_is_a_book_and_shows_every_setting() -> None:
     examples = re.findall(r"```toml\n(.*?)```", HANDBOOK, flags=re.DOTALL)
     whole = max(examples, key=len)
-    files = ["book.toml", *dict.fromkeys(re.findall(r"chapters/[a-z-]+\.md", whole)), "images/cover.jpg"]
+    files = ["book.toml", *dict.fromkeys(re.findall(r"chapters/[a-z-]+\.md", whole)), "images/cover.jpg", "references.yaml"]
     for example in examples:
         _, problems = read_book(Source("book.toml", example), files)
         assert problems == ()
-    for key in (*TOP, *ENTRY, *PART, *CONTRIBUTOR, *VOICE, *EDITION, *ALLOWANCE):
+    for key in (*TOP, *ENTRY, *PART, *CONTRIBUTOR, *VOICE, *CITATIONS, *EDITION, *ALLOWANCE):
         assert re.search(rf"(?m)(^|[{{,] )\[*{key}\b.*[]=]", whole), f"`{key}` is not in the example of docs/book.md"
 
 

@@ -1,6 +1,24 @@
 """References, citations and what is wrong with them: files of references and calls in, formatted citations out."""
 
+from pipeline.bibliography.cite import Citations, Citing, Listed, Listing, Placed, cite, in_notes_form, prepare
 from pipeline.bibliography.library import ENDINGS, read_library
 from pipeline.bibliography.values import Field, FieldValue, Library, Person, Reference, When
 
-__all__ = ["ENDINGS", "Field", "FieldValue", "Library", "Person", "Reference", "When", "read_library"]
+__all__ = [
+    "ENDINGS",
+    "Citations",
+    "Citing",
+    "Field",
+    "FieldValue",
+    "Library",
+    "Listed",
+    "Listing",
+    "Person",
+    "Placed",
+    "Reference",
+    "When",
+    "cite",
+    "in_notes_form",
+    "prepare",
+    "read_library",
+]

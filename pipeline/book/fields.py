@@ -271,6 +271,44 @@ def cover(desk: Desk, setting: Setting | None, folder: Shelf) -> str:
     return found
 
 
+REFERENCE_ENDINGS = (".yaml", ".yml", ".json", ".bib", ".ris")
+"""What the name of a file of references ends in."""
+
+_USUAL_REFERENCES = (
+    *(f"references{ending}" for ending in REFERENCE_ENDINGS),
+    "refs.bib",
+    "bibliography.bib",
+)
+
+
+def references(desk: Desk, setting: Setting, folder: Shelf) -> str:
+    """Return the path of a file of references; "" when it cannot be used."""
+    path = path_in_folder(desk, setting)
+    if path and not path.lower().endswith(REFERENCE_ENDINGS):
+        desk.say(
+            "book-value",
+            f"`{brief(path)}` is no file of references",
+            setting.span,
+            f"their names end in {names(REFERENCE_ENDINGS)}",
+        )
+        return ""
+    found = folder.find(path) if path else ""
+    if path and not found:
+        near = desk.near(path, (name for name in folder.names if name.lower().endswith(REFERENCE_ENDINGS)))
+        desk.say(
+            "references-missing",
+            f"the book has no file `{brief(path)}`",
+            setting.span,
+            f"did you mean `{near}`?" if near else "paths are relative to the folder of the book",
+        )
+    return found
+
+
+def usual_references(folder: Shelf) -> tuple[str, ...]:
+    """Return the file of references of a book that names none."""
+    return tuple(name for name in _USUAL_REFERENCES if name in folder.names)[:1]
+
+
 def is_chapter(path: str) -> bool:
     """Say whether a file can hold a chapter: Markdown, not hidden, and no README."""
     folders, _, name = path.rpartition("/")

@@ -13,6 +13,7 @@ import yaml
 
 from pipeline.book.fields import (
     STANDARD_EDITIONS,
+    Shelf,
     cover,
     day,
     identifier,
@@ -20,15 +21,18 @@ from pipeline.book.fields import (
     language,
     needed,
     no_chapters,
+    path_in_folder,
+    references,
     relator,
     shelf,
     standard_notes,
     usual_chapters,
+    usual_references,
 )
 from pipeline.book.rules import is_slug, isbn_digits, slug_from, sort_name
 from pipeline.book.setting import Desk, Setting, Value, brief
 from pipeline.book.toml import DEPTH_LIMIT, too_large
-from pipeline.book.values import Book, Contributor, EditionSettings, Entry, Medium, Place
+from pipeline.book.values import Book, CitationPolicy, Contributor, EditionSettings, Entry, Medium, Place
 from pipeline.source import Problem, Severity, Source, Span
 
 KEYS = (
@@ -53,10 +57,12 @@ KEYS = (
     "slug",
     "numbersections",
     "number-sections",
+    "bibliography",
+    "csl",
 )
 
 _PANDOC_KEYS = (
-    "abstract-title bibliography biblio-style biblio-title block-headings classoption colorlinks css csl "
+    "abstract-title biblio-style biblio-title block-headings classoption colorlinks css "
     "documentclass dir fontfamily fontsize format geometry header-includes highlight-style include-after "
     "include-before indent institute lang-title linestretch link-bibliography link-citations linkcolor links-as-notes "
     "list-of-figures list-of-tables lof lot mainfont margin-left margin-right monofont nocite notes-after-punctuation "
@@ -114,11 +120,25 @@ def read_metadata(source: Source, files: Collection[str]) -> tuple[Book | None, 
         entries=tuple(Entry(path, Place.BODY, None, numbered=numbered) for path in body),
         editions=editions,
         cover=cover(desk, _filled(tree.get("cover-image")), folder),
+        citations=_citations(desk, tree, folder),
     )
     return book, tuple(desk.problems)
 
 
 # What stands in it --------------------------------------------------------------------------
+
+
+def _citations(desk: Desk, tree: Setting, folder: Shelf) -> CitationPolicy:
+    """Return how works are cited; without `csl` as Pandoc does, by author and date in Chicago style."""
+    given, style = _filled(tree.get("bibliography")), _filled(tree.get("csl"))
+    if given is None:
+        files = usual_references(folder)
+    else:
+        items = given.value if isinstance(given.value, tuple) else (given,)
+        files = tuple(filter(None, (references(desk, item, folder) for item in items)))
+    name = path_in_folder(desk, style).rpartition("/")[2].removesuffix(".csl") if style is not None else ""
+    span = style.span if style is not None else None
+    return CitationPolicy(name or "chicago-author-date", files, span=span)
 
 
 def _filled(setting: Setting | None) -> Setting | None:

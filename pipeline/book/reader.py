@@ -23,12 +23,14 @@ from pipeline.book.fields import (
     needed,
     no_chapters,
     path_in_folder,
+    references,
     relator,
     roman,
     shelf,
     standard_notes,
     unknown_edition,
     usual_chapters,
+    usual_references,
     usual_voice,
 )
 from pipeline.book.rules import is_slug, isbn_digits, slug_from, sort_name
@@ -42,6 +44,7 @@ from pipeline.book.values import (
     Accessibility,
     Allowance,
     Book,
+    CitationPolicy,
     Composition,
     Contributor,
     EditionSettings,
@@ -91,6 +94,7 @@ TOP = (
     "contributors",
     "identifiers",
     "notes",
+    "citations",
     "editions",
     "accessibility",
     "allow",
@@ -120,6 +124,7 @@ _MEANT = {
 ENTRY = ("file", "title", "short", "authors", "numbered", "only", "not")
 PART = ("title", "number", "short", "chapters", "only", "not")
 CONTRIBUTOR = ("name", "sort", "role", "roles")
+CITATIONS = ("style", "references", "ibid", "reset")
 VOICE = ("label", "marks", "series", "signed")
 EDITION = ("medium", "trim", "recto", "composition", "profile", "pages", "page_source")
 ACCESSIBILITY = (
@@ -211,6 +216,7 @@ class _Reader:
             theme=self._theme(),
             cover=cover(desk, tree.get("cover"), self.folder),
             accessibility=self._accessibility(),
+            citations=self._citations(),
         )
 
     # The book itself ------------------------------------------------------------------------
@@ -773,6 +779,30 @@ class _Reader:
                     Severity.WARNING,
                     also,
                 )
+
+    # Citations ------------------------------------------------------------------------------
+
+    def _citations(self) -> CitationPolicy:
+        desk, table = self.desk, self.tree.get("citations")
+        if table is None or not desk.is_table(table):
+            return CitationPolicy(references=usual_references(self.folder))
+        desk.keys(table, CITATIONS)
+        given = table.get("references")
+        one = given is not None and isinstance(given.value, str)
+        files = (given,) if one and given is not None else desk.items(given)
+        found = tuple(filter(None, (references(desk, setting, self.folder) for setting in files)))
+        asked = table.get("reset")
+        reset = None
+        if asked is not None:
+            word = desk.choice(table, "reset", ("never", "part", "chapter"), "chapter")
+            reset = Restart.BOOK if word == "never" else Restart(word)
+        return CitationPolicy(
+            style=desk.text(table, "style", filled=True).removesuffix(".csl"),
+            references=found if given is not None else usual_references(self.folder),
+            ibid=None if table.get("ibid") is None else desk.truth(table, "ibid", True),
+            reset=reset,
+            span=(table.get("style") or table).key,
+        )
 
     # Claims ---------------------------------------------------------------------------------
 

@@ -143,6 +143,22 @@ class NotePolicy:
         return next((voice for voice in self.voices if voice.name == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class CitationPolicy:
+    """How works are cited.
+
+    `style` names a style of the Citation Style Language, `references` are the files that hold the works. `ibid` says
+    whether a work cited twice in a row is so called; None: in paginated editions only. `reset` is where a work has its
+    full form again; None: where the notes are counted anew.
+    """
+
+    style: str = ""
+    references: tuple[str, ...] = ()
+    ibid: bool | None = None
+    reset: Restart | None = None
+    span: Span | None = None
+
+
 class Profile(StrEnum):
     """Whose rules an EPUB keeps beyond the standard's."""
 
@@ -263,6 +279,7 @@ class Book:
     cover: str = ""
     """path of a cover picture in the book's folder"""
     accessibility: Accessibility = Accessibility()
+    citations: CitationPolicy = CitationPolicy()
 
     def by_role(self, role: str) -> tuple[Contributor, ...]:
         """Return the contributors with a MARC relator code, in order."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile
 
+from pipeline.bibliography import Citing
 from pipeline.book import TRIMS, Book, EditionSettings, Medium, PageSource, read_book, read_metadata
 from pipeline.build.cache import Cache
 from pipeline.build.dist import entries, publish, published
@@ -21,8 +22,8 @@ from pipeline.build.gate import is_proved
 from pipeline.build.house import house
 from pipeline.build.outcome import Outcome, Progress, quiet
 from pipeline.build.standing import as_named, cache_folder, keep_outcome, outcome_key
-from pipeline.build.tools import layout_tools, tools
 from pipeline.build.themes import dress, theme_faults
+from pipeline.build.tools import layout_tools, tools
 from pipeline.edition import Edition, pictures, resolve
 from pipeline.html import Page, Resource, picture_name, render
 from pipeline.manuscript import Manuscript
@@ -75,6 +76,7 @@ class _Desk:
     manuscript: Manuscript
     problems: tuple[Problem, ...]
     digest: str
+    citing: Citing | None = None
 
 
 # Reading --------------------------------------------------------------------------------------
@@ -128,7 +130,13 @@ def _read(folder: Folder) -> _Desk:
         problems.extend(found)
         sources.update(texts)
         digest.update(repr(book.theme).encode())
-    return _Desk(folder, sources, book, Manuscript(tuple(leaves)), tuple(problems), digest.hexdigest())
+    citing: Citing | None = None
+    if book is not None and book.citations.references:
+        from pipeline.build.citing import make_citing  # noqa: PLC0415 only a book that cites needs it
+
+        citing, found = make_citing(book, folder, read, digest.update)
+        problems.extend(found)
+    return _Desk(folder, sources, book, Manuscript(tuple(leaves)), tuple(problems), digest.hexdigest(), citing)
 
 
 def _pictures(desk: _Desk, editions: Sequence[Edition]) -> tuple[tuple[Resource, ...], list[Problem]]:
@@ -340,7 +348,7 @@ def build(
     moment = epoch(book, os.environ)
     made: list[Edition] = []
     for settings in chosen:
-        edition, found = resolve(desk.manuscript, book, settings, shelf.names)
+        edition, found = resolve(desk.manuscript, book, settings, shelf.names, desk.citing)
         problems.extend(found)
         problems.extend(theme_faults(edition))
         made.append(edition)
@@ -432,7 +440,7 @@ def check(
     contents: dict[str, str] = {}
     books: list[tuple[str, bytes]] = []
     for settings in chosen:
-        edition, found = resolve(desk.manuscript, book, settings, shelf.names)
+        edition, found = resolve(desk.manuscript, book, settings, shelf.names, desk.citing)
         problems.extend(found)
         omissions[settings.name] = edition.omissions
         name = file_name(book, settings)
@@ -546,7 +554,7 @@ def _page_map(
     data = kept.get(_map_key(source.name, inputs))
     if data is not None:
         return PageMap.from_json(data.decode()), ()
-    edition, problems = resolve(desk.manuscript, book, source, desk.folder.names)
+    edition, problems = resolve(desk.manuscript, book, source, desk.folder.names, desk.citing)
     if any(problem.severity is Severity.ERROR for problem in problems):
         return None, problems
     made = _make_pdf(edition, resources, moment, jobs, kept)

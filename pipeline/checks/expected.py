@@ -179,6 +179,12 @@ class _Walk:
             self.add(text, Hand.GENERATED, span)
             self.fresh = apart
 
+    def generated_inlines(self, inlines: Iterable[Inline]) -> None:
+        """Add inlines whose words are not the author's: what a style makes of a citation."""
+        begin = len(self.strands)
+        self.inlines(inlines)
+        self.strands[begin:] = [_repeated(strand) for strand in self.strands[begin:]]
+
     # Units ----------------------------------------------------------------------------------
 
     def unit(self, unit: Unit) -> None:
@@ -276,6 +282,10 @@ class _Walk:
                 self.blocks(block.blocks)
             case Division():
                 self.blocks(block.blocks)
+                for work in self.edition.lists.get(block.attributes.id, ()):
+                    self.block_begins()
+                    self.generated_inlines(work.inlines)
+                    self.block_begins()
                 for back in self.edition.describing.get(block.attributes.id, ()):
                     self.block_begins()
                     self.lead(back, block.span)
@@ -390,8 +400,8 @@ class _Walk:
                 self.generated("]", node.span)
             case Image():
                 self.picture(node)
-            case CiteCall(source=source):
-                self.add(source, Hand.AUTHOR, node.span)
+            case CiteCall():
+                self.generated_inlines(self.edition.citations.get(node, ()))
             case NoteCall():
                 self.call(node)
             case CrossRef():

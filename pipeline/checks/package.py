@@ -628,12 +628,18 @@ def _note(
             yield fault(f"the note `{id}` leads back to `{target}`, which does not call it")
         if call is not None and _mark(back).rstrip(".") != _mark(call):
             yield fault(f"the note is marked `{_mark(back)}`, its call `{_mark(call)}`")
-    own = [e for e in note.iter(etree.Element) if "generated" in (e.get("class") or "").split() or e is back]
+    own = [e for e in note.iter(etree.Element) if _is_label(e) or e is back]
     words = _mark(note)
     for element in own:
         words = words.replace(_mark(element), "", 1)
     if not any(character.isalnum() for character in words) and next(note.iter(f"{{{XHTML}}}img"), None) is None:
         yield fault(f"the note `{id}` is empty")
+
+
+def _is_label(element: etree._Element) -> bool:
+    """Say whether an element only tells whose a note is; what a style makes of a citation is the note itself."""
+    classes = (element.get("class") or "").split()
+    return "generated" in classes and "citation" not in classes
 
 
 # Pages --------------------------------------------------------------------------------------

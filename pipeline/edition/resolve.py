@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import assert_never
 
+from pipeline.bibliography import Citing, Library, Listing, Placed, cite, in_notes_form
 from pipeline.book import (
     Book,
     Contributor,
@@ -26,6 +27,7 @@ from pipeline.book import (
     Register,
     Restart,
     Selection,
+    Voice,
 )
 from pipeline.edition.numerals import numeral
 from pipeline.edition.pages import generated_units, listed_pages
@@ -210,8 +212,15 @@ class _Target:
 class _Resolver:
     """The state of one `resolve`: counters, targets and problems."""
 
-    def __init__(self, book: Book, settings: EditionSettings, images: Collection[str]) -> None:
+    def __init__(self, book: Book, settings: EditionSettings, images: Collection[str], citing: Citing) -> None:
         self.book = book
+        self.citing = citing
+        self.within_note = False
+        self.made: dict[str, NoteText] = {}
+        self.placed: list[Placed] = []
+        self.listings: list[Listing] = []
+        self.ordinals: dict[str, tuple[int, str, str]] = {}
+        self.scope = ""
         self.settings = settings
         self.images = images
         self.problems: list[Problem] = []
@@ -351,6 +360,8 @@ class _Resolver:
 
     def keep_inlines(self, inlines: tuple[Inline, ...], texts: Mapping[str, NoteText]) -> tuple[Inline, ...]:
         kept: list[Inline] = []
+        if self.citing.in_notes and not self.within_note and any(isinstance(node, CiteCall) for node in inlines):
+            inlines = self.cited_in_notes(inlines)
         for node in inlines:
             match node:
                 case NoteCall(key):
@@ -383,6 +394,36 @@ class _Resolver:
                 case _:
                     assert_never(node)
         return tuple(kept)
+
+    def cited_in_notes(self, inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
+        """Return inlines whose citations stand in notes of the author's voice, called after the stop or comma."""
+        out: list[Inline] = []
+        left = list(reversed(inlines))
+        after = self.vocabulary.language not in CALL_BEFORE_STOP
+        while left:
+            node = left.pop()
+            if not isinstance(node, CiteCall):
+                out.append(node)
+                continue
+            stays, moves = in_notes_form(node, self.book.language)
+            if stays is not None:
+                out.append(stays)
+            if moves is None:
+                continue
+            if stays is None:
+                _drop_blank(out)
+            following = left[-1] if left else None
+            stop = _STOPS.match(following.text) if after and isinstance(following, Text) else None
+            if stop is not None and isinstance(following, Text):
+                left.pop()
+                first, rest = _split(following, stop.end())
+                out.append(first)
+                if rest is not None:
+                    left.append(rest)
+            key = f"cited {node.span.path}:{node.span.start}"
+            self.made[key] = NoteText(key, "author", (Paragraph((moves,), node.span),), node.span)
+            out.append(NoteCall(key, node.span))
+        return tuple(out)
 
     def _note_selected(self, text: NoteText) -> bool:
         only, excluded = text.attributes.get("only"), text.attributes.get("not")
@@ -501,6 +542,8 @@ class _Resolver:
                 case Quotation() | Epigraph() | Letter() | Division():
                     if isinstance(block, Division):
                         self.divisions.add(id)
+                        if wanted == LIST_OF_WORKS or LIST_OF_WORKS in (block.name, *attributes.classes):
+                            self.list_works(draft, block, id)
                     new = replace(block, attributes=attributes, blocks=self.blocks(draft, block.blocks, prefix, outer))
                 case EditorialMatter():
                     signed = block.signed or self.book_editors()
@@ -617,17 +660,12 @@ class _Resolver:
 
     def inlines(self, draft: _Draft, inlines: tuple[Inline, ...], outer: str) -> None:
         """Number the notes that are called in inlines, and the words of those notes in turn."""
-        for node in inlines:
+        for place, node in enumerate(inlines):
             match node:
                 case NoteCall():
                     self.call(draft, node, outer)
                 case CiteCall():
-                    self.problem(
-                        "cite-unsupported",
-                        f"the citation `{node.source}` cannot be formatted yet",
-                        node.span,
-                        "write the reference out in a note; a backslash before the `@` keeps it as text",
-                    )
+                    self.place(draft, node, outer, inlines[:place], inlines[place + 1 :])
                 case Image():
                     self._described(node, node.attributes)
                     if node.attributes.get(DESCRIBED_BY):
@@ -659,6 +697,42 @@ class _Resolver:
                     self.inlines(draft, node.inlines, outer)
                 case _:
                     assert_never(node)
+
+    # Citations ------------------------------------------------------------------------------
+
+    def place(
+        self, draft: _Draft, node: CiteCall, outer: str, before: tuple[Inline, ...], after: tuple[Inline, ...]
+    ) -> None:
+        """Note where a citation stands: in which note, and between which words."""
+        number, mark, series = self.ordinals.get(outer, (0, "", ""))
+        words = plain(before).rstrip(" \n\u00a0\"'”’»)")
+        self.placed.append(
+            Placed(
+                node,
+                draft.name,
+                draft.number or plain(draft.title or draft.listed),
+                self.scope,
+                number,
+                mark,
+                series,
+                outer,
+                not words or words[-1] in ".?!…",
+                plain(after),
+            )
+        )
+
+    def list_works(self, draft: _Draft, block: Division, id: str) -> None:
+        """Note that a division asks for a list of works: of all, of this chapter, or of some types."""
+        scope = block.attributes.get("scope", "book")
+        if scope not in ("book", "chapter"):
+            self.problem(
+                "list-scope",
+                f"a list of works cannot be of the scope `{scope}`",
+                block.span,
+                'write `scope="chapter"`, or leave it out for the works of the whole book',
+            )
+        kinds = _names(block.attributes.get("kind"))
+        self.listings.append(Listing(id, block.span, draft.name if scope == "chapter" else "", kinds))
 
     # Pages of an older print ----------------------------------------------------------------
 
@@ -755,7 +829,7 @@ class _Resolver:
         return forth, back
 
     def call(self, draft: _Draft, node: NoteCall, outer: str) -> None:
-        text = draft.texts.get(node.key)
+        text = draft.texts.get(node.key) or self.made.get(node.key)
         if text is None:
             return  # `note-missing`, said by the parser, which knows what is written in the file
         known = next((index for index, note in enumerate(draft.notes) if note.key == node.key), None)
@@ -799,7 +873,10 @@ class _Resolver:
         )
         draft.notes.append(note)
         self.calls[node.span] = Call(note.id, mark, note.calls[0], first=True)
+        self.ordinals[note.id] = (len(self.ordinals) + 1, mark, series)
+        within, self.within_note = self.within_note, True
         blocks = self.keep(text.blocks, draft.texts)
+        self.within_note = within
         held, draft.serial = draft.serial, 0
         blocks = self.blocks(draft, blocks, note.id, note.id)
         draft.serial = held
@@ -864,14 +941,19 @@ class _Resolver:
 
 
 def resolve(
-    manuscript: Manuscript, book: Book, settings: EditionSettings, images: Collection[str]
+    manuscript: Manuscript,
+    book: Book,
+    settings: EditionSettings,
+    images: Collection[str],
+    citing: Citing | None = None,
 ) -> tuple[Edition, tuple[Problem, ...]]:
     """Make the edition that `settings` describes, and say all that is wrong with it.
 
-    `images` are the paths of the pictures in the book's folder. Files that a unit needs but
+    `images` are the paths of the pictures in the book's folder, `citing` is what citations are made from. Files that a unit needs but
     the manuscript lacks are left out: their absence is a problem of the book's settings.
     """
-    resolver = _Resolver(book, settings, images)
+    citing = citing or Citing(Library(), None, book.language, chosen=False)
+    resolver = _Resolver(book, settings, images, citing)
     leaves = {leaf.path: leaf for leaf in manuscript.leaves}
     for fixed in ("title-page", "imprint", "contents", "colophon", "cover", "nav", "half-title"):
         resolver.names.add(fixed)
@@ -892,7 +974,10 @@ def resolve(
         drafts.extend(_cut(resolver, entry, leaf))
     _number_units(resolver, drafts)
     restart = book.notes.restart
+    reset = book.citations.reset or restart
     for draft in drafts:
+        if reset is Restart.CHAPTER or (reset is Restart.PART and draft.kind is UnitKind.PART):
+            resolver.scope = draft.name
         if restart is Restart.CHAPTER or (restart is Restart.PART and draft.kind is UnitKind.PART):
             resolver.series.clear()
         resolver.number(draft)
@@ -900,6 +985,15 @@ def resolve(
         draft.id = resolver._free(draft.name)
     references = resolver.references(drafts)
     described, describing = resolver.descriptions()
+    citations, said = cite(
+        resolver.placed,
+        citing,
+        resolver.listings,
+        ibid=settings.medium is Medium.PDF if book.citations.ibid is None else book.citations.ibid,
+        restarts=restart is Restart.CHAPTER,
+    )
+    resolver.problems.extend(said)
+    references.update({span: Reference(id, unit, "") for span, (id, unit) in citations.back.items()})
     if settings.pages is PageSource.MANUSCRIPT and not resolver.marked:
         resolver.problem(
             "page-marker-missing",
@@ -928,6 +1022,8 @@ def resolve(
         omissions=tuple(dict.fromkeys(resolver.omissions)),
         described=described,
         describing=describing,
+        citations=citations.printed,
+        lists=citations.lists,
         numbers=_paragraph_numbers(units) if book.theme.paragraph_numbers else {},
     )
     return edition, tuple(resolver.problems)
@@ -960,6 +1056,8 @@ def _words(resolver: _Resolver) -> Words:
         note=vocabulary["note"],
         page=vocabulary["page"],
         back_to_text=vocabulary["back_to_text"],
+        notes_to_pages=vocabulary["notes_to_pages"],
+        notes_to_page=vocabulary["notes_to_page"],
         editorial_matter=resolver.book.editorial_label or vocabulary["editorial_matter"],
         cover=vocabulary["cover"],
         voices=dict(vocabulary.table["voices"]),
@@ -1121,6 +1219,39 @@ def _contents(resolver: _Resolver, drafts: Iterable[_Draft]) -> Iterable[Content
         for level, id, title in draft.heads:
             if level <= CONTENTS_DEPTH:
                 yield ContentsEntry(id=id, unit=draft.name, level=base + level - 1, number="", title=title)
+
+
+# Citations ------------------------------------------------------------------------------------
+
+LIST_OF_WORKS = "refs"
+"""The id or class of a division in which the works that are cited shall be listed."""
+
+CALL_BEFORE_STOP = ("fr", "ru")
+"""Languages that set the call of a note before the stop; others set it after."""
+
+_STOPS = re.compile(r"[.,;:!?…]+[”’»\"']*(?=\s|$)")
+
+
+def _drop_blank(out: list[Inline]) -> None:
+    """Take away the blank before a citation that becomes a note."""
+    while out and isinstance(out[-1], SoftBreak):
+        out.pop()
+    last = out[-1] if out else None
+    if isinstance(last, Text):
+        words = last.text.rstrip(" ")
+        out.pop()
+        if words:
+            out.append(replace(last, text=words))
+
+
+def _split(text: Text, at: int) -> tuple[Text, Text | None]:
+    """Part a text in two, each with its own place where the place is exact."""
+    exact = text.span.end - text.span.start == len(text.text)
+    middle = text.span.start + at
+    first = Text(text.text[:at], replace(text.span, end=middle) if exact else text.span)
+    if at == len(text.text):
+        return first, None
+    return first, Text(text.text[at:], replace(text.span, start=middle) if exact else text.span)
 
 
 # Walking --------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pipeline.bibliography import Listed
 from pipeline.book import Book, Contributor, EditionSettings, Place
-from pipeline.manuscript import Block, Inline, Phrase
+from pipeline.manuscript import Block, CiteCall, Inline, Phrase
 from pipeline.source import Span
 
 
@@ -163,6 +164,8 @@ class Words:
     back_to_text: str
     editorial_matter: str
     cover: str
+    notes_to_pages: str = ""
+    notes_to_page: str = ""
     voices: Mapping[str, str] = field(default_factory=dict)
     """label of each standard voice: author "", editor "Editor’s note", …"""
 
@@ -198,6 +201,10 @@ class Edition:
     """the figures and tables that a division describes, by the division's id: the links that lead back"""
     numbers: Mapping[str, str] = field(default_factory=dict)
     """the numbers of paragraphs by their ids, where the theme asks for them"""
+    citations: Mapping[CiteCall, tuple[Inline, ...]] = field(default_factory=dict)
+    """what each citation prints: generated words, but for those that the author wrote in its brackets"""
+    lists: Mapping[str, tuple[Listed, ...]] = field(default_factory=dict)
+    """the works in a list, by the id of the division that asks for them"""
 
     def note(self, id: str) -> Note:
         """Return the note with this id; KeyError when there is none (a mistake of ours)."""

@@ -29,6 +29,7 @@ from pipeline.manuscript import (
     Attributes,
     Block,
     Cell,
+    CiteCall,
     CrossRef,
     Image,
     Inline,
@@ -306,6 +307,24 @@ class Renderer:
             return words
         return self._call(
             "reference", node, reference, words or reference.text, self.href(reference.id, reference.unit)
+        )
+
+    # Citations ------------------------------------------------------------------------------
+
+    def citation(self, node: CiteCall) -> Markup:
+        """Render what a citation prints."""
+        inlines = self.edition.citations.get(node, ())
+        return (
+            Markup('<span class="citation generated">{}</span>').format(self.inlines(inlines))
+            if inlines
+            else Markup("")
+        )
+
+    def works(self, id: str) -> Markup:
+        """Render the works in a list, one a paragraph; nothing where no list is asked for."""
+        return Markup("").join(
+            Markup('<p class="work generated">{}</p>').format(self.inlines(work.inlines))
+            for work in self.edition.lists.get(id, ())
         )
 
     # Pages of an older print ----------------------------------------------------------------

@@ -1,0 +1,439 @@
+"""Calls in the order of reading come in, with the notes they stand in; what each prints goes out, and the lists.
+
+Positions, backward references and disambiguation are the engine's; what is printed comes back as inlines of the
+manuscript's kinds, so that every later room treats citations as it treats other words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+
+from pipeline.bibliography.calls import Cite, Cluster, read_call
+from pipeline.bibliography.values import Library
+from pipeline.book.setting import brief
+from pipeline.csl import values as csl
+from pipeline.csl.engine import Register, Style, compile_style
+from pipeline.csl.positions import places
+from pipeline.manuscript import (
+    Attributes,
+    CiteCall,
+    CrossRef,
+    Emphasis,
+    Inline,
+    Link,
+    Phrase,
+    SmallCaps,
+    Strong,
+    Subscript,
+    Superscript,
+    Text,
+)
+from pipeline.source import Problem, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Citing:
+    """What citations are made from: the references, and a style that speaks the book's language."""
+
+    library: Library
+    style: Style | None
+    language: str
+    chosen: bool = True
+    """whether the book names references at all"""
+
+    @property
+    def in_notes(self) -> bool:
+        """Say whether citations in the text become notes."""
+        return self.style is not None and self.style.sheet.note_class
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A call where it stands in one edition.
+
+    `number` counts notes in the order of reading, whatever their series, and is 0 in the text. `mark` is what
+    the note is called in print. `after` are the words that follow in its paragraph.
+    """
+
+    call: CiteCall
+    unit: str
+    chapter: str
+    scope: str
+    number: int = 0
+    mark: str = ""
+    series: str = ""
+    note: str = ""
+    begins: bool = True
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list of works that an author asks for: its id, of which unit ("" for all), of which types (none: all)."""
+
+    id: str
+    span: Span
+    unit: str = ""
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A work in a list: its key, and what stands there."""
+
+    key: str
+    inlines: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citations:
+    """What is printed for every call; `back` says to which note a backward reference leads, and in which unit."""
+
+    printed: Mapping[CiteCall, tuple[Inline, ...]] = field(default_factory=dict)
+    back: Mapping[Span, tuple[str, str]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[Listed, ...]] = field(default_factory=dict)
+    cited: frozenset[str] = frozenset()
+
+
+def prepare(
+    library: Library, style: bytes, read: Callable[[str], bytes | None], language: str, path: str
+) -> tuple[Citing, tuple[Problem, ...]]:
+    """Compile a style for a book; `read` gives the bytes of a locale, `path` is the style's, for messages."""
+    compiled, faults = compile_style(style, read, language)
+    problems = tuple(
+        Problem(
+            "style-fault",
+            f"the citation style `{path}` is faulty: {fault.message}" + (f" (line {fault.line})" if fault.line else ""),
+            None,
+            "another style can be named under `[citations]`",
+        )
+        for fault in faults
+    )
+    return Citing(library, compiled, language), problems
+
+
+def in_notes_form(call: CiteCall, language: str) -> tuple[CiteCall | None, CiteCall | None]:
+    """Part a call in the text, in a note style: what stays in the text, and what its note says; None for nothing."""
+    cluster, _ = read_call(call.source, call.span, language)
+    if cluster.form == "nocite" or cluster.form == "author":
+        return call, None
+    if not cluster.in_text:
+        return None, call
+    head = re.match(r"@(?:\{[^{}]*\}|[^\s\[]+)", call.source)
+    key = head[0] if head is not None else call.source
+    inner = call.source[len(key) :].strip()[1:-1].strip()
+    joint = ", " if inner and not inner.startswith((",", "{")) else " " if inner else ""
+    return CiteCall(f"[{key}]{{.author}}", call.span), CiteCall(f"[-{key}{joint}{inner}]", call.span)
+
+
+# Clusters -------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Run:
+    """The clusters of one call: usually one, two where an author's name is a word of the sentence."""
+
+    placed: Placed
+    cluster: Cluster
+    known: tuple[Cite, ...]
+    first: int
+    count: int
+
+
+def cite(
+    placed: Sequence[Placed],
+    citing: Citing,
+    listings: Sequence[Listing] = (),
+    *,
+    ibid: bool = True,
+    restarts: bool = False,
+) -> tuple[Citations, tuple[Problem, ...]]:
+    """Format all calls of an edition, and its lists of works.
+
+    Without `ibid` a work cited twice in a row has its short form. `restarts` says that notes are counted anew
+    in each chapter, so that a reference back into another one must name it.
+    """
+    problems: list[Problem] = []
+    runs: list[_Run] = []
+    clusters: list[csl.Cluster] = []
+    cited: dict[str, None] = {}
+    for each in placed:
+        cluster, said = read_call(each.call.source, each.call.span, citing.language)
+        problems.extend(said)
+        known = tuple(one for one in cluster.cites if _is_known(one, citing, problems))
+        cited.update(dict.fromkeys(one.key for one in known))
+        made = () if cluster.form == "nocite" or not known else _clusters(each, cluster, known, citing.in_notes)
+        runs.append(_Run(each, cluster, known, len(clusters), len(made)))
+        clusters.extend(made)
+    if citing.style is None:
+        return Citations(cited=frozenset(cited)), tuple(problems)
+    if not ibid:
+        clusters = _without_ibid(clusters)
+    references = {key: citing.library.references[key].csl() for key in cited}
+    register, faults = citing.style.register(references, clusters, tuple(cited))
+    problems.extend(
+        Problem("ref-value", fault.message, citing.library.references[fault.item].span)
+        for fault in faults
+        if fault.item in citing.library.references
+    )
+    setter = _Setter(citing, runs, restarts)
+    printed: dict[CiteCall, tuple[Inline, ...]] = {}
+    citations = register.citations()
+    for run in runs:
+        out: list[Inline] = []
+        for number in range(run.first, run.first + run.count):
+            if out:
+                out.append(Text(" ", run.placed.call.span))
+            name = clusters[number].scope.startswith(_APART)
+            out.extend(setter.citation(_bare(citations[number].runs) if name else citations[number].runs, run))
+        printed[run.placed.call] = tuple(out)
+        problems.extend(_lost(run, "".join(citations[n].text for n in range(run.first, run.first + run.count))))
+    lists = {each.id: _listed(each, register, runs, citing) for each in listings}
+    return Citations(printed, setter.back, lists, frozenset(cited)), tuple(problems)
+
+
+def _is_known(one: Cite, citing: Citing, problems: list[Problem]) -> bool:
+    library = citing.library
+    if one.key in library.references:
+        return True
+    if one.key in library.spoilt or not library.whole:
+        return False  # said at the record
+    if not library.references:
+        problems.append(
+            Problem(
+                "cite-no-references",
+                f"`{brief(one.key)}` is cited, but the book has no references"
+                if not citing.chosen
+                else f"`{brief(one.key)}` is cited, but the references are empty",
+                one.span,
+                'write `references = "references.yaml"` under `[citations]`; a backslash before the `@` keeps it as text',
+            )
+        )
+        return False
+    near = get_close_matches(one.key, library.references, 1, 0.5)
+    problems.append(
+        Problem(
+            "cite-unknown-key",
+            f"no reference has the key `{brief(one.key)}`",
+            one.span,
+            f"did you mean `{near[0]}`?" if near else "keys are the `id` of each reference",
+            also=((library.references[near[0]].span, "it stands here"),) if near else (),
+        )
+    )
+    return False
+
+
+_APART = "\0"
+"""What begins the scope of names that stand alone: they move no other work from its place."""
+
+
+def _bare(runs: Sequence[csl.Run]) -> Sequence[csl.Run]:
+    """Return the cites of a citation without what the style puts around and between them."""
+    return [run for run in runs if isinstance(run, csl.Span)]
+
+
+def _clusters(each: Placed, cluster: Cluster, known: tuple[Cite, ...], in_notes: bool) -> tuple[csl.Cluster, ...]:
+    def made(cites: Sequence[csl.Cite], scope: str, part: str = "") -> csl.Cluster:
+        return csl.Cluster(
+            f"{each.call.span.path}:{each.call.span.start}{part}",
+            tuple(cites),
+            each.number,
+            each.mark,
+            each.series,
+            scope,
+            each.begins,
+        )
+
+    cites = [
+        csl.Cite(one.key, one.locator, one.label, _spaced(one.prefix), one.suffix, _mode(one, cluster)) for one in known
+    ]
+    apart = f"{_APART}{each.call.span.path}\0{each.call.span.start}"
+    if cluster.form == "author":
+        return (made(cites, apart, "a"),)
+    if cluster.in_text and not in_notes:
+        name = csl.Cite(cites[0].id, mode="author")
+        rest = [replace(cites[0], mode="suppress"), *cites[1:]]
+        return made([name], apart, "a"), made(rest, each.scope)
+    return (made(cites, each.scope),)
+
+
+def _mode(one: Cite, cluster: Cluster) -> csl.Mode:
+    if cluster.form in ("full", "short", "author"):
+        return cluster.form
+    return one.mode
+
+
+def _spaced(prefix: str) -> str:
+    return f"{prefix} " if prefix and not prefix.endswith(("(", "[", "“", "‘", "«", "/")) else prefix
+
+
+def _without_ibid(clusters: Sequence[csl.Cluster]) -> list[csl.Cluster]:
+    """Give works that would be `ibid` the position of any later citation."""
+    found = places(clusters)
+    return [
+        replace(
+            cluster,
+            cites=tuple(
+                replace(one, position=1) if place.position >= 2 else one
+                for one, place in zip(cluster.cites, where, strict=True)
+            ),
+        )
+        for cluster, where in zip(clusters, found, strict=True)
+    ]
+
+
+_TAG = re.compile(r"</?(?:i|b|sup|sub|sc|span)[^<>]*>")
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", _TAG.sub("", text)).casefold()
+
+
+def _lost(run: _Run, text: str) -> list[Problem]:
+    """Tell words of the author about a work that the style did not print."""
+    if run.cluster.form in ("nocite", "author"):
+        words = "".join(one.prefix + one.suffix + one.locator for one in run.known)
+        if run.cluster.form == "author" or not words:
+            return []
+    there = _letters(text)
+    return [
+        Problem(
+            "cite-words-lost",
+            f"the words `{brief(_TAG.sub('', words))}` about this work are not printed",
+            one.span,
+            "write them outside of the brackets",
+        )
+        for one in run.known
+        for words in (one.prefix, one.suffix)
+        if _letters(words) not in there
+    ]
+
+
+# Inlines --------------------------------------------------------------------------------------
+
+_CLASSES = {
+    "upright": "upright",
+    "underline": "underline",
+    "variant-normal": "variant-normal",
+    "weight-normal": "weight-normal",
+    "left-margin": "left-margin",
+    "right-inline": "right-inline",
+    "block": "block",
+    "indent": "indent",
+}
+
+
+class _Setter:
+    """Turns runs of the engine into inlines, and finds the notes to which they lead back."""
+
+    def __init__(self, citing: Citing, runs: Sequence[_Run], restarts: bool) -> None:
+        self.citing = citing
+        self.restarts = restarts
+        self.back: dict[Span, tuple[str, str]] = {}
+        self.first: dict[tuple[str, str], Placed] = {}
+        for run in runs:
+            if run.count and run.cluster.form != "author":
+                for one in run.known:
+                    self.first.setdefault((run.placed.scope, one.key), run.placed)
+
+    def citation(self, runs: Sequence[csl.Run], run: _Run) -> list[Inline]:
+        after = run.placed.after.lstrip()
+        if self.citing.in_notes and runs and after:
+            runs = _without_stop(runs, everywhere=after.startswith("."))
+        return self.inlines(runs, run, None, list(run.known))
+
+    def inlines(self, runs: Sequence[csl.Run], run: _Run, one: Cite | None, left: list[Cite]) -> list[Inline]:
+        span = run.placed.call.span
+        out: list[Inline] = []
+        for each in runs:
+            if isinstance(each, str):
+                out.append(Text(each, span))
+                continue
+            if each.role == "cite":
+                one = next((cite for cite in left if cite.key == each.target), one)
+                if one in left:
+                    left.remove(one)
+                out.extend(self.inlines(each.children, run, one, left))
+            elif each.role == "backref" and one is not None and (run.placed.scope, one.key) in self.first:
+                out.append(self.backward(each, run, one))
+            else:
+                out.extend(formatted(each, self.inlines(each.children, run, one, left), span))
+        return out
+
+    def backward(self, each: csl.Span, run: _Run, one: Cite) -> Inline:
+        first = self.first[(run.placed.scope, one.key)]
+        words = csl.plain_text(each.children)
+        if self.restarts and first.unit != run.placed.unit and first.chapter:
+            words = f"{words}, {first.chapter}"
+        text = Text(words, one.span)
+        if not first.note:
+            return text
+        span = one.span
+        while span in self.back:  # two works of one call whose places nobody can tell apart
+            span = replace(span, start=span.start + 1, end=max(span.end, span.start + 1))
+        self.back[span] = (first.note, first.unit)
+        return CrossRef(f"^{first.note}", (text,), False, span)
+
+
+def formatted(each: csl.Span, inner: Sequence[Inline], span: Span) -> Sequence[Inline]:
+    """Put what a span of the engine holds into the node that stands for its role."""
+    inlines = tuple(inner)
+    match each.role:
+        case "italic" | "oblique":
+            return (Emphasis(inlines, span),)
+        case "bold":
+            return (Strong(inlines, span),)
+        case "small-caps":
+            return (SmallCaps(inlines, span),)
+        case "superscript":
+            return (Superscript(inlines, span),)
+        case "subscript":
+            return (Subscript(inlines, span),)
+        case "link" if re.match(r"https?://[^\s/]", each.target):
+            return (Link(each.target, inlines, "", span),)
+        case "left-margin":
+            return (Phrase(inlines, span, Attributes(classes=("left-margin",))), Text(" ", span))
+        case role if role in _CLASSES:
+            return (Phrase(inlines, span, Attributes(classes=(_CLASSES[role],))),)
+        case _:
+            return inlines
+
+
+def _without_stop(runs: Sequence[csl.Run], *, everywhere: bool) -> Sequence[csl.Run]:
+    """Take away the full stop with which a style ends a note: the author's words go on.
+
+    `everywhere` takes also one that belongs to the last word, since the author's own stop follows.
+    """
+    last = runs[-1]
+    if isinstance(last, str):
+        return (*runs[:-1], last.removesuffix(".")) if last != "." else runs[:-1]
+    if everywhere and last.children:
+        return (*runs[:-1], replace(last, children=tuple(_without_stop(last.children, everywhere=True))))
+    return runs
+
+
+# Lists ----------------------------------------------------------------------------------------
+
+
+def _listed(listing: Listing, register: Register, runs: Sequence[_Run], citing: Citing) -> tuple[Listed, ...]:
+    keys = {one.key for run in runs if listing.unit in ("", run.placed.unit) for one in run.known}
+    if listing.kinds:
+        keys = {key for key in keys if citing.library.references[key].kind in listing.kinds}
+    return tuple(
+        Listed(entry.id, tuple(_plain_inlines(entry.runs, listing.span)))
+        for entry in register.entries(keys.__contains__)
+        if entry.runs
+    )
+
+
+def _plain_inlines(runs: Sequence[csl.Run], span: Span) -> list[Inline]:
+    out: list[Inline] = []
+    for each in runs:
+        if isinstance(each, str):
+            out.append(Text(each, span))
+        else:
+            out.extend(formatted(each, _plain_inlines(each.children, span), span))
+    return out

@@ -1,0 +1,102 @@
+"""A book that cites is built: from its files to what its editions print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.build import build, check
+from pipeline.source import Severity
+
+STYLE = """<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" class="note">
+<info><title>t</title><id>t</id><updated>2026-01-01T00:00:00Z</updated></info>
+<citation><layout delimiter="; " suffix="."><text variable="title"/>{}</layout></citation></style>"""
+
+
+def book(folder: Path, settings: str, files: dict[str, str]) -> Path:
+    """Write the folder of a small book."""
+    head = 'title = "T"\nlanguage = "en-GB"\n[editions.epub]\n'
+    for name, text in {"book.toml": head + settings, **files}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder
+
+
+def codes(folder: Path) -> list[str]:
+    """Return what is wrong with a book."""
+    return sorted({p.code for p in check(folder).problems} - {"edition-missing"})
+
+
+def test_a_style_of_the_books_own_goes_before_all_others(tmp_path: Path) -> None:
+    folder = book(
+        tmp_path,
+        '[citations]\nstyle = "oscola"\n',
+        {
+            "chapters/a.md": "# A\n\nWords [@a].\n",
+            "references.yaml": "- {id: a, type: book, title: Own Style Title}\n",
+            "styles/csl/oscola.csl": STYLE.format(""),
+        },
+    )
+    done = build(folder)
+    assert [p.code for p in done.problems] == []
+    assert len(done.written) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "files", "code"),
+    [
+        ('style = "no-such-style"\n', {}, "style-missing"),
+        ('style = "../../etc/passwd"\n', {}, "style-missing"),
+        ('style = "own"\n', {"styles/csl/own.csl": STYLE.format('<text variabel="x"/>')}, "style-fault"),
+        ('style = "own"\n', {"styles/csl/own.csl": "no xml"}, "style-fault"),
+        ('references = "nope.yaml"\n', {}, "references-missing"),
+        ('references = "../r.yaml"\n', {}, "path-outside"),
+        ('references = "chapters/a.md"\n', {}, "book-value"),
+        ('ibid = "no"\n', {}, "book-value"),
+        ('reset = "section"\n', {}, "book-value"),
+        ('stile = "x"\n', {}, "book-key-unknown"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_told(tmp_path: Path, settings: str, files: dict[str, str], code: str) -> None:
+    files = {
+        "chapters/a.md": "# A\n\nWords [@a].\n",
+        "references.yaml": "- {id: a, type: book, title: T}\n",
+        **files,
+    }
+    assert code in codes(book(tmp_path, f"[citations]\n{settings}", files))
+
+
+def test_a_citation_without_references_is_told(tmp_path: Path) -> None:
+    assert codes(book(tmp_path, "", {"chapters/a.md": "# A\n\nWords [@a].\n"})) == ["cite-no-references"]
+
+
+def test_words_that_a_style_does_not_print_are_told(tmp_path: Path) -> None:
+    files = {
+        "chapters/a.md": "# A\n\nWords[see above @a]{.nocite}.\n\n::: {.refs scope=section}\n:::\n",
+        "references.yaml": "- {id: a, type: book, title: T}\n",
+    }
+    assert codes(book(tmp_path, "", files)) == ["cite-words-lost", "list-scope"]
+
+
+def test_a_fault_in_the_references_is_told_once_and_not_at_each_citation(tmp_path: Path) -> None:
+    files = {
+        "chapters/a.md": "# A\n\nWords [@a; @b].\n",
+        "references.bib": "@book{a title = {T}}\n@book{b, title={B}}\n",
+    }
+    assert codes(book(tmp_path, "", files)) == ["ref-syntax"]
+
+
+def test_a_pandoc_folder_cites_by_author_and_date(tmp_path: Path) -> None:
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "metadata.yaml").write_text("title: T\nauthor: A\nlang: en\nbibliography: refs.bib\n", "utf-8")
+    (tmp_path / "refs.bib").write_text("@book{a, title = {T}, author = {Roe, Anna}, year = 1999}\n", "utf-8")
+    (tmp_path / "chapters" / "a.md").write_text("# A\n\nWords [@a, p. 3].\n\n::: {#refs}\n:::\n", "utf-8")
+    done = build(tmp_path, editions=("epub",))
+    assert not [p for p in done.problems if p.severity is Severity.ERROR]
+
+
+def test_an_empty_file_of_references_harms_nobody(tmp_path: Path) -> None:
+    files = {"chapters/a.md": "# A\n\nWords.\n", "refs.bib": "\n"}
+    assert codes(book(tmp_path, "", files)) == []
