@@ -21,6 +21,7 @@ import tinycss2
 from fontTools.ttLib import TTFont, TTLibError
 from lxml import etree
 
+from pipeline.book import Profile
 from pipeline.edition import Edition
 from pipeline.epub.documents import LANG, MATHML, SVG, TYPE, XHTML, local, references, resolve, types, within
 from pipeline.epub.fonts import ASSURED, Cut, characters, choose
@@ -43,6 +44,8 @@ _MODIFIED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _MOJIBAKE = re.compile("Ã[\x80-\xbf]|Â[\x80-\xbf]|â€|\N{REPLACEMENT CHARACTER}")
 _HEADS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _FIXED = re.compile(r"(?:^|[\s,>+~])(?:html|body|p|div|section|span)\s*$")
+_POINTERS = ("aria-labelledby", "aria-describedby", "aria-details", "headers", "for")
+"""Attributes that name other elements of the document by their ids."""
 _COLOURS = ("color", "background", "background-color")
 _FREE = ("inherit", "transparent", "currentcolor", "none")
 _ROLES = {
@@ -292,12 +295,33 @@ def _claims(parts: _Parts, edition: Edition, places: Places) -> Iterator[Problem
             yield Problem(
                 "epub-claim", "conformance is claimed, and nobody is named who vouches for it", places.settings
             )
+        if (claim.text or "").strip() != edition.book.accessibility.conforms_to:
+            yield Problem(
+                "epub-claim", f"`{claim.text}` is claimed, and the settings of the book do not say it", places.settings
+            )
+    for name, label in ((f"{_DC}source", "dc:source"), ("pageBreakSource", "pageBreakSource")):
+        there = any(e.tag == name or e.get("property") == name for e in opf.iter(f"{_DC}source", f"{_OPF}meta"))
+        paged = any("pagebreak" in types(e) for tree in parts.trees.values() for e in tree.iter(f"{{{XHTML}}}*"))
+        asked = paged and not (label == "pageBreakSource" and edition.settings.profile is Profile.KOBO)
+        if there != asked:
+            what = "is not said, but pages are listed" if asked else "is said, but no edition has those pages"
+            yield Problem("epub-claim", f"`{label}` {what}", places.settings)
     said = {(m.text or "").strip() for m in metas if m.get("property") == "schema:accessibilityFeature"}
     marked = any("pagebreak" in types(e) for tree in parts.trees.values() for e in tree.iter(f"{{{XHTML}}}*"))
+    shown = [
+        e
+        for tree in parts.trees.values()
+        for e in tree.iter(f"{{{XHTML}}}img")
+        if e.get("role") != "doc-cover" and e.get("alt") != ""
+    ]
+    described = bool(shown) and all(e.get("alt") for e in shown)
+    detailed = any(e.get("aria-details") for tree in parts.trees.values() for e in tree.iter(f"{{{XHTML}}}*"))
     for feature, there in (
         ("pageBreakMarkers", marked),
         ("pageNavigation", marked),
         ("tableOfContents", bool(parts.nav)),
+        ("alternativeText", described and bool(edition.book.accessibility.descriptions_reviewed_by)),
+        ("longDescription", detailed),
     ):
         if (feature in said) != there:
             what = "claimed, and not there" if feature in said else "there, and not said"
@@ -341,6 +365,10 @@ def _markup(parts: _Parts, places: Places) -> Iterator[Problem]:
         yield from _levels(name, tree, places)
         for element in tree.iter(f"{{{XHTML}}}*"):
             yield from (fault(message, element) for message in _faults_of(element))
+            for attribute in _POINTERS:
+                for id in (element.get(attribute) or "").split():
+                    if id not in ids:
+                        yield fault(f"`{attribute}` names `{id}`, which is not there", element)
         text = "".join(tree.itertext())
         for found in _MOJIBAKE.finditer(text):
             around = " ".join(text[max(0, found.start() - 15) : found.end() + 15].split())
