@@ -24,7 +24,7 @@ from pipeline.edition import UnitKind
 from pipeline.html import Page, Resource
 from pipeline.pdf import About, Styles, Typeset, typeset
 from pipeline.pdf.facts import Bookmark, Facts, Job, UnitResult, UnitStart
-from pipeline.pdf.join import BAD_END, _save
+from pipeline.pdf.join import BAD_END, save
 from pipeline.pdf.units import resource_name
 from pipeline.pdf.workers import Crew
 from pipeline.source import Severity, Span
@@ -697,7 +697,7 @@ def test_no_stream_ends_in_a_carriage_return(binary: bool) -> None:
     raw = io.BytesIO()
     out.save(raw, recompress_flate=True)
     assert BAD_END in raw.getvalue()
-    saved = _save(out)
+    saved = save(out)
     assert BAD_END not in saved
     with pikepdf.open(io.BytesIO(saved)) as pdf:
         assert pdf.Root.Probe.read_bytes() == (data if binary else data + b"\n")
@@ -713,7 +713,7 @@ def test_the_objects_between_streams_do_not_end_a_stream_in_a_return_either() ->
         out.save(raw, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
         if BAD_END in raw.getvalue():
             hits += 1
-            assert BAD_END not in _save(out)
+            assert BAD_END not in save(out)
         if hits == 3:
             break
     assert hits == 3

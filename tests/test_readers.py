@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
 
-from pipeline.checks import bidi, glyphs, read_pdf
+from pipeline.checks import bidi, glyphs
 from pipeline.checks.alignment import align
+from pipeline.checks.pdf_reader import read_pdf
 from pipeline.checks.reading import BLOCK, LINE, Reading
 
 # Content streams ------------------------------------------------------------------------------

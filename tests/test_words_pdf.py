@@ -11,8 +11,9 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 
-from pipeline.checks import check_editions, read_pdf
+from pipeline.checks import check_editions
 from pipeline.checks.glyphs import to_unicode
+from pipeline.checks.pdf_reader import read_pdf
 from pipeline.edition import Edition
 from pipeline.html import render
 from pipeline.source import Problem, Span

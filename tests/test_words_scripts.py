@@ -9,7 +9,8 @@ from random import Random
 import pikepdf
 import pytest
 
-from pipeline.checks import check_editions, read_pdf
+from pipeline.checks import check_editions
+from pipeline.checks.pdf_reader import read_pdf
 from pipeline.edition import Edition
 from pipeline.html import render
 from pipeline.manuscript import (

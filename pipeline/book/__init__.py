@@ -7,12 +7,13 @@ read_metadata(source, files) → (Book | None, problems)
 from __future__ import annotations
 
 from pipeline.book.fields import STANDARD_EDITIONS, VOICE_MARKS, standard_notes
+from pipeline.book.matter import Matter, Plate, Register
 from pipeline.book.pandoc import read_metadata
+from pipeline.book.printers import PRINTERS, Printer
 from pipeline.book.reader import MARKS, read_book
 from pipeline.book.rules import isbn_digits, language_tag
-from pipeline.book.matter import Matter, Plate, Register
-from pipeline.book.toml import SETTINGS_LIMIT
 from pipeline.book.theme import Folios, HeadWords, Opening, Theme, read_theme
+from pipeline.book.toml import SETTINGS_LIMIT
 from pipeline.book.trims import TRIMS, Trim
 from pipeline.book.values import (
     NO_LABEL,
@@ -39,6 +40,7 @@ from pipeline.book.values import (
 __all__ = [
     "MARKS",
     "NO_LABEL",
+    "PRINTERS",
     "SETTINGS_LIMIT",
     "STANDARD_EDITIONS",
     "TRIMS",
@@ -61,6 +63,7 @@ __all__ = [
     "Part",
     "Place",
     "Plate",
+    "Printer",
     "Profile",
     "Register",
     "Restart",

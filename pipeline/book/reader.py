@@ -33,11 +33,12 @@ from pipeline.book.fields import (
     usual_references,
     usual_voice,
 )
+from pipeline.book.matter import read_matter
+from pipeline.book.printers import PRINTERS
 from pipeline.book.rules import is_slug, isbn_digits, slug_from, sort_name
 from pipeline.book.setting import Desk, Setting, brief, names
-from pipeline.book.toml import read_toml
 from pipeline.book.theme import Opening, Theme
-from pipeline.book.matter import read_matter
+from pipeline.book.toml import read_toml
 from pipeline.book.trims import TRIMS
 from pipeline.book.values import (
     NO_LABEL,
@@ -126,7 +127,19 @@ PART = ("title", "number", "short", "chapters", "only", "not")
 CONTRIBUTOR = ("name", "sort", "role", "roles")
 CITATIONS = ("style", "references", "ibid", "reset")
 VOICE = ("label", "marks", "series", "signed")
-EDITION = ("medium", "trim", "recto", "composition", "profile", "pages", "page_source")
+EDITION = (
+    "medium",
+    "trim",
+    "recto",
+    "composition",
+    "attach",
+    "printer",
+    "paper",
+    "ink_profile",
+    "profile",
+    "pages",
+    "page_source",
+)
 ACCESSIBILITY = (
     "conforms_to",
     "certified_by",
@@ -362,7 +375,7 @@ class _Reader:
         usual = Medium.EPUB if "epub" in name else Medium.PDF
         medium = Medium(desk.choice(item, "medium", tuple(Medium), usual))
         if medium is Medium.EPUB:
-            for key in ("trim", "recto", "composition"):
+            for key in ("trim", "recto", "composition", "attach", "printer", "paper", "ink_profile"):
                 extra = item.get(key)
                 if extra is not None:
                     desk.say(
@@ -380,9 +393,52 @@ class _Reader:
         composition = Composition(desk.choice(item, "composition", tuple(Composition), Composition.FINE))
         recto = desk.truth(item, "recto", TRIMS[trim].two_sided)
         opening = None if item.get("recto") is None else Opening.RECTO if recto else Opening.EITHER
-        return EditionSettings(
+        settings = EditionSettings(
             name, medium, trim, recto=recto, span=item.key, composition=composition, opening=opening
         )
+        return self._pressed(settings, item)
+
+    def _pressed(self, settings: EditionSettings, item: Setting) -> EditionSettings:
+        """Return a paginated edition with what it says of printers and attachments."""
+        desk = self.desk
+        attach = desk.choice(item, "attach", ("sources",), "")
+        name = desk.choice(item, "printer", tuple(PRINTERS), "")
+        if not name:
+            for key in ("paper", "ink_profile"):
+                extra = item.get(key)
+                if extra is not None:
+                    desk.say(
+                        "book-value",
+                        f"`{brief(extra.name)}` is for printers only",
+                        extra.key,
+                        f"delete it, or write `printer`: {names(PRINTERS)}",
+                    )
+            return replace(settings, attach=attach)
+        printer = PRINTERS[name]
+        if attach:
+            asked = item.get("attach")
+            desk.say(
+                "book-value",
+                "a printer’s file carries no attachments",
+                asked.key if asked is not None else item.key,
+                "delete it, and make another edition to be kept",
+            )
+        if not TRIMS[settings.trim].two_sided:
+            desk.say(
+                "book-value",
+                f"`{settings.trim}` has pages of one side; {printer.title} binds leaves of two",
+                item.key,
+                f"choose another trim: {names([trim.name for trim in TRIMS.values() if trim.two_sided])}",
+            )
+        paper = desk.choice(item, "paper", tuple(printer.papers), next(iter(printer.papers)))
+        profile = item.get("ink_profile")
+        path = path_in_folder(desk, profile) if profile is not None else ""
+        if profile is not None and path:
+            found = self.folder.find(path)
+            if not found:
+                desk.say("file-missing", f"there is no file `{brief(path)}` in the folder of the book", profile.span)
+            path = found
+        return replace(settings, printer=name, paper=paper, ink_profile=path)
 
     def _reflowing(self, name: str, item: Setting) -> EditionSettings:
         """Return the settings of an EPUB."""

@@ -199,6 +199,13 @@ class EditionSettings:
     page_source: str = ""
     opening: Opening | None = None
     """where chapters open, when the edition says so; else the theme says it, else `recto`"""
+    attach: str = ""
+    """"sources" where a PDF carries the files that it was made from"""
+    printer: str = ""
+    """the printer of the house's table for whom the file is made; "" for a file to be read on screens and kept"""
+    paper: str = ""
+    ink_profile: str = ""
+    """path of the ICC profile of the printing condition, in the book's folder"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile
 
 from pipeline.bibliography import Citing
-from pipeline.book import TRIMS, Book, EditionSettings, Medium, PageSource, read_book, read_metadata
+from pipeline.book import PRINTERS, TRIMS, Book, EditionSettings, Medium, PageSource, read_book, read_metadata
 from pipeline.build.cache import Cache
 from pipeline.build.dist import entries, publish, published
 from pipeline.build.files import Folder, open_folder
@@ -64,6 +64,8 @@ class Finished:
     record: Mapping[str, object] = field(default_factory=dict)
     proved: bool = False
     """whether its words were proved while it was made, so that the file need not be read back whole"""
+    bound: bytes = b""
+    """of a printer's file: the same pages with the structure that says how they are read"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,47 +195,124 @@ def file_name(book: Book, settings: EditionSettings) -> str:
     return f"{book.slug}-{settings.name}.pdf"
 
 
+def _about(edition: Edition, moment: int) -> About:
+    book = edition.book
+    number = edition.settings.identifier
+    return About(
+        title=f"{book.title}: {book.subtitle}" if book.subtitle else book.title,
+        language=book.language,
+        authors=tuple(each.name for each in book.by_role("aut")),
+        epoch=moment,
+        description=book.description,
+        subjects=book.subjects,
+        publisher=book.publisher,
+        rights=book.rights,
+        identifiers=tuple(filter(None, (number and f"urn:isbn:{number}", book.url))),
+        edition=edition.settings.name,
+        identifier=number,
+        note=edition.words.note.format("").strip(),
+        back=edition.words.back_to_text,
+    )
+
+
 def _make_pdf(
-    edition: Edition, resources: tuple[Resource, ...], moment: int, jobs: int | None, kept: Cache | None
+    desk: _Desk, edition: Edition, resources: tuple[Resource, ...], moment: int, crew: Crew, kept: Cache | None
 ) -> Finished:
-    style, trim, book = house(), TRIMS[edition.settings.trim], edition.book
-    pages = render(edition)
-    with TemporaryDirectory(prefix="stet-") as scratch, Crew(style.fonts, scratch, jobs or _processors()) as crew:
-        made = typeset(
-            pages,
-            Styles(
-                body=(body_css(trim), *style.body(trim, book.theme)),
-                heads=(heads_css(trim), *style.heads(trim, book.theme)),
-                sided=trim.two_sided,
-                profile=style.profile,
-                composition=edition.settings.composition,
-            ),
-            (*resources, *style.fonts, *style.pictures),
-            About(
-                title=f"{book.title}: {book.subtitle}" if book.subtitle else book.title,
-                language=book.language,
-                authors=tuple(each.name for each in book.by_role("aut")),
-                epoch=moment,
-                description=book.description,
-                subjects=book.subjects,
-                publisher=book.publisher,
-                rights=book.rights,
-                identifiers=tuple(
-                    filter(None, (edition.settings.identifier and f"urn:isbn:{edition.settings.identifier}", book.url))
-                ),
-                edition=edition.settings.name,
-                identifier=edition.settings.identifier,
-                note=edition.words.note.format("").strip(),
-                back=edition.words.back_to_text,
-            ),
-            crew.set_units,
-            kept,
-            layout_tools(),
-        )
-        proved, read = is_proved(edition, made, pages, crew, kept) if made.pdf else (False, 0)
-    name = file_name(book, edition.settings)
+    style, settings = house(), edition.settings
+    trim = TRIMS[settings.trim]
+    pages, about = render(edition), _about(edition, moment)
+    attached, problems = _sources(desk, edition) if settings.attach == "sources" else ((), ())
+    made = typeset(
+        pages,
+        Styles(
+            body=(body_css(trim), *style.body(trim, edition.book.theme)),
+            heads=(heads_css(trim), *style.heads(trim, edition.book.theme)),
+            sided=trim.two_sided,
+            profile=style.profile,
+            composition=settings.composition,
+        ),
+        (*resources, *style.fonts, *style.pictures),
+        about,
+        crew.set_units,
+        kept,
+        layout_tools(),
+        attached,
+    )
+    proved, read = is_proved(edition, made, pages, crew, kept) if made.pdf else (False, 0)
     record = {**made.record, "units_read": read}
-    return Finished(edition, name, made.pdf, pages, made.problems, made.page_map, record, proved)
+    found = (*problems, *made.problems)
+    finished = Finished(
+        edition, file_name(edition.book, settings), made.pdf, pages, found, made.page_map, record, proved
+    )
+    return _press(desk, finished, about) if settings.printer and made.pdf else finished
+
+
+def _press(desk: _Desk, finished: Finished, about: About) -> Finished:
+    """Return the printer's file of a finished edition; `bound` stays the file whose words can be read."""
+    from pipeline.checks.press import check_press, shown_digest  # noqa: PLC0415 few books have a printer's file
+    from pipeline.pdf.prepress import Press, prepress  # noqa: PLC0415 see above
+
+    settings = finished.edition.settings
+    printer, trim = PRINTERS[settings.printer], TRIMS[settings.trim]
+    profile, problems = desk.folder.read(settings.ink_profile) if settings.ink_profile else (None, ())
+    # a house that has no profile of its own yet takes the older standard, which needs only the name of a condition
+    standard = "PDF/X-1a:2001" if printer.standard and profile is None else printer.standard
+    pages = finished.record["pages"]
+    assert isinstance(pages, int)
+    shift = max(0.0, printer.gutter(pages) - trim.inner)
+    press = Press(standard, printer.condition, profile or b"", printer.bleed, printer.bleed_at_spine, shift)
+    data, count = prepress(finished.data, press, about)
+    shown = shown_digest(finished.data)
+    record = {
+        **finished.record,
+        "printer": printer.name,
+        "standard": standard,
+        "shown": shown,
+        "printed_pages": count,
+        "paper": settings.paper,
+        "spine_mm": printer.spine(count, settings.paper),
+    }
+    found = (*finished.problems, *problems, *check_press(settings, trim, finished.name, data, shown))
+    return replace(finished, data=data, bound=finished.data, record=record, problems=found)
+
+
+def _sources(desk: _Desk, edition: Edition) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
+    """Return the files that an edition was made from, to be attached to it."""
+    names = dict.fromkeys((*desk.sources, *(image.target for image in pictures(edition))))
+    found: list[Resource] = []
+    problems: list[Problem] = []
+    for name in sorted(names):
+        if name in desk.folder.names:
+            data, said = desk.folder.read(name)
+            problems.extend(said)
+            if data is not None:
+                found.append(Resource(name, _SOURCE_TYPES.get(Path(name).suffix.lower(), "text/plain"), data))
+    return tuple(found), tuple(problems)
+
+
+_SOURCE_TYPES = {
+    ".md": "text/markdown",
+    ".toml": "application/toml",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+    ".json": "application/json",
+    ".bib": "application/x-bibtex",
+    ".csl": "application/vnd.citationstyles.style+xml",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+}
+
+
+@contextmanager
+def hired(jobs: int | None = None) -> Iterator[Crew]:
+    """Hire the processes that lay out pages; they start with the first unit that must be set."""
+    with TemporaryDirectory(prefix="stet-") as scratch, Crew(house().fonts, scratch, jobs or _processors()) as crew:
+        yield crew
 
 
 def _processors() -> int:
@@ -329,6 +408,7 @@ def build(
     jobs: int | None = None,
     release: bool = False,
     progress: Progress = quiet,
+    crew: Crew | None = None,
 ) -> Outcome:
     """Make the editions of a book and bring them into its output folder, all of them or none.
 
@@ -364,24 +444,27 @@ def build(
         return _outcome(desk, problems, everything, written=standing, up_to_date=True, omissions=omissions)
     kept = Cache(cache_folder(out))
     finished: list[Finished] = []
-    for edition in sorted(made, key=lambda each: each.settings.medium is Medium.EPUB):
-        progress(f"setting {edition.settings.name}")
-        if edition.settings.medium is Medium.PDF:
-            finished.append(_make_pdf(edition, resources, moment, jobs, kept))
-            _keep_map(finished[-1], inputs, kept)
-        else:
-            page_map: PageMap | None = None
-            if edition.settings.pages is PageSource.PRINT:
-                page_map, found = _page_map(desk, finished, resources, moment, jobs, kept, inputs)
-                problems.extend(found)
-            finished.append(_make_epub(edition, resources, moment, page_map, release))
-        problems.extend(finished[-1].problems)
+    with ExitStack() as stack:
+        workers = crew or stack.enter_context(hired(jobs))
+        for edition in sorted(made, key=lambda each: each.settings.medium is Medium.EPUB):
+            progress(f"setting {edition.settings.name}")
+            if edition.settings.medium is Medium.PDF:
+                finished.append(_make_pdf(desk, edition, resources, moment, workers, kept))
+                _keep_map(finished[-1], inputs, kept)
+            else:
+                page_map: PageMap | None = None
+                if edition.settings.pages is PageSource.PRINT:
+                    page_map, found = _page_map(desk, finished, resources, moment, workers, kept, inputs)
+                    problems.extend(found)
+                finished.append(_make_epub(edition, resources, moment, page_map, release))
+            problems.extend(finished[-1].problems)
     for each in finished:
         if each.data and not each.proved:
             from pipeline.checks import check_editions  # noqa: PLC0415 loads readers that a proved book does not need
 
             progress(f"reading {each.edition.settings.name} back")
-            problems.extend(check_editions(each.edition, each.name, each.data, each.pages, each.page_map))
+            data = each.bound or each.data
+            problems.extend(check_editions(each.edition, each.name, data, each.pages, each.page_map))
     record: dict[str, object] = {
         "book": book.slug,
         "title": book.title,
@@ -469,7 +552,10 @@ def check(
             )
         from pipeline.checks import check_editions  # noqa: PLC0415 see `build`
 
-        problems.extend(check_editions(edition, name, data, render(edition)))
+        if settings.printer:
+            problems.extend(_check_press(settings, book, out, name, data))
+        else:
+            problems.extend(check_editions(edition, name, data, render(edition)))
         if settings.medium is Medium.EPUB:
             books.append((name, data))
             from pipeline.epub import content_digest  # noqa: PLC0415 only an EPUB needs it
@@ -480,6 +566,16 @@ def check(
         progress("running EPUBCheck")
         problems.extend(validate(books))
     return _outcome(desk, problems, len(chosen) == len(book.editions), omissions=omissions, contents=contents)
+
+
+def _check_press(settings: EditionSettings, book: Book, out: Path, name: str, data: bytes) -> tuple[Problem, ...]:
+    """Check a printer's file, whose words were proved when it was made: it must show what it showed then."""
+    from pipeline.checks.press import check_press  # noqa: PLC0415 few books have a printer's file
+
+    editions = published(out, book.slug).get("editions")
+    said = editions.get(settings.name) if isinstance(editions, dict) else None
+    shown = str(said.get("shown", "")) if isinstance(said, dict) else ""
+    return check_press(settings, TRIMS[settings.trim], name, data, shown)
 
 
 # Keeping --------------------------------------------------------------------------------------
@@ -533,7 +629,7 @@ def _page_map(
     finished: Sequence[Finished],
     resources: tuple[Resource, ...],
     moment: int,
-    jobs: int | None,
+    crew: Crew,
     kept: Cache,
     inputs: str,
 ) -> tuple[PageMap | None, tuple[Problem, ...]]:
@@ -557,6 +653,6 @@ def _page_map(
     edition, problems = resolve(desk.manuscript, book, source, desk.folder.names, desk.citing)
     if any(problem.severity is Severity.ERROR for problem in problems):
         return None, problems
-    made = _make_pdf(edition, resources, moment, jobs, kept)
+    made = _make_pdf(desk, edition, resources, moment, crew, kept)
     _keep_map(made, inputs, kept)
     return made.page_map, made.problems

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.book import Medium
-from pipeline.checks.epub_reader import read_epub
-from pipeline.checks.notes import check_notes
-from pipeline.checks.package import check_package
-from pipeline.checks.pdf_reader import read_pdf
-from pipeline.checks.words import check_words
 from pipeline.edition import Edition
 from pipeline.html import Page
 from pipeline.pagemap import PageMap
 from pipeline.source import Problem
 
-__all__ = ["check_editions", "check_notes", "check_package", "check_words", "read_epub", "read_pdf"]
+__all__ = ["check_editions"]
 
 
 def check_editions(
@@ -25,9 +20,18 @@ def check_editions(
 
     `page_map` is that of the paginated edition whose pages an EPUB marks.
     """
+    # Readers are loaded when they are needed: a book whose units were proved is read by none of them.
+    from pipeline.checks.notes import check_notes  # noqa: PLC0415
+    from pipeline.checks.words import check_words  # noqa: PLC0415
+
     if edition.settings.medium is Medium.EPUB:
+        from pipeline.checks.epub_reader import read_epub  # noqa: PLC0415
+        from pipeline.checks.package import check_package  # noqa: PLC0415
+
         reading = read_epub(name, data)
         return (*check_words(edition, reading), *check_notes(edition, reading), *check_package(data, edition, page_map))
+    from pipeline.checks.pdf_reader import read_pdf  # noqa: PLC0415
+
     reading = read_pdf(name, data)
     heads = frozenset(head for page in pages for head in (page.verso_head, page.recto_head) if head)
     return (*check_words(edition, reading, heads), *check_notes(edition, reading))

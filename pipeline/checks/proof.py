@@ -163,7 +163,7 @@ class _Binding:
         self.shared: dict[tuple[int, int], bytes] = {}
         self.maps: dict[tuple[int, int], Mapping[int, str]] = {}
         self.fitting: set[tuple[int, tuple[int, int]]] = set()
-        self.checked: dict[tuple[int, int], Font] = {}
+        self.checked: dict[tuple[int, int], Any] = {}
 
     def faults(self, proofs: Sequence[Proof]) -> Iterator[str]:
         wanted = [(number, place) for number, proof in enumerate(proofs) for place in range(len(proof.pages))]
@@ -205,7 +205,8 @@ class _Binding:
             for id, label in proof.printed:
                 if id not in places or labels[places[id]] != label:
                     yield f"page {label} is printed for {id}, which stands elsewhere"
-        for font in self.checked.values():
+        for found in self.checked.values():
+            font = Font(found)
             digest = _face(font)
             if digest in self.known:
                 continue
@@ -225,7 +226,7 @@ class _Binding:
         if form is None or index >= len(self.heads):
             return False
         for _, font in _fonts(form.Resources, 0):
-            self.checked.setdefault(font.objgen, Font(font))
+            self.checked.setdefault(font.objgen, font)
         return _digest(form.read_bytes()) == self.heads[index]
 
     def misread(self, page: Any, index: int, number: int, proof: Proof) -> Iterator[str]:
@@ -235,7 +236,7 @@ class _Binding:
             if glyphs is None or (number, font.objgen) in self.fitting:
                 continue
             self.fitting.add((number, font.objgen))
-            self.checked.setdefault(font.objgen, Font(font))
+            self.checked.setdefault(font.objgen, font)
             if font.objgen not in self.maps:
                 self.maps[font.objgen] = _map(font)
             known = self.maps[font.objgen]

@@ -103,7 +103,7 @@ def join(bound: Sequence[Bound], numbering: Numbering, heads: HeadSheets, finish
     _write_catalog(out, finish, tagged=tree.tagged)
     for image in _images(out):
         image.Interpolate = False
-    return _save(out)
+    return save(out)
 
 
 def _open(data: bytes) -> pikepdf.Pdf:
@@ -169,7 +169,7 @@ def _paint_heads(
                 known = resources[batch] = out.copy_foreign(source.Resources)
                 if (fonts := known.get(Name.Font)) is not None:
                     union.fill(fonts, uses[batch])
-            form = pikepdf.Stream(out, source.Contents.read_bytes())
+            form = _copied(out, source.Contents)
             form.Type = Name.XObject
             form.Subtype = Name.Form
             form.BBox = Array(list(page.MediaBox))
@@ -186,6 +186,15 @@ def _paint_heads(
             page.Contents = Array([opened[dx], *body, painted if printed else closed])
         elif printed:
             page.Contents = Array([opened[0.0], painted])
+
+
+def _copied(out: pikepdf.Pdf, stream: pikepdf.Object) -> pikepdf.Stream:
+    """Return a stream of the same data, as it is written where pikepdf wrote it (see `tighten`)."""
+    if stream.get(Name.Filter) != Name.FlateDecode or Name.DecodeParms in stream:
+        return pikepdf.Stream(out, stream.read_bytes())
+    copy = pikepdf.Stream(out, stream.read_raw_bytes())
+    copy.Filter = Name.FlateDecode
+    return copy
 
 
 def _opening(dx: float) -> bytes:
@@ -545,15 +554,46 @@ def _attach(out: pikepdf.Pdf, finish: Finish) -> None:
         out.Root.AF = associated
 
 
-def _save(out: pikepdf.Pdf) -> bytes:
-    """Save with the zlib of pikepdf only, and without a stream that ends in a carriage return.
+def tighten(data: bytes) -> bytes:
+    """Write the file of a unit as it will stand in the book, so that binding need not compress it again.
+
+    Every stream but the faces (which the binder makes anew) is compressed by pikepdf's own zlib, the
+    same on every machine, and none ends in a carriage return (see `save`).
+    """
+    with pikepdf.open(BytesIO(data)) as pdf:
+        for item in pdf.objects:
+            if (
+                isinstance(item, pikepdf.Stream)
+                and Name.Length1 not in item
+                and item.get(Name.Filter) == Name.FlateDecode
+            ):
+                item.write(item.read_bytes())
+        done = _written(pdf, "1.7", False)
+    for number in range(16):
+        with pikepdf.open(BytesIO(done)) as pdf:
+            guilty = [
+                stream
+                for stream in _ending_badly(pdf)
+                if not _is_binary(stream) and stream.get(Name.Type) not in (Name.ObjStm, Name.XRef)
+            ]
+            if not guilty:
+                break
+            for stream in guilty:
+                _mend(pdf, stream, number)
+            done = _written(pdf, "1.7", False)
+    return done
+
+
+def save(out: pikepdf.Pdf, *, version: str = "1.7", plain: bool = False) -> bytes:
+    """Save with the zlib of pikepdf only (`tighten` has seen to the units), and without a stream that ends in a carriage return.
 
     A line end stands before `endstream`, so a last byte 0x0D makes the end of the data ambiguous,
     and strict readers of PDF/A refuse it. The last byte of a compressed stream is that of a
     checksum of its data: about one in 256, and to compress it otherwise does not help. So the data
     is changed where nothing is said by it: a line feed more, or a private key (ISO 32000-1, E.2).
+    `plain` writes every object by itself, as older versions of PDF want it.
     """
-    data = _written(out)
+    data = _written(out, version, plain)
     for number in range(16):
         if BAD_END not in data:
             return data
@@ -563,12 +603,12 @@ def _save(out: pikepdf.Pdf) -> bytes:
                 break
             for stream in guilty:
                 _mend(pdf, stream, number)
-            data = _written(pdf)
+            data = _written(pdf, version, plain)
     with pikepdf.open(BytesIO(data)) as pdf:
         fixed = [stream for stream in _ending_badly(pdf) if _is_binary(stream)]
         for stream in fixed:
             stream.write(stream.read_bytes(), filter=None, decode_parms=None)
-        return _written(pdf, compress=False) if fixed else data
+        return _written(pdf, version, plain, compress=False) if fixed else data
 
 
 def _ending_badly(pdf: pikepdf.Pdf) -> list[pikepdf.Stream]:
@@ -593,16 +633,15 @@ def _is_binary(stream: pikepdf.Stream) -> bool:
     return Name.Length1 in stream or Name.N in stream or kind in (Name.Image, Name("/OpenType"))
 
 
-def _written(pdf: pikepdf.Pdf, *, compress: bool = True) -> bytes:
+def _written(pdf: pikepdf.Pdf, version: str, plain: bool, *, compress: bool = True) -> bytes:
     target = BytesIO()
     pdf.save(
         target,
-        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        object_stream_mode=pikepdf.ObjectStreamMode.disable if plain else pikepdf.ObjectStreamMode.generate,
         compress_streams=compress,
         stream_decode_level=pikepdf.StreamDecodeLevel.generalized if compress else pikepdf.StreamDecodeLevel.none,
-        recompress_flate=compress,
         deterministic_id=True,
-        force_version="1.7",
+        force_version=version,
         fix_metadata_version=False,
     )
     return target.getvalue()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
 from xml.sax.saxutils import escape
 
 PRODUCER = "Stet, with WeasyPrint 70.0"
@@ -41,11 +42,12 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Conformance:
-    """Which standards the file says it keeps: PDF/A `part` and level ("" for none), PDF/UA-1."""
+    """Which standards the file says it keeps: PDF/A `part` and level ("" for none), PDF/UA-1, and PDF/X (`exchange`)."""
 
     part: int = 0
     level: str = ""
     universal: bool = False
+    exchange: str = ""
 
 
 def _moment(epoch: int) -> datetime:
@@ -87,6 +89,17 @@ def xmp(about: About, conformance: Conformance) -> bytes:
         lines.append(f"<pdfaid:conformance>{conformance.level}</pdfaid:conformance>")
     if conformance.universal:
         lines.append("<pdfuaid:part>1</pdfuaid:part>")
+    if conformance.exchange == "PDF/X-4":
+        # the file has one version only, so that its identity is that of its contents (ISO 15930-7, 6.2)
+        name = uuid5(NAMESPACE_URL, "\0".join((about.title, about.edition, *about.identifiers, date)))
+        lines += [
+            '<pdfxid:GTS_PDFXVersion xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/">PDF/X-4</pdfxid:GTS_PDFXVersion>',
+            f'<xmpMM:DocumentID xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">uuid:{name}</xmpMM:DocumentID>',
+            '<xmpMM:VersionID xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">1</xmpMM:VersionID>',
+            '<xmpMM:RenditionClass xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">default</xmpMM:RenditionClass>',
+        ]
+    if conformance.exchange:
+        lines.append("<pdf:Trapped>False</pdf:Trapped>")
     lines.append(_alternatives("dc:title", about.title))
     # one string in the Info dictionary, so one name in XMP (ISO 19005-2, 6.6.3 lets them differ in number)
     lines.append(_list("dc:creator", "Seq", about.authors))

@@ -18,13 +18,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
 from pipeline.html import Resource
 from pipeline.pdf.facts import Facts, Job, UnitResult
+from pipeline.pdf.join import tighten
 from pipeline.source import Problem, Span
 
 T = TypeVar("T")
@@ -128,7 +129,8 @@ def run(job: Job) -> UnitResult:
     try:
         from pipeline.pdf.layout.unit import set_unit  # noqa: PLC0415  # imports WeasyPrint
 
-        return set_unit(job, _fonts)
+        result = set_unit(job, _fonts)
+        return replace(result, pdf=tighten(result.pdf)) if result.pdf else result
     except MemoryError:
         os._exit(1)  # half-made things may be left in the libraries: this child sets no more
     finally:

@@ -1,0 +1,246 @@
+"""A finished book comes in; the file that a printer takes goes out: the same pages, ready for ink on paper.
+
+Nothing is laid out again: each page keeps its content but for marks of structure and colours. What a press cannot
+use goes (links, outline, tags), every colour becomes a share of black, and the page gets the boxes, the bleed and the inner margin
+that the printer asks for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, String
+
+from pipeline.pdf.join import save
+from pipeline.pdf.metadata import About, Conformance, info_entries, xmp
+
+DEPTH = 24
+"""Forms within forms that are followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What becomes of a page: measures are points.
+
+    `standard` is "", "PDF/X-1a:2001" or "PDF/X-4". `condition` names the printing condition, `profile` are the bytes of its
+    ICC profile, or b"". `shift` moves the text away from the spine.
+    """
+
+    standard: str = ""
+    condition: str = ""
+    profile: bytes = b""
+    bleed: float = 0.0
+    bleed_at_spine: bool = True
+    shift: float = 0.0
+
+
+def prepress(data: bytes, press: Press, about: About) -> tuple[bytes, int]:
+    """Make the printer's file of a finished book; return it and how many pages it has.
+
+    What cannot be made black (blends, pictures of unknown kinds) stays as it is: the check of the file finds it.
+    """
+    with pikepdf.open(BytesIO(data)) as pdf:
+        done: set[tuple[int, int]] = set()
+        if len(pdf.pages) % 2:  # a leaf has two sides
+            box = pdf.pages[-1].obj.MediaBox
+            pdf.add_blank_page(page_size=(float(box[2]), float(box[3])))
+        for index, page in enumerate(pdf.pages):
+            _blacken_page(page.obj, done)
+            _set_boxes(pdf, page.obj, press, verso=index % 2 == 1)
+        for key in list(pdf.Root.keys()):
+            if key not in ("/Type", "/Pages", "/PageLabels", "/Lang"):
+                del pdf.Root[key]
+        _write_standard(pdf, press, about)
+        count = len(pdf.pages)
+        old = press.standard == "PDF/X-1a:2001"
+        return save(pdf, version="1.3" if old else "1.6", plain=old), count
+
+
+def _set_boxes(pdf: pikepdf.Pdf, page: pikepdf.Object, press: Press, *, verso: bool) -> None:
+    """Put bleed around the trim, and move the content to its new place."""
+    width, height = float(page.MediaBox[2]), float(page.MediaBox[3])
+    bleed = press.bleed
+    left = bleed if verso or press.bleed_at_spine else 0.0
+    right = bleed if not verso or press.bleed_at_spine else 0.0
+    media = Array([0, 0, _tidy(width + left + right), _tidy(height + 2 * bleed)])
+    page.MediaBox = page.CropBox = page.BleedBox = media
+    page.TrimBox = Array([_tidy(left), _tidy(bleed), _tidy(left + width), _tidy(bleed + height)])
+    if Name.ArtBox in page:
+        del page[Name.ArtBox]
+    dx = left + (-press.shift if verso else press.shift)
+    contents = page.get(Name.Contents)
+    if contents is None:
+        return
+    parts = list(contents) if isinstance(contents, Array) else [contents]
+    opening = pdf.make_indirect(pikepdf.Stream(pdf, f"q 1 0 0 1 {dx:g} {bleed:g} cm\n".encode()))
+    closing = pdf.make_indirect(pikepdf.Stream(pdf, b"Q\n"))
+    page.Contents = Array([opening, *parts, closing])
+
+
+def _tidy(value: float) -> float | int:
+    value = round(value, 3)
+    return int(value) if value == int(value) else value
+
+
+# Black ------------------------------------------------------------------------------------------
+
+
+def _blacken_page(page: pikepdf.Object, done: set[tuple[int, int]]) -> None:
+    for key in (Name.Annots, Name.StructParents, Name.Tabs, Name.Group):
+        if key in page:
+            del page[key]
+    contents = page.get(Name.Contents)
+    for part in list(contents) if isinstance(contents, Array) else [contents] if contents is not None else []:
+        _blacken_stream(part, done)
+    _blacken_resources(page.get(Name.Resources), done, 0)
+
+
+def _blacken_resources(resources: Any, done: set[tuple[int, int]], depth: int) -> None:
+    if resources is None or depth >= DEPTH:
+        return
+    if Name.ColorSpace in resources:
+        del resources[Name.ColorSpace]  # WeasyPrint names two on every page, and uses neither for what sRGB can say
+    for state in _values(resources, Name.ExtGState):
+        mask = state.get(Name.SMask, Name("/None"))
+        if mask == Name("/None") and all(float(state.get(key, 1)) == 1 for key in (Name.ca, Name.CA)):
+            for key in (Name.ca, Name.CA, Name.SMask, Name.BM, Name.AIS):
+                if key in state:
+                    del state[key]
+    for pattern in _values(resources, Name.Pattern):
+        if isinstance(pattern, pikepdf.Stream):
+            _blacken_form(pattern, done, depth)
+    for item in _values(resources, Name.XObject):
+        if item.get(Name.Subtype) == Name.Image:
+            _blacken_image(item, done)
+        elif item.get(Name.Subtype) == Name.Form:
+            _blacken_form(item, done, depth)
+
+
+def _values(resources: Any, key: Name) -> Iterator[Any]:
+    found = resources.get(key)
+    if found is not None:
+        for name in sorted(found.keys()):
+            yield found[name]
+
+
+def _blacken_form(form: Any, done: set[tuple[int, int]], depth: int) -> None:
+    if form.objgen in done:
+        return
+    _blacken_stream(form, done)
+    for key in (Name.StructParents, Name.StructParent, Name.Group):
+        if key in form:
+            del form[key]
+    _blacken_resources(form.get(Name.Resources), done, depth + 1)
+
+
+def _blacken_stream(stream: Any, done: set[tuple[int, int]]) -> None:
+    """Take marks of structure out of a content stream, and make its colours shares of black."""
+    if stream.objgen in done:
+        return
+    done.add(stream.objgen)
+    data = stream.read_bytes()
+    stream.write(_rewritten(data) if _UNUSUAL.search(data) is None else _parsed(stream))
+
+
+_UNUSUAL = re.compile(rb"[(%]|\bBI\b|\bID\b")
+"""Strings in parentheses, remarks, pictures within the text: parsed by qpdf, ten times slower."""
+
+_MARK = re.compile(
+    rb"/[^\s<>\[\]()/]+\s*(?:<<.*?>>|/[^\s<>\[\]()/]+)\s*(?:BDC|DP)\b\s?|/[^\s<>\[\]()/]+\s*(?:BMC|MP)\b\s?|\bEMC\b\s?",
+    re.DOTALL,
+)
+_COLOUR = re.compile(rb"([0-9.+-]+)\s+([0-9.+-]+)\s+([0-9.+-]+)\s+(rg|RG)\b")
+
+
+def _rewritten(data: bytes) -> bytes:
+    def black(match: re.Match[bytes]) -> bytes:
+        share = _grey(*(float(match.group(place)) for place in (1, 2, 3)))
+        return f"{share:g} {'g' if match.group(4) == b'rg' else 'G'}".encode()
+
+    return _COLOUR.sub(black, _MARK.sub(b"", data))
+
+
+def _grey(red: float, green: float, blue: float) -> float:
+    """Return how light a colour is (ITU-R BT.601); what is as good as black becomes black."""
+    light = round(0.299 * red + 0.587 * green + 0.114 * blue, 4)
+    return 0.0 if light < 0.005 else min(light, 1.0)
+
+
+def _parsed(stream: Any) -> bytes:
+    kept: list[Any] = []
+    for instruction in pikepdf.parse_content_stream(stream):
+        operator = str(instruction.operator)
+        if operator in ("BDC", "BMC", "EMC", "DP", "MP"):
+            continue
+        if operator in ("rg", "RG"):
+            share = _grey(*(float(each) for each in instruction.operands))
+            plain = pikepdf.Operator("g" if operator == "rg" else "G")
+            kept.append(pikepdf.ContentStreamInstruction([share], plain))
+            continue
+        kept.append(instruction)
+    return pikepdf.unparse_content_stream(kept)
+
+
+def _blacken_image(image: Any, done: set[tuple[int, int]]) -> None:
+    """Make a picture grey, on white paper where it lets the paper through."""
+    if image.objgen in done or Name.ImageMask in image:
+        return
+    done.add(image.objgen)
+    mask = image.get(Name.SMask)
+    if mask is None and image.get(Name.ColorSpace) == Name.DeviceGray:
+        return
+    try:
+        picture = pikepdf.PdfImage(image).as_pil_image().convert("RGB")
+        grey = picture.convert("L")
+        if mask is not None:
+            veil = pikepdf.PdfImage(mask).as_pil_image().convert("L").resize(grey.size)
+            paper = grey.point(lambda _: 255)
+            paper.paste(grey, mask=veil)
+            grey = paper
+    except (pikepdf.PdfError, NotImplementedError, OSError, ValueError):
+        return
+    for key in (Name.SMask, Name.Mask, Name.Decode, Name.DecodeParms):
+        if key in image:
+            del image[key]
+    image.write(grey.tobytes())
+    image.ColorSpace = Name.DeviceGray
+    image.BitsPerComponent = 8
+    image.Width, image.Height = grey.size
+
+
+# The catalog ------------------------------------------------------------------------------------
+
+
+def _write_standard(pdf: pikepdf.Pdf, press: Press, about: About) -> None:
+    """Say which standard the file keeps (ISO 15930-1 and -7), and for which printing condition."""
+    info = pdf.make_indirect(Dictionary())
+    for key, value in info_entries(about).items():
+        info[Name("/" + key)] = String(value)
+    info.Trapped = Name("/False")
+    if press.standard:
+        old = press.standard == "PDF/X-1a:2001"
+        info[Name("/GTS_PDFXVersion")] = String("PDF/X-1:2001" if old else press.standard)
+        if old:
+            info[Name("/GTS_PDFXConformance")] = String(press.standard)
+        intent = Dictionary(
+            Type=Name.OutputIntent,
+            S=Name.GTS_PDFX,
+            OutputConditionIdentifier=String(press.condition),
+            RegistryName=String("http://www.color.org"),
+            Info=String(press.condition),
+        )
+        if press.profile:
+            profile = pikepdf.Stream(pdf, press.profile)
+            profile.N = 4
+            intent.DestOutputProfile = pdf.make_indirect(profile)
+        pdf.Root.OutputIntents = Array([pdf.make_indirect(intent)])
+    metadata = pikepdf.Stream(pdf, xmp(about, Conformance(exchange=press.standard)))
+    metadata.Type = Name.Metadata
+    metadata.Subtype = Name.XML
+    pdf.Root.Metadata = pdf.make_indirect(metadata)
+    pdf.trailer.Info = info
