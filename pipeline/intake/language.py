@@ -108,7 +108,7 @@ _ADJECTIVE = re.compile(
 def lacks_verb(sentence: str, language: str) -> bool | None:
     """Say whether a sentence has no main verb, as a head has none; None when that cannot be told.
 
-    >>> lacks_verb("The fate of those who fled", "en"), lacks_verb("The fleet left", "en"), lacks_verb("Wolves", "en")
+    >>> lacks_verb("The keepers of the light that failed", "en"), lacks_verb("The fleet left", "en"), lacks_verb("Wolves", "en")
     (True, False, None)
     """
     if not language.startswith("en"):
