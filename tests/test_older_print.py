@@ -435,3 +435,10 @@ def test_print_and_epub_say_the_same_of_pages_and_descriptions(tmp_path: Path) -
     assert "gone round, [p. 12] and by night" in text
     assert "Description, page" in text
     assert "Back to Figure 1, page" in text
+
+
+def test_a_marker_in_a_paragraph_of_its_own_leaves_the_next_one_the_first() -> None:
+    book = made("# One\n\n[p. 1]{.page}\n\nWords.\n\n[p. 2]{.page}\n\nMore words.\n")
+    assert book.problems == ()
+    found = [paragraph.get("class") for paragraph in book.tree("text/one.xhtml").iter(f"{XHTML}p")]
+    assert found == ["pages", "first", "pages", None]

@@ -38,6 +38,7 @@ from pipeline.manuscript import (
     Paragraph,
     Phrase,
     Row,
+    SoftBreak,
     Table,
     Text,
 )
@@ -66,6 +67,11 @@ RECTOS = frozenset(
     (UnitKind.HALF_TITLE, UnitKind.TITLE_PAGE, UnitKind.DEDICATION, UnitKind.CONTENTS, UnitKind.PART)
 )
 """Units that always open on a right-hand page."""
+
+
+def _only_marks_pages(block: Paragraph) -> bool:
+    """Say whether a paragraph has no words but the markers of an older print: the next one is set as if it were not."""
+    return bool(block.inlines) and all(is_printed_page(node) or isinstance(node, SoftBreak) for node in block.inlines)
 
 
 class MissingMacroError(Exception):
@@ -141,12 +147,16 @@ class Renderer:
         return self._call("section", unit)
 
     def blocks(self, blocks: tuple[Block, ...]) -> Markup:
-        """Render blocks; a paragraph that does not follow a paragraph is `first`."""
+        """Render blocks; a paragraph that does not follow a paragraph is `first`; page markers alone are none."""
         out = []
         after_paragraph = False
         opening = self._unit is not None and blocks is self._unit.blocks and self._unit.kind is UnitKind.CHAPTER
         for index, block in enumerate(blocks):
-            if isinstance(block, Paragraph):
+            if isinstance(block, Paragraph) and _only_marks_pages(block):
+                classes = dict.fromkeys((*block.attributes.classes, "pages"))
+                marked = replace(block, attributes=replace(block.attributes, classes=tuple(classes)))
+                out.append(self._call("paragraph", marked))
+            elif isinstance(block, Paragraph):
                 before = Markup("")
                 number = self.edition.numbers.get(block.attributes.id, "")
                 if number:
