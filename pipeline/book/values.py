@@ -111,6 +111,8 @@ class Voice:
     marks: str
     series: str
     signed: str = ""
+    place: NotePlace | None = None
+    """where its notes stand in print, when that is not where all notes stand"""
 
     def label_from(self, words: Mapping[str, str]) -> str:
         """Return the label to print; `words` are a language's labels of the standard voices.
@@ -125,6 +127,14 @@ class Voice:
         return self.label or words.get(self.name, "")
 
 
+class NotePlace(StrEnum):
+    """Where the notes of a paginated edition stand. In EPUBs they end each chapter."""
+
+    FOOT = "foot"
+    CHAPTER = "chapter"
+    BOOK = "book"
+
+
 class Restart(StrEnum):
     """Where the counting of notes begins again."""
 
@@ -137,6 +147,7 @@ class Restart(StrEnum):
 class NotePolicy:
     voices: tuple[Voice, ...]
     restart: Restart = Restart.CHAPTER
+    place: NotePlace = NotePlace.FOOT
 
     def voice(self, name: str) -> Voice | None:
         """Return the voice of this name, or None when the book has none."""
@@ -199,6 +210,8 @@ class EditionSettings:
     page_source: str = ""
     opening: Opening | None = None
     """where chapters open, when the edition says so; else the theme says it, else `recto`"""
+    notes: NotePlace | None = None
+    """where notes stand, when the edition says so; else the book says it"""
     attach: str = ""
     """"sources" where a PDF carries the files that it was made from"""
     printer: str = ""

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
-from pipeline.book import Medium
+from pipeline.book import Medium, NotePlace
 from pipeline.edition import Call, ContentsEntry, Edition, Note, Reference, Unit, UnitKind, is_printed_page, printed_words
 from pipeline.edition.numerals import numeral
+from pipeline.edition.pages import groups
 from pipeline.manuscript import (
     Block,
     Break,
@@ -207,6 +208,9 @@ class _Walk:
             case UnitKind.CONTENTS:
                 self.generated(self.edition.words.contents, place, apart=True)
                 self.contents(self.edition.contents, place)
+            case UnitKind.NOTES:
+                self.generated(unit.short, place, apart=True)
+                self.book_notes(place)
             case UnitKind.FIGURES | UnitKind.TABLES:
                 self.generated(unit.short, place, apart=True)
                 self.contents(unit.listed, place)
@@ -229,13 +233,23 @@ class _Walk:
                 assert_never(unit.kind)
         self.where = within
         self.blocks(unit.blocks)
-        if not self.paged and unit.notes:
+        notes = [note for note in unit.notes if not self.paged or note.place is NotePlace.CHAPTER]
+        if notes:
             self.block_begins()
             self.where = f"the notes of {within}"
             self.generated(self.edition.words.notes, place, apart=True)
-            for note in unit.notes:
+            for note in notes:
                 self.note(note, within)
         self.block_begins()
+
+    def book_notes(self, place: Span) -> None:
+        """Add the notes at the end of the book, under the titles of the chapters that call them."""
+        for unit, notes in groups(self.edition.units):
+            self.block_begins()
+            self.generated(unit.number, place, apart=True)
+            self.generated(unit.short, place, apart=True)
+            for note in notes:
+                self.note(note, f"{_KINDS[unit.kind]} `{unit.short or unit.name}`")
 
     def contents(self, entries: Iterable[ContentsEntry], place: Span) -> None:
         for entry in entries:
@@ -421,7 +435,8 @@ class _Walk:
         self.links.append(NoteLink(call.note, call, node.span))
         self.generated(call.mark, node.span)
         note = self.notes.get(call.note)
-        if self.paged and call.first and note is not None and note.id not in self.open:
+        at_foot = note is not None and note.place is NotePlace.FOOT
+        if self.paged and at_foot and call.first and note is not None and note.id not in self.open:
             self.open.add(note.id)
             self.note(note, "" if note.outer else self.within)
 
@@ -453,6 +468,7 @@ _KINDS = {
     UnitKind.EDITION_NOTE: "note on the edition",
     UnitKind.PART: "part",
     UnitKind.CHAPTER: "chapter",
+    UnitKind.NOTES: "notes",
     UnitKind.COLOPHON: "colophon",
 }
 

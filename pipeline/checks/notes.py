@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from pipeline.book import Medium
+from pipeline.book import Medium, NotePlace
 from pipeline.checks.expected import NoteLink, note_links
 from pipeline.checks.reading import CallRead, NoteRead, Reading
 from pipeline.edition import Edition, Note, Unit
@@ -87,7 +87,15 @@ def _order(units: Sequence[Unit], links: Sequence[NoteLink], medium: Medium) -> 
     """Return the ids of notes in the order in which they must be met."""
     if medium is Medium.EPUB:
         return [note.id for unit in units for note in unit.notes]
-    return [link.note for link in links if link.call is not None and link.call.first]
+    first = [link.note for link in links if link.call is not None and link.call.first]
+    places = {note.id: note.place for unit in units for note in unit.notes}
+    order: list[str] = []
+    for unit in units:
+        own = {note.id for note in unit.notes}
+        order.extend(id for id in first if id in own and places[id] is NotePlace.FOOT)
+        order.extend(note.id for note in unit.notes if note.place is NotePlace.CHAPTER)
+    order.extend(note.id for unit in units for note in unit.notes if note.place is NotePlace.BOOK)
+    return order
 
 
 def _calls(units: Sequence[Unit], links: Sequence[NoteLink], reading: Reading) -> Iterator[Problem]:

@@ -771,6 +771,10 @@ def check_pictures(strands: tuple[Strand, ...], reading: Reading) -> Iterator[Pr
             yield Problem("alt-changed", message, near.span if near is not None else None)
 
 
+_PAGES = r"(?:[0-9]+|[ivxlcdm]+)(?:–(?:[0-9]+|[ivxlcdm]+))?"
+"""The pages that a running head names."""
+
+
 def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).replace(_SOFT, "").split())
 
@@ -784,6 +788,8 @@ def check_apart(reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
     """Prove that words outside the order of reading are known: heads, folios, repeated table heads."""
     known = {_bare_signs(head) for head in heads}
     known.discard("")
+    # Heads above notes at the end of a book name pages that only the file knows: `{}` stands for them.
+    naming = [re.compile(re.escape(head).replace(r"\{\}", _PAGES)) for head in sorted(known) if "{}" in head]
     longest_first = sorted(known, key=lambda text: (-len(text), text))
     pages: dict[int, list[str]] = defaultdict(list)
     for piece in reading.apart:
@@ -796,6 +802,10 @@ def check_apart(reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
             found = next((text for text in longest_first if rest.startswith(text)), "")
             if not found and label and rest.startswith(label):
                 found = label
+            named = next(filter(None, (pattern.match(rest) for pattern in naming)), None) if not found else None
+            if named is not None:  # the folio may stand straight after the pages that the head names
+                found = named.group()
+                found = found.removesuffix(label) if found == rest else found
             if not found and not rest[0].isalnum():
                 found = rest[0]
             if not found:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pipeline import __version__
-from pipeline.book import TRIMS, Book, EditionSettings, Medium, Place, Register
-from pipeline.edition.values import ContentsEntry, Line, Unit, UnitKind
+from pipeline.book import TRIMS, Book, EditionSettings, Medium, NotePlace, Place, Register
+from pipeline.edition.values import ContentsEntry, Line, Note, Unit, UnitKind
 from pipeline.edition.words import Vocabulary
 from pipeline.manuscript import Figure, Text
 from pipeline.source import Span
@@ -72,10 +72,21 @@ def _unit(name: str, kind: UnitKind, place: Place, title: str, lines: tuple[Line
     return Unit(name=name, id=name, kind=kind, place=place, heading=f"{name}-h", short=title, lines=lines)
 
 
+def notes_page(words: Vocabulary) -> Unit:
+    """Return the unit that holds the notes at the end of the book; whose they are its groups say."""
+    return _unit("notes", UnitKind.NOTES, Place.BACK, words["notes"], ())
+
+
+def groups(units: Iterable[Unit]) -> tuple[tuple[Unit, tuple[Note, ...]], ...]:
+    """Return the notes that stand at the end of the book, with the chapters that call them."""
+    found = ((unit, tuple(note for note in unit.notes if note.place is NotePlace.BOOK)) for unit in units)
+    return tuple((unit, notes) for unit, notes in found if notes)
+
+
 def listed_pages(units: Iterable[Unit], span: Span) -> Iterator[ContentsEntry]:
     """Yield the lines of the contents for pages that `book.toml` gives the words of and that a reader looks for."""
     for unit in units:
-        if unit.kind in (UnitKind.FIGURES, UnitKind.TABLES, UnitKind.EDITION_NOTE):
+        if unit.kind in (UnitKind.FIGURES, UnitKind.TABLES, UnitKind.EDITION_NOTE, UnitKind.NOTES):
             yield ContentsEntry(unit.heading, unit.name, 0, "", (Text(unit.short, span),))
 
 

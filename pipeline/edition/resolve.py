@@ -22,15 +22,17 @@ from pipeline.book import (
     Entry,
     Matter,
     Medium,
+    NotePlace,
     PageSource,
     Place,
     Register,
     Restart,
     Selection,
     Voice,
+    Voice,
 )
 from pipeline.edition.numerals import numeral
-from pipeline.edition.pages import generated_units, listed_pages
+from pipeline.edition.pages import generated_units, listed_pages, notes_page
 from pipeline.edition.printed import PAGE, is_printed_page, part_pages, printed_label
 from pipeline.edition.values import (
     Call,
@@ -870,6 +872,7 @@ class _Resolver:
             calls=(self._free(f"{draft.name}-ref-{place}"),),
             span=text.span,
             outer=outer,
+            place=self.note_place(draft, policy, outer),
         )
         draft.notes.append(note)
         self.calls[node.span] = Call(note.id, mark, note.calls[0], first=True)
@@ -883,6 +886,16 @@ class _Resolver:
         draft.notes[place - 1] = replace(draft.notes[place - 1], blocks=blocks)
         wanted = f"^{draft.path}^{text.key}"
         self.targets[wanted] = _Target(note.id, draft.name, self.vocabulary["note"].format(mark), text.span)
+
+    def note_place(self, draft: _Draft, policy: Voice | None, outer: str) -> NotePlace:
+        """Return where a note stands in print: with the note that calls it, where its voice stands, where all do."""
+        if self.settings.medium is not Medium.PDF:
+            return NotePlace.FOOT
+        around = next((note for note in draft.notes if note.id == outer), None)
+        if around is not None:
+            return around.place
+        own = policy.place if policy is not None else None
+        return own or self.settings.notes or self.book.notes.place
 
     def book_editors(self) -> str:
         names = tuple(each.name for each in self.book.by_role("edt"))
@@ -955,7 +968,7 @@ def resolve(
     citing = citing or Citing(Library(), None, book.language, chosen=False)
     resolver = _Resolver(book, settings, images, citing)
     leaves = {leaf.path: leaf for leaf in manuscript.leaves}
-    for fixed in ("title-page", "imprint", "contents", "colophon", "cover", "nav", "half-title"):
+    for fixed in ("title-page", "imprint", "contents", "colophon", "cover", "nav", "half-title", "notes"):
         resolver.names.add(fixed)
     if book.matter != Matter():
         resolver.names.update(("series-page", "frontispiece", "dedication", "edition-note"))
@@ -1007,9 +1020,11 @@ def resolve(
     front, back = generated_units(
         book, settings, resolver.vocabulary, bool(contents), resolver.listed, resolver.frontispiece()
     )
+    if any(note.place is NotePlace.BOOK for unit in units for note in unit.notes):
+        back = (notes_page(resolver.vocabulary), *back)
     if contents:
         place = book.matter.span or Span(book.settings, 0, 0)
-        contents = (*listed_pages(front, place), *contents)
+        contents = (*listed_pages(front, place), *contents, *listed_pages(back, place))
     edition = Edition(
         book=book,
         settings=settings,
@@ -1058,6 +1073,8 @@ def _words(resolver: _Resolver) -> Words:
         back_to_text=vocabulary["back_to_text"],
         notes_to_pages=vocabulary["notes_to_pages"],
         notes_to_page=vocabulary["notes_to_page"],
+        notes_to_pages=vocabulary["notes_to_pages"],
+
         editorial_matter=resolver.book.editorial_label or vocabulary["editorial_matter"],
         cover=vocabulary["cover"],
         voices=dict(vocabulary.table["voices"]),

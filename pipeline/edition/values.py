@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pipeline.bibliography import Listed
-from pipeline.book import Book, Contributor, EditionSettings, Place
+from pipeline.book import Book, Contributor, EditionSettings, NotePlace, Place
 from pipeline.manuscript import Block, CiteCall, Inline, Phrase
 from pipeline.source import Span
 
@@ -33,6 +33,7 @@ class UnitKind(StrEnum):
     EDITION_NOTE = "edition-note"
     PART = "part"
     CHAPTER = "chapter"
+    NOTES = "notes"
     COLOPHON = "colophon"
 
 
@@ -67,6 +68,8 @@ class Note:
     calls: tuple[str, ...]
     span: Span
     outer: str = ""
+    place: NotePlace = NotePlace.FOOT
+    """where it stands in print"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +168,6 @@ class Words:
     editorial_matter: str
     cover: str
     notes_to_pages: str = ""
-    notes_to_page: str = ""
     voices: Mapping[str, str] = field(default_factory=dict)
     """label of each standard voice: author "", editor "Editor’s note", …"""
 

@@ -19,10 +19,11 @@ from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined, Tem
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from pipeline.book import HeadWords, Medium, Opening, PageSource, Place
+from pipeline.book import HeadWords, Medium, NotePlace, Opening, PageSource, Place
 from pipeline.book.trims import TRIMS
 from pipeline.edition import Edition, Note, Unit, UnitKind, is_printed_page, printed_label, printed_words
 from pipeline.edition.resolve import plain, slug
+from pipeline.edition.pages import groups
 from pipeline.html.titles import break_by_sense, broken, lead_of
 from pipeline.html.values import Page
 from pipeline.manuscript import (
@@ -59,13 +60,18 @@ def _length(blocks: tuple[Block, ...]) -> int:
 
 
 RUNNING = frozenset(
-    (UnitKind.CHAPTER, UnitKind.CONTENTS, UnitKind.FIGURES, UnitKind.TABLES, UnitKind.EDITION_NOTE)
+    (
+        UnitKind.CHAPTER,
+        UnitKind.CONTENTS,
+        UnitKind.FIGURES,
+        UnitKind.TABLES,
+        UnitKind.EDITION_NOTE,
+        UnitKind.NOTES,
+    )
 )
 """Units whose pages show their numbers."""
 
-RECTOS = frozenset(
-    (UnitKind.HALF_TITLE, UnitKind.TITLE_PAGE, UnitKind.DEDICATION, UnitKind.CONTENTS, UnitKind.PART)
-)
+RECTOS = frozenset((UnitKind.HALF_TITLE, UnitKind.TITLE_PAGE, UnitKind.DEDICATION, UnitKind.CONTENTS, UnitKind.PART))
 """Units that always open on a right-hand page."""
 
 
@@ -252,9 +258,19 @@ class Renderer:
         call = self.edition.calls.get(node.span)
         if call is None:
             return Markup("")
-        if self.paged and call.first and not self._within_note:
+        if self.paged and call.first and not self._within_note and self._note(call.note).place is NotePlace.FOOT:
             return self._whole_note(call.note)
         return self._call("call", call)
+
+    def chapter_notes(self, unit: Unit) -> tuple[Note, ...]:
+        """Return the notes that stand at the end of a chapter."""
+        return tuple(note for note in unit.notes if note.place is NotePlace.CHAPTER)
+
+    def book_notes(self) -> Iterator[tuple[Unit, tuple[Note, ...]]]:
+        """Yield the notes at the end of the book with the chapters that call them."""
+        for unit, notes in groups(self.edition.units):
+            self._unit = unit  # calls in these notes are those of this chapter
+            yield unit, notes
 
     def _whole_note(self, id: str) -> Markup:
         note = self._note(id)
@@ -497,7 +513,13 @@ def _pages(edition: Edition, overrides: tuple[tuple[str, str], ...]) -> Iterator
             recto_head=_head(edition, unit, theme.recto, part, alone=not following) if running else "",
             folio=running,
             path=unit.path,
+            note_calls=_note_calls(edition) if unit.kind is UnitKind.NOTES else (),
+            note_heads=edition.words.notes_to_pages,
         )
+
+
+def _note_calls(edition: Edition) -> tuple[tuple[str, str], ...]:
+    return tuple((note.id, note.calls[0]) for _, notes in groups(edition.units) for note in notes)
 
 
 def _together(edition: Edition) -> Iterator[list[Unit]]:
@@ -521,6 +543,8 @@ def _head(edition: Edition, unit: Unit, words: HeadWords, part: str, *, alone: b
     """
     if words is HeadWords.NONE:
         return ""
+    if unit.kind is UnitKind.NOTES:  # the room that lays out says to which pages
+        return edition.words.notes_to_pages
     if unit.kind is not UnitKind.CHAPTER or (words is HeadWords.CHAPTER and alone):
         return unit.short
     if words is HeadWords.CHAPTER:

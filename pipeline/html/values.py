@@ -31,6 +31,10 @@ class Page:
     recto_head: str = ""
     folio: bool = True
     path: str = ""
+    note_calls: tuple[tuple[str, str], ...] = ()
+    """the notes that stand on its pages, each with its first call: their running heads name the pages of the calls"""
+    note_heads: str = ""
+    """the words of such heads; ``{}`` stands for the pages"""
 
 
 @dataclass(frozen=True, slots=True)

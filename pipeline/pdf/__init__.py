@@ -17,7 +17,7 @@ from pipeline.pagelines import SetUnit
 from pipeline.pagemap import PageMap, PageStart
 from pipeline.pdf.facts import Job, UnitResult
 from pipeline.pdf.fonts import FaceKey, font_faces, foreign_characters
-from pipeline.pdf.heads import BATCH, Kind, check_heads, find_corners, head_jobs, plan_heads
+from pipeline.pdf.heads import BATCH, Kind, check_heads, find_corners, head_jobs, heads_of_notes, plan_heads
 from pipeline.pdf.join import Bound, Finish, HeadSheets, join
 from pipeline.pdf.metadata import About
 from pipeline.pdf.units import (
@@ -134,6 +134,9 @@ def typeset(
 
     before = layout.rendered
     heads = plan_heads(pages, set_.numbering, sided=styles.sided)
+    if any(page.note_calls for page in pages):
+        facts = [result.facts for result in set_.results]
+        heads = heads_of_notes(heads, pages, facts, set_.numbering, _labels(units, set_.results, set_.numbering))
     jobs = head_jobs(heads, styles.heads, css_resources(styles.heads, resources), about.language, sided=styles.sided)
     sheets = layout.results(jobs)
     record["heads_rendered"] = sum(sheet.facts.pages for sheet in sheets) if layout.rendered > before else 0
@@ -338,7 +341,8 @@ def _labels(units: Sequence[Unit], results: Sequence[UnitResult], numbering: Num
 def _page_map(units: Sequence[Unit], results: Sequence[UnitResult], numbering: Numbering, about: About) -> PageMap:
     starts = tuple(
         PageStart(placed.labels[start.page], start.block, start.offset, start.words)
-        for result, placed in zip(results, numbering.units, strict=True)
+        for unit, result, placed in zip(units, results, numbering.units, strict=True)
+        if not unit.page.note_calls  # such pages begin in notes, which stand elsewhere in an EPUB
         for start in sorted(result.facts.page_starts, key=lambda start: start.page)
     )
     labels = tuple(sorted(_labels(units, results, numbering).items()))

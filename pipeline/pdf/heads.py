@@ -6,8 +6,8 @@ moves all later pages sets only heads again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from xml.sax.saxutils import escape, quoteattr
 
@@ -68,6 +68,30 @@ def plan_heads(pages: Sequence[Page], numbering: Numbering, *, sided: bool = Tru
             else:
                 heads.append(Head(label, page.recto_head or page.verso_head, Kind.RUNNING, unit))
     return tuple(heads)
+
+
+def heads_of_notes(
+    heads: Sequence[Head], pages: Sequence[Page], facts: Sequence[Facts], numbering: Numbering, labels: Mapping[str, str]
+) -> tuple[Head, ...]:
+    """Let heads above notes at the end of a book say to which pages the notes of their page belong."""
+    out = list(heads)
+    at = 0
+    words = ""
+    for page, fact, placed in zip(pages, facts, numbering.units, strict=True):
+        at += len(placed.blank_labels)
+        called: dict[int, list[str]] = {}
+        for note, call in page.note_calls:
+            if note in fact.anchors and call in labels:
+                called.setdefault(fact.anchors[note][0], []).append(labels[call])
+        for number in range(len(placed.labels)):
+            begun = called.get(number, ())
+            if begun:
+                span = begun[0] if begun[0] == begun[-1] else f"{begun[0]}–{begun[-1]}"
+                words = page.note_heads.format(span)
+            if page.note_calls and out[at + number].words:
+                out[at + number] = replace(out[at + number], words=words)
+        at += len(placed.labels)
+    return tuple(out)
 
 
 def head_jobs(

@@ -136,7 +136,14 @@ class Tagger:
             item = parent.add("LI", element)
             self.bodies[element] = item
             return self.dress(item.add("Lbl", element), element)
+        if "endnote" in element.get("class", "").split():
+            node = self.dress(parent.add("Note", element), element)
+            node.attributes["ID"] = f"{self.prefix}note-{element.get('id', '')}"
+            return node
         if tag == "a" and element.get("href"):
+            if element.get("role") == "doc-backlink":
+                note = parent.parent if parent.role == "P" and parent.parent is not None else parent
+                parent = note.add("Lbl", element, first=True)
             if parent.role == "TOCI":
                 parent = parent.add("Reference")
             link = self.dress(self.inside(parent).add("Link", element), element)
