@@ -51,6 +51,7 @@ from pipeline.book.values import (
     EditionSettings,
     Entry,
     Medium,
+    NotePlace,
     NotePolicy,
     PageSource,
     Part,
@@ -125,13 +126,14 @@ _MEANT = {
 ENTRY = ("file", "title", "short", "authors", "numbered", "only", "not")
 PART = ("title", "number", "short", "chapters", "only", "not")
 CONTRIBUTOR = ("name", "sort", "role", "roles")
+VOICE = ("label", "marks", "series", "signed", "placement")
 CITATIONS = ("style", "references", "ibid", "reset")
-VOICE = ("label", "marks", "series", "signed")
 EDITION = (
     "medium",
     "trim",
     "recto",
     "composition",
+    "notes",
     "attach",
     "printer",
     "paper",
@@ -375,7 +377,7 @@ class _Reader:
         usual = Medium.EPUB if "epub" in name else Medium.PDF
         medium = Medium(desk.choice(item, "medium", tuple(Medium), usual))
         if medium is Medium.EPUB:
-            for key in ("trim", "recto", "composition", "attach", "printer", "paper", "ink_profile"):
+            for key in ("trim", "recto", "composition", "notes", "attach", "printer", "paper", "ink_profile"):
                 extra = item.get(key)
                 if extra is not None:
                     desk.say(
@@ -393,10 +395,11 @@ class _Reader:
         composition = Composition(desk.choice(item, "composition", tuple(Composition), Composition.FINE))
         recto = desk.truth(item, "recto", TRIMS[trim].two_sided)
         opening = None if item.get("recto") is None else Opening.RECTO if recto else Opening.EITHER
+        asked = desk.choice(item, "notes", tuple(NotePlace), "")
         settings = EditionSettings(
             name, medium, trim, recto=recto, span=item.key, composition=composition, opening=opening
         )
-        return self._pressed(settings, item)
+        return self._pressed(replace(settings, notes=NotePlace(asked) if asked else None), item)
 
     def _pressed(self, settings: EditionSettings, item: Setting) -> EditionSettings:
         """Return a paginated edition with what it says of printers and attachments."""
@@ -524,7 +527,8 @@ class _Reader:
         desk, notes = self.desk, self.tree.get("notes")
         if notes is None or not desk.is_table(notes):
             return standard_notes()
-        desk.keys(notes, ("series", "restart", "voices"))
+        desk.keys(notes, ("series", "restart", "placement", "voices"))
+        place = NotePlace(desk.choice(notes, "placement", tuple(NotePlace), NotePlace.FOOT))
         single = desk.choice(notes, "series", ("single", "by-voice"), "single") == "single"
         restart = Restart(desk.choice(notes, "restart", tuple(Restart), Restart.CHAPTER))
         table = notes.get("voices")
@@ -541,7 +545,7 @@ class _Reader:
             voices.append(voice)
             if item is not None:
                 wanted[name] = item
-        return NotePolicy(self._series(voices, wanted), restart)
+        return NotePolicy(self._series(voices, wanted), restart, place)
 
     def _voice(self, name: str, item: Setting | None, single: bool) -> Voice | None:
         """Return a voice; its marks are those it asks for, or the usual ones."""
@@ -590,7 +594,8 @@ class _Reader:
                 written.span if written is not None else item.key,
                 "write a `label`, or say whose words they are with `signed`",
             )
-        return Voice(name, label, marks, series, signed)
+        placement = desk.choice(item, "placement", tuple(NotePlace), "")
+        return Voice(name, label, marks, series, signed, NotePlace(placement) if placement else None)
 
     def _series(self, voices: Sequence[Voice], wanted: Mapping[str, Setting]) -> tuple[Voice, ...]:
         """Let the voices of one series count in one way, and no two series in the same."""

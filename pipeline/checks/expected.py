@@ -12,7 +12,17 @@ from enum import StrEnum
 from typing import assert_never
 
 from pipeline.book import Medium, NotePlace
-from pipeline.edition import Call, ContentsEntry, Edition, Note, Reference, Unit, UnitKind, is_printed_page, printed_words
+from pipeline.edition import (
+    Call,
+    ContentsEntry,
+    Edition,
+    Note,
+    Reference,
+    Unit,
+    UnitKind,
+    is_printed_page,
+    printed_words,
+)
 from pipeline.edition.numerals import numeral
 from pipeline.edition.pages import groups
 from pipeline.manuscript import (

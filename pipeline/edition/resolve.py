@@ -29,7 +29,6 @@ from pipeline.book import (
     Restart,
     Selection,
     Voice,
-    Voice,
 )
 from pipeline.edition.numerals import numeral
 from pipeline.edition.pages import generated_units, listed_pages, notes_page
@@ -1071,8 +1070,6 @@ def _words(resolver: _Resolver) -> Words:
         note=vocabulary["note"],
         page=vocabulary["page"],
         back_to_text=vocabulary["back_to_text"],
-        notes_to_pages=vocabulary["notes_to_pages"],
-        notes_to_page=vocabulary["notes_to_page"],
         notes_to_pages=vocabulary["notes_to_pages"],
 
         editorial_matter=resolver.book.editorial_label or vocabulary["editorial_matter"],

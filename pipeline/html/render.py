@@ -211,7 +211,7 @@ class Renderer:
             return Markup("{}").format(text)
         trim = TRIMS[self.edition.settings.trim]
         at = [0, *break_by_sense(text, trim.measure / trim.book_title), len(text)]
-        return Markup("<br/>").join(text[a:b] for a, b in zip(at, at[1:], strict=False))
+        return Markup("<br/>").join(text[a:b] for a, b in pairwise(at))
 
     def macro(self, name: str, *values: object) -> Markup:
         """Call a macro of another template by its name."""

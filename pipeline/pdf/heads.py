@@ -71,7 +71,11 @@ def plan_heads(pages: Sequence[Page], numbering: Numbering, *, sided: bool = Tru
 
 
 def heads_of_notes(
-    heads: Sequence[Head], pages: Sequence[Page], facts: Sequence[Facts], numbering: Numbering, labels: Mapping[str, str]
+    heads: Sequence[Head],
+    pages: Sequence[Page],
+    facts: Sequence[Facts],
+    numbering: Numbering,
+    labels: Mapping[str, str],
 ) -> tuple[Head, ...]:
     """Let heads above notes at the end of a book say to which pages the notes of their page belong."""
     out = list(heads)
