@@ -173,10 +173,27 @@ def build(
 @click.option(
     "--epubcheck/--no-epubcheck", default=True, help="Run EPUBCheck over EPUB editions, where it is installed."
 )
+@click.option("--pages", is_flag=True, help="Look through all set pages, and write a sheet of them, DIR/<book>-pages.html.")
 def check(
-    folder: Path, editions: tuple[str, ...], medium: str | None, out: Path | None, form: str, epubcheck: bool
+    folder: Path,
+    editions: tuple[str, ...],
+    medium: str | None,
+    out: Path | None,
+    form: str,
+    epubcheck: bool,
+    pages: bool,
 ) -> int:
-    """Check the book in FOLDER and its finished editions, without making any."""
+    """Check the book in FOLDER and its finished editions, without making any.
+
+    With `--pages` only the pages of the paginated editions are looked through: lone lines, wide
+    spaces, heads at the foot of a page, and all else that a designer would not sign.
+    """
+    if pages:
+        from pipeline.build import contact_sheet
+
+        with _progress(form) as progress:
+            outcome = contact_sheet(folder, editions=editions, out=out, progress=progress)
+        return _report(outcome, form, built=False)
     from pipeline.build import check as check_book
     from pipeline.build import validator
 

@@ -87,17 +87,20 @@ def test_an_orphan_and_a_widow(crew: Crew) -> None:
     full = room(crew)
     orphan = look(crew, page_of(full - 1) + f'<p id="q">{lines_of(3)}</p>', css)
     assert found(orphan)["orphan"] is Severity.ERROR
-    assert "(page 1)" in next(each for each in orphan if each.problem.code == "orphan").problem.message
+    assert "(page 1 of `print`)" in next(each for each in orphan if each.problem.code == "orphan").problem.message
     widow = look(crew, page_of(full - 2) + f'<p id="q">{lines_of(3)}</p>', css)
     assert found(widow)["widow"] is Severity.ERROR
     assert next(each for each in widow if each.problem.code == "widow").page == 1
 
 
 def test_a_runt(crew: Crew) -> None:
-    assert found(look(crew, f'<p id="p">{lines_of(3)}<br/>it.</p>', RAGGED))["runt"] is Severity.ERROR
-    assert found(look(crew, f'<p id="p">{lines_of(3)}<br/>whale.</p>', RAGGED))["runt"] is Severity.WARNING
-    assert "runt" not in found(look(crew, f'<p id="p">{lines_of(3)}<br/>the whale and the ship.</p>', RAGGED))
-    assert "runt" not in found(look(crew, '<p id="p">It.</p>', RAGGED))
+    css = "p { text-align: justify; text-indent: 0 }"
+    assert found(look(crew, f'<p id="p">{lines_of(3)}<br/>it.</p>', css))["runt"] is Severity.ERROR
+    assert found(look(crew, f'<p id="p">{lines_of(3)}<br/>whale.</p>', css))["runt"] is Severity.WARNING
+    assert "runt" not in found(look(crew, f'<p id="p">{lines_of(3)}<br/>the whale and the ship.</p>', css))
+    assert "runt" not in found(look(crew, '<p id="p">It.</p>', css))
+    ragged = look(crew, f'<p id="p">{lines_of(3)}<br/>it.</p>', RAGGED)
+    assert [(each.problem.code, each.problem.severity) for each in ragged] == [("runt", Severity.INFO)]
 
 
 def ladder(count: int) -> str:
@@ -189,7 +192,7 @@ def test_a_short_page_and_its_reason(crew: Crew) -> None:
     findings = look(crew, page_of(full - 4) + kept, RAGGED)
     short = next(each.problem for each in findings if each.problem.code == "short-page")
     assert short.severity is Severity.WARNING
-    assert short.message == "4 lines are free at the foot of a page (page 1)"
+    assert short.message == "4 lines are free at the foot of a page (page 1 of `print`)"
     head = '<h2 id="h" style="margin: 0; font: inherit">Head</h2>' + kept
     findings = look(crew, page_of(full - 4) + head, RAGGED)
     assert next(each.problem.severity for each in findings if each.problem.code == "short-page") is Severity.INFO

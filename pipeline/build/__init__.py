@@ -19,7 +19,7 @@ from pipeline.source import Problem
 if TYPE_CHECKING:
     from pipeline.book import Medium
 
-__all__ = ["Outcome", "build", "check", "validator"]
+__all__ = ["Outcome", "build", "check", "contact_sheet", "validator"]
 
 
 def build(
@@ -65,6 +65,20 @@ def check(
     from pipeline.build import line  # noqa: PLC0415 see above
 
     return line.check(folder, editions=editions, medium=medium, out=out, progress=progress, validate=validate)
+
+
+def contact_sheet(
+    folder: Path,
+    *,
+    editions: tuple[str, ...] = (),
+    out: Path | None = None,
+    jobs: int | None = None,
+    progress: Progress = quiet,
+) -> Outcome:
+    """Look through the pages of the paginated editions, and write a sheet with all of them into the output folder."""
+    from pipeline.build import contact  # noqa: PLC0415 see above
+
+    return contact.contact_sheet(folder, editions=editions, out=out, jobs=jobs, progress=progress)
 
 
 def validator() -> Callable[[Sequence[tuple[str, bytes]]], Sequence[Problem]]:

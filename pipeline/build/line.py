@@ -27,6 +27,7 @@ from pipeline.build.tools import layout_tools, tools
 from pipeline.edition import Edition, pictures, resolve
 from pipeline.html import Page, Resource, picture_name, render
 from pipeline.manuscript import Manuscript
+from pipeline.pagelines import SetUnit
 from pipeline.pagemap import PageMap
 from pipeline.parse import parse
 from pipeline.pdf import About, Styles, typeset
@@ -66,6 +67,8 @@ class Finished:
     """whether its words were proved while it was made, so that the file need not be read back whole"""
     bound: bytes = b""
     """of a printer's file: the same pages with the structure that says how they are read"""
+    lines: tuple[SetUnit, ...] = ()
+    """of a PDF all lines as they were set"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +243,11 @@ def _make_pdf(
     )
     proved, read = is_proved(edition, made, pages, crew, kept) if made.pdf else (False, 0)
     record = {**made.record, "units_read": read}
-    found = (*problems, *made.problems)
-    finished = Finished(
-        edition, file_name(edition.book, settings), made.pdf, pages, found, made.page_map, record, proved
-    )
+    from pipeline.checks.pages import check_pages, for_builds  # noqa: PLC0415 not where nothing is to be set
+
+    found = (*problems, *made.problems, *for_builds(check_pages(edition, made.units, sided=trim.two_sided)))
+    name = file_name(edition.book, settings)
+    finished = Finished(edition, name, made.pdf, pages, found, made.page_map, record, proved, lines=made.units)
     return _press(desk, finished, about) if settings.printer and made.pdf else finished
 
 
@@ -490,6 +494,39 @@ def build(
     written = () if _errors(book, problems) else tuple(out / each.name for each in finished)
     course = {each.edition.settings.name: each.record for each in finished}
     return _outcome(desk, problems, everything, written=written, omissions=omissions, record=course)
+
+
+def set_pages(
+    folder: Path, *, editions: tuple[str, ...], out: Path, jobs: int | None, progress: Progress,
+    look: Callable[[Finished], Sequence[Problem]],
+) -> Outcome:  # fmt: skip
+    """Set the paginated editions of a book, write nothing, and `look` at each; what a build has kept is not set again."""
+    shelf = open_folder(folder)
+    progress("reading the manuscript")
+    desk = _read(shelf)
+    book = desk.book
+    if book is None:
+        return _outcome(desk, desk.problems)
+    chosen, problems = _wanted(book, editions, Medium.PDF)
+    problems.extend(desk.problems)
+    made: list[Edition] = []
+    for settings in chosen:
+        edition, found = resolve(desk.manuscript, book, settings, shelf.names, desk.citing)
+        problems.extend(found)
+        made.append(edition)
+    resources, spoilt = _pictures(desk, made)
+    problems.extend(spoilt)
+    if not _errors(book, problems):
+        kept = Cache(cache_folder(out))
+        with hired(jobs) as crew:
+            for edition in made:
+                progress(f"setting {edition.settings.name}")
+                finished = _make_pdf(desk, edition, resources, epoch(book, os.environ), crew, kept)
+                problems.extend(finished.problems)
+                if finished.data:
+                    problems.extend(look(finished))
+        kept.close()
+    return _outcome(desk, tuple(dict.fromkeys(problems)))
 
 
 def _errors(book: Book, problems: Sequence[Problem]) -> bool:

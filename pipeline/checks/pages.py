@@ -205,11 +205,11 @@ class _Unit:
             grid = self.unit.grid or 12
             box = (line.left, line.baseline - 0.75 * grid, max(line.right, line.left + 4), line.baseline + 0.25 * grid)
             words = line.opens if line.length <= len(line.opens) else f"{line.opens}…"
-            message = f"{message}: “{words}” (page {label})"
+            message = f"{message}: “{words}” (page {label} of `{self.places.name}`)"
             span = self.places.span(line.block, self.before[id(line)])
         else:
             box = (0, frame.top if block else frame.bottom - 2 * self.unit.grid, self.unit.size[0], frame.bottom)
-            message = f"{message} (page {label})"
+            message = f"{message} (page {label} of `{self.places.name}`)"
             span = self.places.span(block, 0)
         return Finding(Problem(code, message, span, hint, severity), self.unit.first + page, box)
 
@@ -258,7 +258,7 @@ class _Unit:
         if not one or measure <= 0:
             return
         piece = bool(before.kind & LineKind.DIVIDED)
-        aside = last.kind & (LineKind.NOTE | LineKind.OBJECT)
+        aside = last.kind & (LineKind.NOTE | LineKind.OBJECT) or not last.kind & LineKind.JUSTIFIED
         serious = last.length <= RUNT_SIGNS or piece
         if piece or last.length <= RUNT_SIGNS or last.right - last.left < RUNT_SHARE * measure:
             yield self.found(
@@ -399,7 +399,7 @@ def _over_budget(units: Sequence[SetUnit], places: _Places) -> Iterator[Finding]
             yield Finding(
                 Problem(
                     "lines-gaping" if em == GAPING else "lines-loose",
-                    f"{count} of {spent.lines} lines have spaces more than {em} em too wide",
+                    f"{count} of {spent.lines} lines of `{places.name}` have spaces more than {em} em too wide",
                     places.settings,
                     f'at most {share:.0%} may; write `composition = "fine"`, or take a wider page',
                     Severity.ERROR if em == GAPING else Severity.WARNING,
@@ -417,6 +417,7 @@ class _Places:
 
     def __init__(self, edition: Edition) -> None:
         self.settings: Span | None = edition.settings.span
+        self.name = edition.settings.name
         self.nodes: dict[str, object] = {}
         self.texts: dict[str, list[tuple[int, Span]]] = {}
         for unit in edition.units:
