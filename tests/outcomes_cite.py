@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.bibliography import ENDINGS, FieldValue, When, prepare, read_library
+from pipeline.bibliography import ENDINGS, FieldValue, When, lint, prepare, read_library
 from pipeline.bibliography.calls import read_call
 from pipeline.book import read_book
 from pipeline.edition import Edition, UnitKind, resolve
@@ -116,6 +116,7 @@ def edition_of(case: Case) -> tuple[Edition, tuple[Problem, ...], dict[str, Sour
         leaf, said = parse(sources[path])
         leaves.append(leaf)
         problems += said
+    problems += lint(Manuscript(tuple(leaves)), library, book.language)
     edition, said = resolve(Manuscript(tuple(leaves)), book, book.editions[0], (), citing)
     return edition, problems + said, sources
 

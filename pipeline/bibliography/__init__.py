@@ -2,6 +2,7 @@
 
 from pipeline.bibliography.cite import Citations, Citing, Listed, Listing, Placed, cite, in_notes_form, prepare
 from pipeline.bibliography.library import ENDINGS, read_library
+from pipeline.bibliography.lint import lint
 from pipeline.bibliography.values import Field, FieldValue, Library, Person, Reference, When
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "When",
     "cite",
     "in_notes_form",
+    "lint",
     "prepare",
     "read_library",
 ]

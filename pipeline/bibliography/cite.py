@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from pipeline.bibliography.calls import Cite, Cluster, read_call
-from pipeline.bibliography.values import Library
+from pipeline.bibliography.lint import is_protected
+from pipeline.bibliography.values import Library, Reference
 from pipeline.book.setting import brief
 from pipeline.csl import values as csl
 from pipeline.csl.engine import Register, Style, compile_style
@@ -172,7 +173,7 @@ def cite(
         return Citations(cited=frozenset(cited)), tuple(problems)
     if not ibid:
         clusters = _without_ibid(clusters)
-    references = {key: citing.library.references[key].csl() for key in cited}
+    references = {key: _unnamed(citing.library.references[key]) for key in cited}
     register, faults = citing.style.register(references, clusters, tuple(cited))
     problems.extend(
         Problem("ref-value", fault.message, citing.library.references[fault.item].span)
@@ -193,6 +194,17 @@ def cite(
         problems.extend(_lost(run, "".join(citations[n].text for n in range(run.first, run.first + run.count))))
     lists = {each.id: _listed(each, register, runs, citing) for each in listings}
     return Citations(printed, setter.back, lists, frozenset(cited)), tuple(problems)
+
+
+def _unnamed(reference: Reference) -> dict[str, object]:
+    """Return a reference as CSL-JSON, a protected witness under the pseudonym, or without a name."""
+    out = reference.csl()
+    if is_protected(reference):
+        out.pop("author", None)
+        pseudonym = reference.custom.get("pseudonym")
+        if pseudonym is not None and isinstance(pseudonym.value, str) and pseudonym.value:
+            out["author"] = [{"literal": pseudonym.value}]
+    return out
 
 
 def _is_known(one: Cite, citing: Citing, problems: list[Problem]) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile
 
-from pipeline.bibliography import Citing
+from pipeline.bibliography import Citing, lint
 from pipeline.book import PRINTERS, TRIMS, Book, EditionSettings, Medium, PageSource, read_book, read_metadata
 from pipeline.build.cache import Cache
 from pipeline.build.dist import entries, publish, published
@@ -141,6 +141,8 @@ def _read(folder: Folder) -> _Desk:
 
         citing, found = make_citing(book, folder, read, digest.update)
         problems.extend(found)
+        if citing is not None:
+            problems.extend(lint(Manuscript(tuple(leaves)), citing.library, book.language))
     return _Desk(folder, sources, book, Manuscript(tuple(leaves)), tuple(problems), digest.hexdigest(), citing)
 
 

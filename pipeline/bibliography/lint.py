@@ -1,0 +1,326 @@
+"""A manuscript and its references come in; what is doubtful in how it cites goes out, with proposals."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+
+from pipeline.bibliography.calls import Cite, read_call
+from pipeline.bibliography.values import Library, Person, Reference
+from pipeline.book.setting import brief
+from pipeline.manuscript import CiteCall, Code, Inline, Leaf, Link, Manuscript, NoteText, SoftBreak, Text
+from pipeline.source import Problem, Severity, Span
+
+SHOWN = 8
+"""Keys that a message names before it counts the rest."""
+
+_BY_HAND = re.compile(
+    r"\b(?:ibid(?:em)?\b\.?|op\.\s?cit\.|loc\.\s?cit\.|supra(?:,)?\s+(?:note|n\.?)\s?\d+)", re.IGNORECASE
+)
+_RANGE = re.compile(r"(?<![\w.])([0-9]+)\s*[-–—]\s*([0-9]+)(?![\w.])")
+_WORD = re.compile(r"\w+")
+
+NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "treaty": (("title",), ("issued",), ("container-title", "number")),
+    "article-journal": (("title",), ("container-title",), ("issued",)),
+    "article-newspaper": (("container-title",), ("issued",)),
+    "book": (("title",), ("issued", "status")),
+    "chapter": (("title",), ("container-title",)),
+    "legal_case": (("title",), ("issued",), ("authority", "container-title")),
+    "webpage": (("URL",),),
+}
+"""What a work of a type needs so that readers can find it: of each group one field."""
+
+
+def lint(manuscript: Manuscript, library: Library, language: str) -> tuple[Problem, ...]:
+    """Return what is doubtful; nothing where a book has no references."""
+    if not library.references:
+        return ()
+    cites = [
+        cite
+        for leaf in manuscript.leaves
+        for call in _calls((leaf.blocks, leaf.notes))
+        for cite in read_call(call.source, call.span, language)[0].cites
+        if cite.key in library.references
+    ]
+    cited = {cite.key for cite in cites}
+    works = [_words_of(reference) for reference in library.references.values()]
+    return (
+        *_uncited(library, cited),
+        *_twice(library),
+        *(problem for key in sorted(cited) for problem in _lacking(library.references[key])),
+        *(problem for cite in cites for problem in _odd(cite, library.references[cite.key])),
+        *(problem for leaf in manuscript.leaves for problem in _notes(leaf, works)),
+        *_named(manuscript, library),
+    )
+
+
+def _warning(code: str, message: str, span: Span, hint: str = "", also: tuple[tuple[Span, str], ...] = ()) -> Problem:
+    return Problem(code, message, span, hint, Severity.WARNING, also)
+
+
+# References -----------------------------------------------------------------------------------
+
+
+def _uncited(library: Library, cited: set[str]) -> Iterator[Problem]:
+    """Tell all works that nobody cites in one warning: a library of a lifetime may hold thousands."""
+    left = [reference for key, reference in library.references.items() if key not in cited]
+    if not left:
+        return
+    named = ", ".join(f"`{brief(reference.key)}`" for reference in left[:SHOWN])
+    more = f" and {len(left) - SHOWN} more" if len(left) > SHOWN else ""
+    verb = "is" if len(left) == 1 else "are"
+    yield _warning(
+        "ref-uncited",
+        f"{named}{more} {verb} never cited",
+        left[0].span,
+        "cite the work, list it with `[@key]{.nocite}`, or delete it",
+    )
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", re.sub(r"<[^<>]*>", "", text)).casefold()
+    return " ".join(_WORD.findall("".join(sign for sign in folded if not unicodedata.combining(sign))))
+
+
+def _marks(reference: Reference) -> Iterator[tuple[str, str]]:
+    """Return by what a work is known: its numbers, and its title with year and first author."""
+    doi = re.sub(r"(?i)^https?://(?:dx\.)?doi\.org/", "", reference.text("DOI")).casefold()
+    if doi:
+        yield "the same DOI", doi
+    isbn = re.sub(r"[^0-9Xx]", "", reference.text("ISBN"))
+    if isbn and reference.kind == "book":
+        yield "the same ISBN", isbn
+    if reference.kind == "treaty" and reference.text("volume") and reference.text("page"):
+        series = _plain(reference.text("container-title"))
+        yield "the same place in a treaty series", f"{series} {reference.text('volume')} {reference.text('page')}"
+    if reference.text("call-number") and reference.kind == "document":
+        yield "the same symbol", reference.text("call-number").casefold()
+    title, issued = _plain(reference.text("title")), reference.when("issued")
+    if title and issued is not None and reference.kind not in ("legal_case", "interview", "chapter"):
+        people = reference.people("author") or reference.people("editor")
+        first = _plain(people[0].family or people[0].literal) if people else ""
+        within = _plain(reference.text("container-title") + reference.text("volume") + reference.text("page"))
+        yield "the same title, year and author", f"{title}\0{issued.text}\0{first}\0{within}"
+
+
+def _twice(library: Library) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], Reference] = {}
+    for reference in library.references.values():
+        for what, mark in _marks(reference):
+            first = seen.setdefault((what, mark), reference)
+            if first is not reference:
+                yield Problem(
+                    "ref-twice",
+                    f"`{brief(reference.key)}` and `{brief(first.key)}` have {what}",
+                    reference.span,
+                    "cite one of them everywhere, and delete the other: they would never be `ibid`",
+                    also=((first.span, "the other one"),),
+                )
+                break
+
+
+def _lacking(reference: Reference) -> Iterator[Problem]:
+    for group in NEEDED.get(reference.kind, ()):
+        if not any(name in reference.fields for name in group):
+            yield _warning(
+                "ref-field-missing",
+                f"`{brief(reference.key)}` is a `{reference.kind}` without {' or '.join(f'`{name}`' for name in group)}",
+                reference.span,
+                "readers need it to find the work",
+            )
+    if "URL" in reference.fields and "accessed" not in reference.fields and "issued" not in reference.fields:
+        yield _warning(
+            "url-undated",
+            f"`{brief(reference.key)}` has an address and no date",
+            reference.fields["URL"].span,
+            "write `accessed:`, the day on which you read it",
+        )
+    page = reference.fields.get("page")
+    if page is not None and isinstance(page.value, str) and _is_reversed(page.value):
+        yield _warning(
+            "range-reversed", f"the pages `{brief(page.value)}` run backwards", page.span, "look for a mistyped number"
+        )
+
+
+def _is_reversed(text: str) -> bool:
+    """Say whether a range ends before it begins; `401–2` is short for 402."""
+    for first, last in _RANGE.findall(text):
+        whole = first[: max(0, len(first) - len(last))] + last
+        if int(whole) < int(first):
+            return True
+    return False
+
+
+# Cites ----------------------------------------------------------------------------------------
+
+
+def _odd(cite: Cite, reference: Reference) -> Iterator[Problem]:
+    if cite.locator and _is_reversed(cite.locator):
+        yield _warning(
+            "range-reversed", f"`{brief(cite.locator)}` runs backwards", cite.span, "look for a mistyped number"
+        )
+    instrument = reference.kind == "treaty" or (reference.kind == "document" and "authority" in reference.fields)
+    if cite.label == "page" and cite.locator and instrument:
+        yield _warning(
+            "locator-odd",
+            f"a page of `{brief(cite.key)}`, which has articles and paragraphs",
+            cite.span,
+            f"write `art. {brief(cite.locator)}` or `para. {brief(cite.locator)}`; a page is `p.`, in braces: `{{p. …}}`",
+        )
+
+
+# Notes ----------------------------------------------------------------------------------------
+
+
+def _notes(leaf: Leaf, works: Sequence[_Words]) -> Iterator[Problem]:
+    for note in leaf.notes:
+        calls = list(_calls(note.blocks))
+        words = " ".join(text.text for text in _texts(note.blocks))
+        for text in _texts(note.blocks):
+            found = _BY_HAND.search(text.text)
+            if found is not None:
+                yield _warning(
+                    "ibid-by-hand",
+                    f"`{found[0]}` is typed, and will be wrong when a note is put before it",
+                    _inside(text, found),
+                    "cite the work: `[@key, p. 3]` becomes *ibid* or the short form by itself",
+                )
+        if calls:
+            continue
+        links = [node for node in _nodes(note.blocks) if isinstance(node, Link)]
+        bare = links[0].target if len(links) == 1 and _plain(words) == _plain(links[0].target) else ""
+        if bare or re.fullmatch(r"\s*https?://\S+\s*", words):
+            yield _warning(
+                "note-bare-url",
+                "this note is an address and nothing else",
+                note.span,
+                "give the work an entry with title, `URL` and `accessed`, and cite it",
+            )
+            continue
+        key = _meant(words, works)
+        if key:
+            yield _warning(
+                "note-is-reference",
+                f"this note seems to be the work `{brief(key)}`, typed by hand",
+                note.span,
+                f"write `[@{brief(key)}, …]`, so that it is cited as everywhere else",
+            )
+
+
+def _inside(text: Text, found: re.Match[str]) -> Span:
+    if text.span.end - text.span.start != len(text.text):
+        return text.span
+    return Span(text.span.path, text.span.start + found.start(), text.span.start + found.end())
+
+
+_SMALL = frozenset("p pp page pages n no vol ed eds edn in the of and see art para 3 at".split())
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of a work: of its title, and of all its fields."""
+
+    key: str
+    title: frozenset[str]
+    all: frozenset[str]
+
+
+def _words_of(reference: Reference) -> _Words:
+    title = _plain(reference.text("title")).split()
+    own = set(title)
+    for name, each in reference.fields.items():
+        match each.value:
+            case str():
+                if name not in ("abstract", "note", "annote", "keyword"):
+                    own.update(_plain(each.value).split())
+            case tuple():
+                own.update(word for person in each.value for part in _parts(person) for word in _plain(part).split())
+            case _:
+                own.update(_WORD.findall(each.value.text.replace("-", " ")))
+    return _Words(reference.key, frozenset(title if len(title) >= 3 else ()), frozenset(own | _SMALL))
+
+
+def _meant(words: str, works: Sequence[_Words]) -> str:
+    """Return the key of the work that a note spells out: its whole title, and little that is not of the work."""
+    tokens = _plain(words).split()
+    if not 5 <= len(tokens) <= 60:
+        return ""
+    there = frozenset(tokens)
+    for work in works:
+        if work.title and work.title <= there:
+            known = sum(token in work.all or token.isdecimal() for token in tokens)
+            if known >= 0.8 * len(tokens):
+                return work.key
+    return ""
+
+
+def _parts(person: Person) -> tuple[str, ...]:
+    return person.family, person.given, person.literal, person.non_dropping, person.dropping
+
+
+# Witnesses ------------------------------------------------------------------------------------
+
+
+def _named(manuscript: Manuscript, library: Library) -> Iterator[Problem]:
+    """Tell where a witness who must not be named is named."""
+    for reference in library.references.values():
+        for name in protected_names(reference):
+            pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+            for leaf in manuscript.leaves:
+                for found in pattern.finditer(leaf.source.text):
+                    yield Problem(
+                        "witness-named",
+                        f"the name of the protected witness of `{brief(reference.key)}` stands here",
+                        leaf.source.span(found.start(), found.end()),
+                        "write the pseudonym; editions never print the name from the references",
+                    )
+
+
+def is_protected(reference: Reference) -> bool:
+    """Say whether the witness of a testimony must not be named: `custom: {protected: true}`."""
+    found = reference.custom.get("protected")
+    return found is not None and found.value == "true"
+
+
+def protected_names(reference: Reference) -> tuple[str, ...]:
+    """Return the names that nobody may read."""
+    if not is_protected(reference):
+        return ()
+    names: list[str] = []
+    for person in reference.people("author"):
+        whole = " ".join(filter(None, (person.given, person.dropping, person.non_dropping, person.family)))
+        names.extend(filter(None, (person.literal, whole, person.family if len(person.family) > 3 else "")))
+    return tuple(dict.fromkeys(names))
+
+
+# Walking --------------------------------------------------------------------------------------
+
+
+def _nodes(node: object) -> Iterator[Inline]:
+    """Yield all inlines and notes below a node, in order."""
+    if isinstance(node, tuple):
+        for each in node:
+            yield from _nodes(each)
+    elif isinstance(node, Text | CiteCall | Code | SoftBreak):
+        yield node
+    elif dataclasses.is_dataclass(node) and not isinstance(node, Span):
+        if isinstance(node, Link):
+            yield node
+        if isinstance(node, NoteText):
+            yield from _nodes(node.blocks)
+            return
+        for field in dataclasses.fields(node):
+            value = getattr(node, field.name)
+            if isinstance(value, tuple) or dataclasses.is_dataclass(value):
+                yield from _nodes(value)
+
+
+def _calls(node: object) -> Iterator[CiteCall]:
+    return (each for each in _nodes(node) if isinstance(each, CiteCall))
+
+
+def _texts(node: object) -> Iterator[Text]:
+    return (each for each in _nodes(node) if isinstance(each, Text))
