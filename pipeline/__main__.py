@@ -60,6 +60,9 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(f"error: the machine says: {error.strerror or type(error).__name__}{where}", err=True)
         return PROBLEMS
     except Exception as error:  # noqa: BLE001 the last place that can say whose fault it is
+        if type(error).__name__ == "MissingClusterError":  # its module is loaded only where a cluster is asked for
+            click.echo(f"error: {printable(str(error))}", err=True)
+            return WRONG_USE
         if debug:
             traceback.print_exc()
         _our_fault(error, debug)
@@ -87,8 +90,7 @@ def _our_fault(error: Exception, debug: bool) -> None:
 def _default_folder() -> Path:
     """Return the book meant when no folder is given: the one we stand in, else its `manuscript/`."""
     here, usual = Path(), Path("manuscript")
-    settings = ("book.toml", "metadata.yaml", "metadata.yml")
-    if not any((here / name).is_file() for name in settings) and any((usual / name).is_file() for name in settings):
+    if not any((here / name).is_file() for name in SETTINGS) and any((usual / name).is_file() for name in SETTINGS):
         return usual
     return here
 
@@ -96,6 +98,26 @@ def _default_folder() -> Path:
 def _folder(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path:
     del context, parameter
     return _default_folder() if value is None else value
+
+
+SETTINGS = ("book.toml", "metadata.yaml", "metadata.yml")
+
+
+def _crew_arguments(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the arguments that say who lays pages out."""
+    for decorate in (
+        click.option(
+            "--scheduler",
+            default="",
+            metavar="ADDRESS",
+            help="Lay pages out on the Dask cluster of this scheduler, such as tcp://host:8786.",
+        ),
+        click.option(
+            "--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="How many processes work side by side."
+        ),
+    ):
+        command = decorate(command)
+    return command
 
 
 def _book_arguments(command: Callable[..., int]) -> Callable[..., int]:
@@ -143,7 +165,10 @@ def stet(debug: bool) -> None:
 
 @stet.command()
 @_book_arguments
-@click.option("--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="How many processes work side by side.")
+@_crew_arguments
+@click.option(
+    "--chapter", default="", metavar="NAME", help="Only a PDF of this chapter, with the folios it has in the book."
+)
 @click.option("--release", is_flag=True, help="Pack EPUBs smaller, and alike on every machine; takes longer.")
 def build(
     folder: Path,
@@ -152,6 +177,8 @@ def build(
     out: Path | None,
     form: str,
     jobs: int | None,
+    scheduler: str,
+    chapter: str,
     release: bool,
 ) -> int:
     """Make the editions of the book in FOLDER (default: here, else manuscript/).
@@ -163,7 +190,15 @@ def build(
 
     with _progress(form) as progress:
         outcome = build_book(
-            folder, editions=editions, medium=medium, out=out, jobs=jobs, release=release, progress=progress
+            folder,
+            editions=editions,
+            medium=medium,
+            out=out,
+            jobs=jobs,
+            scheduler=scheduler,
+            chapter=chapter,
+            release=release,
+            progress=progress,
         )
     return _report(outcome, form, built=True)
 
@@ -207,6 +242,67 @@ def check(
             validate=validator() if epubcheck else None,
         )
     return _report(outcome, form, built=False)
+
+
+@stet.command()
+@click.argument("books", metavar="LIST", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_crew_arguments
+@click.option(
+    "--format", "form", type=click.Choice(["text", "github", "json"]), default="text", help="How problems are written."
+)
+def catalogue(books: Path, jobs: int | None, scheduler: str, form: str) -> int:
+    """Build every book of LIST, a text file with a folder a line.
+
+    A book that fails does not keep the others from being made; then the exit status is 1.
+    """
+    _reject_bad_epoch(os.environ)
+    from pipeline.build.catalogue import build_all, read_list
+
+    rows: list[tuple[str, str]] = []
+    worst = GOOD
+    with _progress(form) as progress:
+        for folder, outcome in build_all(read_list(books), jobs=jobs, scheduler=scheduler, progress=progress):
+            status = _report(outcome, "quiet" if form == "text" else form, built=True)
+            if form == "text" and outcome.problems:
+                console = _stderr()
+                for problem in outcome.problems:
+                    _show(console, problem, outcome.sources)
+            worst = max(worst, PROBLEMS if status else GOOD)
+            state = "failed" if status else "nothing to do" if outcome.up_to_date else "done"
+            counts = _counts(outcome)
+            files = f"{len(outcome.written)} file{'' if len(outcome.written) == 1 else 's'}"
+            rows.append((printable(str(folder)), ", ".join(filter(None, (state, files if not status else "", counts)))))
+    if form == "text":
+        width = max((len(name) for name, _ in rows), default=0)
+        for name, words in rows:
+            click.echo(f"{name:{width}}  {words}", err=True)
+    return worst
+
+
+@stet.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_crew_arguments
+def verify(file: Path, folder: Path | None, jobs: int | None, scheduler: str) -> int:
+    """Build the edition in FILE again from the book in FOLDER, and compare every byte.
+
+    Without FOLDER the book is the folder that holds the file's own, else the default book.
+    """
+    _reject_bad_epoch(os.environ)
+    from pipeline.build.verify import verify as verify_file
+
+    if folder is None:
+        above = file.resolve().parent.parent
+        folder = above if any((above / name).is_file() for name in SETTINGS) else _default_folder()
+    with _progress("text") as progress:
+        outcome = verify_file(file, folder, jobs=jobs, scheduler=scheduler, progress=progress)
+    status = _report(outcome, "quiet", built=False)
+    console = _stderr()
+    for problem in outcome.problems:
+        _show(console, problem, outcome.sources)
+    if not status:
+        click.echo(f"{printable(str(file))} is what {printable(str(folder))} gives, byte for byte", err=True)
+    return status
 
 
 @stet.command("explain")
@@ -350,7 +446,7 @@ def _report(outcome: Outcome, form: str, *, built: bool) -> int:
     elif form == "github":
         for problem in outcome.problems:
             click.echo(as_workflow_command(problem, outcome.sources))
-    elif outcome.problems:
+    elif form == "text" and outcome.problems:
         console = _stderr()
         for problem in outcome.problems:
             _show(console, problem, outcome.sources)
@@ -373,7 +469,7 @@ def _stderr() -> Console:
     return Console(stderr=True)
 
 
-MISUSE = ("edition-unknown", "settings-missing")
+MISUSE = ("chapter-unknown", "edition-unknown", "settings-missing")
 """Problems that lie in the arguments when they have no place in the book."""
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
@@ -407,12 +503,7 @@ def _sum_up(outcome: Outcome, *, built: bool) -> None:
                 f"({printable(omission.span.path)}{line})",
                 err=True,
             )
-    counts = [
-        f"{number} {word}{'' if number == 1 else 's'}"
-        for severity, word in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "remark"))
-        if (number := sum(problem.severity is severity for problem in outcome.problems))
-    ]
-    said = ", ".join(counts)
+    said = _counts(outcome)
     if outcome.failed:
         codes_seen = dict.fromkeys(p.code for p in outcome.problems if p.severity is Severity.ERROR)
         click.echo(f"{said}; no file was changed" if built else said, err=True)
@@ -426,6 +517,14 @@ def _sum_up(outcome: Outcome, *, built: bool) -> None:
         click.echo("done" + (f"; {said}" if said else ""), err=True)
     else:
         click.echo(said or "no problems", err=True)
+
+
+def _counts(outcome: Outcome) -> str:
+    return ", ".join(
+        f"{number} {word}{'' if number == 1 else 's'}"
+        for severity, word in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "remark"))
+        if (number := sum(problem.severity is severity for problem in outcome.problems))
+    )
 
 
 def _units(record: Mapping[str, object]) -> str:

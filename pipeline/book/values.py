@@ -141,6 +141,8 @@ class Restart(StrEnum):
     BOOK = "book"
     PART = "part"
     CHAPTER = "chapter"
+    PAGE = "page"
+    """where an edition has pages; elsewhere in each chapter"""
 
 
 @dataclass(frozen=True, slots=True)

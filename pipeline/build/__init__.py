@@ -18,6 +18,7 @@ from pipeline.source import Problem
 
 if TYPE_CHECKING:
     from pipeline.book import Medium
+    from pipeline.pdf.workers import Crew
 
 __all__ = ["Outcome", "build", "check", "contact_sheet", "validator"]
 
@@ -31,22 +32,37 @@ def build(
     jobs: int | None = None,
     release: bool = False,
     progress: Progress = quiet,
+    crew: Crew | None = None,
+    scheduler: str = "",
+    chapter: str = "",
 ) -> Outcome:
     """Make the editions of a book and bring them into its output folder, all of them or none.
 
     `editions` are names; empty means all. `out` is `FOLDER/dist` unless given. Nothing is done,
-    and said to be done, when the output folder already holds what these inputs give. `release` packs
+    and said to be done, when the output folder already holds what these inputs give. `chapter` is the name or the path of a
+    chapter: then a file of this chapter is made in place of the editions. `release` packs
     EPUBs as tightly as this machine can.
     """
     out = folder / "dist" if out is None else out
     shelf = open_folder(folder)
     key = outcome_key(shelf, editions, str(medium or ""), os.environ.get("SOURCE_DATE_EPOCH", ""), release)
-    outcome = standing(Cache(cache_folder(out)), key, shelf, out)
+    outcome = None if chapter else standing(Cache(cache_folder(out)), key, shelf, out)
     if outcome is not None:
         return outcome
     from pipeline.build import line  # noqa: PLC0415 see above
 
-    return line.build(folder, editions=editions, medium=medium, out=out, jobs=jobs, release=release, progress=progress)
+    return line.build(
+        folder,
+        editions=editions,
+        medium=medium,
+        out=out,
+        jobs=jobs,
+        release=release,
+        progress=progress,
+        crew=crew,
+        scheduler=scheduler,
+        chapter=chapter,
+    )
 
 
 def check(

@@ -9,12 +9,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile
 
 from pipeline.bibliography import Citing, lint
-from pipeline.book import PRINTERS, TRIMS, Book, EditionSettings, Medium, PageSource, read_book, read_metadata
+from pipeline.book import PRINTERS, TRIMS, Book, EditionSettings, Medium, PageSource, Restart, read_book, read_metadata
 from pipeline.build.cache import Cache
 from pipeline.build.dist import entries, publish, published
 from pipeline.build.files import Folder, open_folder
@@ -24,7 +25,7 @@ from pipeline.build.outcome import Outcome, Progress, quiet
 from pipeline.build.standing import as_named, cache_folder, keep_outcome, outcome_key
 from pipeline.build.themes import dress, theme_faults
 from pipeline.build.tools import layout_tools, tools
-from pipeline.edition import Edition, pictures, resolve
+from pipeline.edition import Edition, marked_by_page, pictures, resolve
 from pipeline.html import Page, Resource, picture_name, render
 from pipeline.manuscript import Manuscript
 from pipeline.pagelines import SetUnit
@@ -44,6 +45,9 @@ EARLIEST = 315_532_800
 LATEST = 4_354_819_199
 """2107-12-31, the last day that ZIP can write."""
 
+
+PASSES = 5
+"""How often a book may be set again because the marks of its notes begin anew on each page."""
 
 PASSING = ("units_rendered", "units_set", "units_read", "heads_rendered", "rounds", "versions")
 """What a build says of its own course and not of the edition: it differs when results were kept, so `dist/` has none of it."""
@@ -221,34 +225,68 @@ def _about(edition: Edition, moment: int) -> About:
 
 
 def _make_pdf(
-    desk: _Desk, edition: Edition, resources: tuple[Resource, ...], moment: int, crew: Crew, kept: Cache | None
+    desk: _Desk,
+    edition: Edition,
+    resources: tuple[Resource, ...],
+    moment: int,
+    crew: Crew,
+    kept: Cache | None,
+    chapter: str = "",
 ) -> Finished:
     style, settings = house(), edition.settings
     trim = TRIMS[settings.trim]
-    pages, about = render(edition), _about(edition, moment)
+    about = _about(edition, moment)
     attached, problems = _sources(desk, edition) if settings.attach == "sources" else ((), ())
-    made = typeset(
-        pages,
-        Styles(
-            body=(body_css(trim), *style.body(trim, edition.book.theme)),
-            heads=(heads_css(trim), *style.heads(trim, edition.book.theme)),
-            sided=trim.two_sided,
-            profile=style.profile,
-            composition=settings.composition,
-        ),
-        (*resources, *style.fonts, *style.pictures),
-        about,
-        crew.set_units,
-        kept,
-        layout_tools(),
-        attached,
+    styles = Styles(
+        body=(body_css(trim), *style.body(trim, edition.book.theme)),
+        heads=(heads_css(trim), *style.heads(trim, edition.book.theme)),
+        sided=trim.two_sided,
+        profile=style.profile,
+        composition=settings.composition,
     )
+    passes = 0
+    while True:
+        passes += 1
+        pages = render(edition)
+        made = typeset(
+            pages,
+            styles,
+            (*resources, *style.fonts, *style.pictures),
+            about,
+            crew.set_units,
+            kept,
+            layout_tools(),
+            attached,
+            chapter,
+            file_name(edition.book, settings),
+        )
+        marked = marked_by_page(edition, made.calls) if edition.book.notes.restart is Restart.PAGE else edition
+        restless = bool(made.pdf) and marked != edition
+        if not restless or passes == PASSES:
+            break
+        edition = marked
     proved, read = is_proved(edition, made, pages, crew, kept) if made.pdf else (False, 0)
     record = {**made.record, "units_read": read}
     from pipeline.checks.pages import check_pages, for_builds  # noqa: PLC0415 not where nothing is to be set
 
     found = (*problems, *made.problems, *for_builds(check_pages(edition, made.units, sided=trim.two_sided)))
+    if restless:
+        found = (
+            *found,
+            Problem(
+                "page-numbers-unstable",
+                f"the marks of the notes of `{settings.name}` move their calls to other pages each time they are set",
+                settings.span,
+                'reword a sentence that calls a note, or write `restart = "chapter"` under `[notes]`',
+            ),
+        )
     name = file_name(edition.book, settings)
+    if chapter:
+        from pipeline.checks.proof import check_part  # noqa: PLC0415 see `build`
+
+        found = (*found, *check_part(edition, chapter, name, made.chapter, pages))
+        name = f"{name.removesuffix('.pdf')}-{chapter}.pdf"
+        return Finished(edition, name, made.chapter, pages, found, made.page_map, record, proved, made.pdf)
     finished = Finished(edition, name, made.pdf, pages, found, made.page_map, record, proved, lines=made.units)
     return _press(desk, finished, about) if settings.printer and made.pdf else finished
 
@@ -315,8 +353,14 @@ _SOURCE_TYPES = {
 
 
 @contextmanager
-def hired(jobs: int | None = None) -> Iterator[Crew]:
-    """Hire the processes that lay out pages; they start with the first unit that must be set."""
+def hired(jobs: int | None = None, scheduler: str = "") -> Iterator[Crew]:
+    """Hire those who lay out pages: processes that start with the first unit to be set, or a cluster at an address."""
+    if scheduler:
+        from pipeline.build.cluster import Cluster  # noqa: PLC0415 an extra that few need
+
+        with Cluster(scheduler, house().fonts) as cluster:
+            yield cluster
+        return
     with TemporaryDirectory(prefix="stet-") as scratch, Crew(house().fonts, scratch, jobs or _processors()) as crew:
         yield crew
 
@@ -415,6 +459,8 @@ def build(
     release: bool = False,
     progress: Progress = quiet,
     crew: Crew | None = None,
+    scheduler: str = "",
+    chapter: str = "",
 ) -> Outcome:
     """Make the editions of a book and bring them into its output folder, all of them or none.
 
@@ -445,17 +491,23 @@ def build(
     if _errors(book, problems):
         return _outcome(desk, problems, omissions=omissions)
     inputs = _inputs(desk, resources, moment)
-    standing = _standing(out, book, chosen, inputs, release)
+    standing = None if chapter else _standing(out, book, chosen, inputs, release)
     if standing is not None:
         return _outcome(desk, problems, everything, written=standing, up_to_date=True, omissions=omissions)
+    if chapter:
+        made, found_ = _with_chapter(made, chapter)
+        problems.extend(found_)
+        if _errors(book, problems):
+            return _outcome(desk, problems, omissions=omissions)
     kept = Cache(cache_folder(out))
     finished: list[Finished] = []
     with ExitStack() as stack:
-        workers = crew or stack.enter_context(hired(jobs))
+        workers = crew or stack.enter_context(hired(jobs, scheduler))
         for edition in sorted(made, key=lambda each: each.settings.medium is Medium.EPUB):
             progress(f"setting {edition.settings.name}")
             if edition.settings.medium is Medium.PDF:
-                finished.append(_make_pdf(desk, edition, resources, moment, workers, kept))
+                name = _chapter_name(edition, chapter)
+                finished.append(_make_pdf(desk, edition, resources, moment, workers, kept, name))
                 _keep_map(finished[-1], inputs, kept)
             else:
                 page_map: PageMap | None = None
@@ -488,6 +540,11 @@ def build(
         kept.close()
         return _outcome(desk, problems, everything, omissions=omissions, record=record)
     files = {each.name: each.data for each in finished}
+    if chapter:
+        kept.close()
+        problems.extend(publish(out, files, {"book": book.slug, "title": book.title}))
+        written = () if _errors(book, problems) else tuple(out / each.name for each in finished)
+        return _outcome(desk, problems, written=written, omissions=omissions)
     asked = outcome_key(shelf, editions, str(medium or ""), os.environ.get("SOURCE_DATE_EPOCH", ""), release)
     keep_outcome(kept, asked, shelf, in_order(_allow(book, problems, everything)), omissions, files)
     kept.close()
@@ -529,6 +586,36 @@ def set_pages(
                     problems.extend(look(finished))
         kept.close()
     return _outcome(desk, tuple(dict.fromkeys(problems)))
+
+
+def _chapter_name(edition: Edition, chapter: str) -> str:
+    """Return the name of the unit that a chapter's name or path means; "" when there is none."""
+    plain = chapter.removeprefix("./")
+    return next((unit.name for unit in edition.units if plain and plain in (unit.name, unit.path)), "")
+
+
+def _with_chapter(editions: Sequence[Edition], chapter: str) -> tuple[list[Edition], tuple[Problem, ...]]:
+    """Return the paginated editions that hold a chapter, or a problem."""
+    paged = [edition for edition in editions if edition.settings.medium is Medium.PDF and not edition.settings.printer]
+    found = [edition for edition in paged if _chapter_name(edition, chapter)]
+    if found:
+        return found, ()
+    names = dict.fromkeys(unit.name for edition in paged for unit in edition.units)
+    near = get_close_matches(chapter, names, 1)
+    return [], (
+        Problem(
+            "chapter-unknown",
+            f"no paginated edition has a chapter `{chapter}`",
+            None,
+            f"did you mean `{near[0]}`?" if near else f"its chapters: {', '.join(f'`{name}`' for name in names)}",
+        ),
+    )
+
+
+def edition_names(shelf: Folder) -> dict[str, str]:
+    """Return the names of the files that a book makes, with the names of their editions."""
+    book = _read(shelf).book
+    return {file_name(book, settings): settings.name for settings in book.editions} if book is not None else {}
 
 
 def _errors(book: Book, problems: Sequence[Problem]) -> bool:

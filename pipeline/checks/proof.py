@@ -21,12 +21,15 @@ import pikepdf
 from pikepdf import Name
 
 from pipeline.book import Medium
-from pipeline.checks.expected import Claim
+from pipeline.checks.expected import Claim, claims
 from pipeline.checks.glyphs import Font, Painter, to_unicode
 from pipeline.checks.notes import compare_notes
 from pipeline.checks.pdf_reader import destinations, page_labels, read_pdf
 from pipeline.checks.reading import Piece, Reading
-from pipeline.checks.words import check_apart, compare_words
+from pipeline.checks.words import check_apart, compare_words, repeated_rows
+from pipeline.edition import Edition
+from pipeline.html import Page
+from pipeline.source import Problem
 
 DEPTH = 24
 """Forms within forms that are followed."""
@@ -122,6 +125,18 @@ def prove_heads(data: bytes, labels: Sequence[str], heads: frozenset[str]) -> tu
             digests.append(_digest(_body(page.obj)))
     reading = Reading("heads", Medium.PDF, apart=tuple(pieces), labels=tuple(labels))
     return None if any(check_apart(reading, heads)) else tuple(digests)
+
+
+def check_part(edition: Edition, unit: str, name: str, data: bytes, pages: Sequence[Page]) -> tuple[Problem, ...]:
+    """Compare a file that holds one unit of an edition with what the edition says of this unit."""
+    heads = frozenset(head for page in pages for head in (page.verso_head, page.recto_head) if head)
+    for claim in claims(edition):
+        if claim.unit.name == unit:
+            own = next(each for each in edition.units if each.name == unit)
+            reading = read_pdf(name, data)
+            said, _ = compare_words(claim.strands, reading, heads | frozenset(repeated_rows(edition, own)))
+            return said
+    return ()
 
 
 @dataclass(frozen=True, slots=True)

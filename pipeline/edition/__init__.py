@@ -1,5 +1,6 @@
 """`Manuscript + Book → Edition`: every note, figure and section numbered, every reference known."""
 
+from pipeline.edition.pagemarks import marked_by_page
 from pipeline.edition.printed import is_printed_page, printed_label, printed_words
 from pipeline.edition.resolve import pictures, resolve
 from pipeline.edition.values import (
@@ -29,6 +30,7 @@ __all__ = [
     "UnitKind",
     "Words",
     "is_printed_page",
+    "marked_by_page",
     "pictures",
     "printed_label",
     "printed_words",

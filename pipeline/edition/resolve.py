@@ -988,9 +988,9 @@ def resolve(
     restart = book.notes.restart
     reset = book.citations.reset or restart
     for draft in drafts:
-        if reset is Restart.CHAPTER or (reset is Restart.PART and draft.kind is UnitKind.PART):
+        if reset in (Restart.CHAPTER, Restart.PAGE) or (reset is Restart.PART and draft.kind is UnitKind.PART):
             resolver.scope = draft.name
-        if restart is Restart.CHAPTER or (restart is Restart.PART and draft.kind is UnitKind.PART):
+        if restart in (Restart.CHAPTER, Restart.PAGE) or (restart is Restart.PART and draft.kind is UnitKind.PART):
             resolver.series.clear()
         resolver.number(draft)
     for draft in drafts:
@@ -1002,7 +1002,7 @@ def resolve(
         citing,
         resolver.listings,
         ibid=settings.medium is Medium.PDF if book.citations.ibid is None else book.citations.ibid,
-        restarts=restart is Restart.CHAPTER,
+        restarts=restart in (Restart.CHAPTER, Restart.PAGE),
     )
     resolver.problems.extend(said)
     references.update({span: Reference(id, unit, "") for span, (id, unit) in citations.back.items()})

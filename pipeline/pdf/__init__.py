@@ -9,7 +9,7 @@ The room opens nothing and owns no process: who runs the jobs (`Runner`) and wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pipeline.html import Page, Resource
@@ -89,6 +89,9 @@ class Typeset:
     sheets: tuple[bytes, ...] = ()
     batch: int = BATCH
     moved: float = 0.0
+    chapter: bytes = b""
+    calls: Mapping[str, int] = field(default_factory=dict)
+    """the page of the book, counted from 0, on which each note is called"""
 
 
 def typeset(
@@ -100,10 +103,13 @@ def typeset(
     keep: Keep | None = None,
     tools: Sequence[tuple[str, str]] = (),
     attachments: tuple[Resource, ...] = (),
+    chapter: str = "",
+    whole: str = "",
 ) -> Typeset:
     """Set the pages as one PDF.
 
-    `resources` are the fonts and pictures that pages and styles name. `tools` are names and
+    `chapter` is the name of a unit that shall also stand in a file of its own, with the folios that it has in the book;
+    links that leave it lead into the book's file, which is called `whole`. `resources` are the fonts and pictures that pages and styles name. `tools` are names and
     versions of all that has a hand in the layout, our own code among them: they go into the key
     of what is kept, and into the record.
     """
@@ -117,6 +123,7 @@ def typeset(
         "rounds": set_.rounds,
         "pages": set_.numbering.pages,
         "notes": sum(len(result.facts.notes) for result in set_.results),
+        "notes_displaced": sum(problem.code == "note-displaced" for problem in set_.problems),
         "repairs": [
             [unit.page.name, repair.note, repair.page, repair.remedy]
             for unit, result in zip(units, set_.results, strict=True)
@@ -154,27 +161,27 @@ def typeset(
 
     corners = find_corners(sheets[0].facts)
     moved = corners.left(1) - corners.left(0)
-    pdf = join(
-        [
-            Bound(unit.page.name, result.pdf, result.facts, unit.language, dict(unit.links), shift)
-            for unit, result, shift in zip(units, set_.results, outline_shifts(units), strict=True)
-        ],
-        set_.numbering,
-        HeadSheets(
-            tuple(sheet.pdf for sheet in sheets),
-            tuple(sheet.facts for sheet in sheets),
-            BATCH,
-            tuple(head.kind is not Kind.BARE for head in heads),
-        ),
-        Finish(
-            about,
-            faces,
-            note_words(units, about.note, about.back),
-            moved,
-            styles.profile,
-            attachments,
-        ),
+    binding = [
+        Bound(unit.page.name, result.pdf, result.facts, unit.language, dict(unit.links), shift)
+        for unit, result, shift in zip(units, set_.results, outline_shifts(units), strict=True)
+    ]
+    printed = HeadSheets(
+        tuple(sheet.pdf for sheet in sheets),
+        tuple(sheet.facts for sheet in sheets),
+        BATCH,
+        tuple(head.kind is not Kind.BARE for head in heads),
     )
+    finish = Finish(about, faces, note_words(units, about.note, about.back), moved, styles.profile, attachments)
+    pdf = join(binding, set_.numbering, printed, finish)
+    alone = b""
+    for bound, placed in zip(binding, set_.numbering.units, strict=True):
+        if bound.name == chapter:
+            title = next(unit.page.title for unit in units if unit.page.name == chapter)
+            own = replace(
+                finish, about=replace(about, title=f"{title} ({about.title})" if title else about.title), whole=whole
+            )
+            one = replace(set_.numbering, units=(replace(placed, blanks=0),))
+            alone = join([bound], one, printed, replace(own, attachments=()))
     return Typeset(
         pdf,
         _page_map(units, set_.results, set_.numbering, about),
@@ -185,6 +192,12 @@ def typeset(
         sheets=tuple(sheet.pdf for sheet in sheets),
         batch=BATCH,
         moved=moved,
+        chapter=alone,
+        calls={
+            note: placed.first + pages_.call
+            for result, placed in zip(set_.results, set_.numbering.units, strict=True)
+            for note, pages_ in result.facts.notes.items()
+        },
     )
 
 

@@ -62,6 +62,8 @@ class Finish:
     moved: float = 0.0
     profile: bytes = b""
     attachments: tuple[Resource, ...] = ()
+    whole: str = ""
+    """the name of the book's file, when only a part of it is bound: links that leave the part lead there"""
 
 
 def join(bound: Sequence[Bound], numbering: Numbering, heads: HeadSheets, finish: Finish) -> bytes:
@@ -79,6 +81,10 @@ def join(bound: Sequence[Bound], numbering: Numbering, heads: HeadSheets, finish
     union.write(out)
 
     tree = _Tree(out, finish.about.language)
+    # A part of a book keeps its sides and its heads: the pages before it stand in while it is bound.
+    before = numbering.units[0].first - numbering.units[0].blanks if finish.whole else 0
+    for _ in range(before):
+        out.add_blank_page(page_size=bound[0].facts.size)
     for unit, source, placed, uses in zip(bound, sources, numbering.units, unit_uses, strict=True):
         if len(source.pages) != unit.facts.pages:
             raise ValueError(f"{unit.name!r} has {len(source.pages)} pages and facts of {unit.facts.pages}")
@@ -92,13 +98,14 @@ def join(bound: Sequence[Bound], numbering: Numbering, heads: HeadSheets, finish
         tree.graft(source, placed.first, unit)
     _paint_heads(out, head_sources, head_uses, union, heads, finish.moved)
     places = _places(bound, numbering, finish.moved)
-    targets = _finish_annotations(out, bound, numbering, finish)
+    targets = _finish_annotations(out, bound, numbering, finish, places)
     targets.update((heading.id, None) for unit in bound for page in unit.facts.headings for heading in page)
     _move_boxes(out, tree, finish.moved)
     tree.write()
     _write_destinations(out, [target for target in targets if target], places)
     _write_outline(out, bound, numbering, finish.moved)
-    _write_labels(out, numbering)
+    del out.pages[:before]
+    _write_labels(out, numbering, before)
     _attach(out, finish)
     _write_catalog(out, finish, tagged=tree.tagged)
     for image in _images(out):
@@ -156,8 +163,10 @@ def _paint_heads(
     closed = out.make_indirect(pikepdf.Stream(out, b"Q\n"))
     painted = out.make_indirect(pikepdf.Stream(out, b"Q\n/Artifact <</Type /Pagination>> BDC\nq /Head Do Q\nEMC\n"))
     resources: list[pikepdf.Object | None] = [None] * len(sources)
-    for index, printed in enumerate(heads.printed):
+    for index, printed in enumerate(heads.printed[: len(out.pages)]):
         page = out.pages[index].obj
+        if Name.StructParents not in page and Name.Contents not in page:
+            continue  # it only stands in
         dx = moved if index % 2 else 0.0
         if printed:
             batch, number = divmod(index, heads.batch)
@@ -366,7 +375,7 @@ def _spot(index: int, x: float, y: float, moved: float) -> _Spot:
 
 
 def _finish_annotations(
-    out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numbering, finish: Finish
+    out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numbering, finish: Finish, places: Mapping[str, _Spot]
 ) -> dict[str, None]:
     """Make destinations of links between units, give every link words, and return all targets."""
     targets: dict[str, None] = {}
@@ -377,6 +386,10 @@ def _finish_annotations(
                     x1, y1, x2, y2 = (float(value) for value in annotation.Rect)
                     annotation.Rect = Array([_tidy(x1 + finish.moved), _tidy(y1), _tidy(x2 + finish.moved), _tidy(y2)])
                 target = _finish_link(annotation, unit, finish.notes)
+                if finish.whole and target and target not in places:
+                    del annotation[Name.Dest]
+                    annotation.A = Dictionary(Type=Name.Action, S=Name.GoToR, F=String(finish.whole), D=String(target))
+                    continue
                 if target:
                     targets[target] = None
     return targets
@@ -481,8 +494,15 @@ def _shown(entry: _Entry) -> int:
     return 1 if entry.closed else 1 + sum(_shown(kid) for kid in entry.kids)
 
 
-def _write_labels(out: pikepdf.Pdf, numbering: Numbering) -> None:
+def _write_labels(out: pikepdf.Pdf, numbering: Numbering, before: int) -> None:
     numbers = Array()
+    if before:
+        body = numbering.body is not None and before >= numbering.body
+        start = before - (numbering.body or 0) if body else before
+        numbers.append(0)
+        numbers.append(Dictionary(S=Name.D if body else Name.r, St=start + 1))
+        out.Root.PageLabels = Dictionary(Nums=numbers)
+        return
     if numbering.body != 0:
         numbers.append(0)
         numbers.append(Dictionary(S=Name.r))

@@ -170,13 +170,15 @@ class Crew(AbstractContextManager["Crew"]):
         """Set all units, the longest first, and return their results in the order of the jobs."""
         return tuple(result for _, result in sorted(self.as_set(jobs)))
 
-    def as_set(self, jobs: Sequence[Job], job: Callable[[Job], UnitResult] = run) -> Iterator[tuple[int, UnitResult]]:
+    def as_set(
+        self, jobs: Sequence[Job], job: Callable[[Job], UnitResult] | None = None
+    ) -> Iterator[tuple[int, UnitResult]]:
         """Yield the number of each job and its result as soon as it is there."""
         waiting = sorted(range(len(jobs)), key=lambda n: (-len(jobs[n].html), n))
         done: set[int] = set()
         try:
             pool = self._open(self.workers)
-            futures: Mapping[Future[UnitResult], int] = {pool.submit(job, jobs[n]): n for n in waiting}
+            futures: Mapping[Future[UnitResult], int] = {pool.submit(job or run, jobs[n]): n for n in waiting}
             for future in as_completed(futures):
                 result = future.result()
                 done.add(futures[future])
@@ -187,7 +189,7 @@ class Crew(AbstractContextManager["Crew"]):
             if number in done:
                 continue
             try:
-                yield number, self._open(1).submit(job, jobs[number]).result()
+                yield number, self._open(1).submit(job or run, jobs[number]).result()
             except BrokenProcessPool:
                 self._close()
                 yield number, _killed(jobs[number], self.limits)
