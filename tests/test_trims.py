@@ -50,6 +50,14 @@ FURNISHED = "# A Chapter of Many Things\n\n" + "\n\n".join(
 
 {PROSE[n + 3]}
 
+| what | how many |
+|------|---------:|
+| {n}  | many     |
+
+: A table of one row, which has any height.
+
+{PROSE[n + 1]}
+
 ### A smaller head
 
 Term

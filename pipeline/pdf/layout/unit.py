@@ -18,7 +18,7 @@ from xml.etree.ElementTree import Element
 from pipeline.html import Resource
 from pipeline.pdf.compose import Wish
 from pipeline.pdf.facts import Facts, Job, Repair, UnitResult
-from pipeline.pdf.layout import engine, lines
+from pipeline.pdf.layout import engine, grid, lines
 from pipeline.pdf.layout.audit import Audit, NoteSight, audit
 from pipeline.pdf.layout.collect import collect, link_notes
 from pipeline.pdf.layout.makeup import add_wishes, find_faults, weigh
@@ -141,6 +141,7 @@ def _set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
         setting.lay_out()
         _mend_floats(setting)
         _mend(setting)
+        _settle(setting)
         _make_up(setting)
         setting.repairs.extend(Repair(note, setting.page_of(note), "split") for note in setting.cuts.notes)
         found = list(_faults(setting))
@@ -256,6 +257,21 @@ def _greedy(setting: _Setting) -> tuple[tuple[str, str], ...]:
 
 PASSES = 3
 """Layouts that making up the pages may cost."""
+
+
+def _settle(setting: _Setting) -> None:
+    """Bring the text below tables and figures back on the grid, when that costs no words and no notes."""
+    for _ in range(grid.PASSES):
+        missing = grid.settle(setting.root, setting.reading)
+        if not missing:
+            return
+        before = setting.faults
+        grid.make_room(setting.root, missing)
+        setting.lay_out()
+        if setting.faults > before:
+            grid.make_room(setting.root, {element: -room for element, room in missing.items()})
+            setting.lay_out()
+            return
 
 
 def _make_up(setting: _Setting) -> None:
