@@ -23,7 +23,7 @@ build = @set -- build "$$BOOK" $(1); \
 
 .DEFAULT_GOAL := editions
 .NOTPARALLEL:
-.PHONY: editions pdf epub test test-all validators lint check format lock clean distclean help setup setup-dev
+.PHONY: editions pdf epub test test-all bench-lines validators lint check format lock clean distclean help setup setup-dev
 
 editions: setup ## all editions of the book in dist/ (what plain `make` does)
 	$(call build,)
@@ -62,6 +62,9 @@ lock: setup-dev ## resolve the packages anew and write the lock files
 	@.cache/lock/bin/uv pip compile $(LOCK) --group dev --constraints requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --only-binary :all:
+
+bench-lines: setup-dev ## the lines of BOOK beside those of Typst (`pip install typst` brings it), as a table
+	@$(RUN) tests/bench_lines.py "$$BOOK" $(ARGS)
 
 clean: ## delete what builds and tests have made
 	@find dist -mindepth 1 -maxdepth 1 ! -name .gitignore -exec rm -rf {} +

@@ -16,23 +16,23 @@ STRETCH = 0.75
 """The share of its width by which a space may grow, as the unit of looseness: a line at it has the ratio 1."""
 SHRINK = 0.33
 """The share of its width that a space can lose; never more."""
-TOLERANCES = (1.4, 1.9, 2.6, 4.0, 8.0, 50.0)
+TOLERANCES = (1.6, 2.0, 2.9, 4.0, 8.0, 50.0)
 """Ratios up to which lines may be loose, tried in turn: the tightest one that sets the paragraph counts."""
 
 BEARABLE = TOLERANCES[:3]
 """Those that a wish of page make-up may cost."""
 
-HYPHEN = 130
+HYPHEN = 160
 """The penalty of a divided word; `Places.penalties` says it for each place."""
 LADDER = 20_000
 """Added for two lines running that end in a divided word; a third is refused."""
-CONTRAST = 8_000
+CONTRAST = 2_000
 """Added where a tight line stands beside a loose one (two classes apart)."""
 LAST_HYPHEN = 8_000
 """Added for a divided word at the end of the line before the last."""
-RUNT = 400_000
+RUNT = 60_000
 """Added for a last line under `RUNT_SHARE` of the measure, or of one word."""
-PIECE = 2_000_000
+PIECE = 500_000
 """Added for a last line that is a piece of a word."""
 RUNT_SHARE = 0.14
 MOST_HYPHENS = 2

@@ -1,0 +1,240 @@
+"""The lines of a book beside those of Typst: the same words, face, size and measure; `make bench-lines` prints it.
+
+Not a test: it is a measurement, for whoever changes how lines are broken. Every row is counted alike, from
+the places of the signs in the finished PDFs. Typst (PyPI `typst`) is no part of the development set; without it its
+column stays empty, and says so.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import mean, pstdev
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from lxml import etree
+
+from pipeline.build.house import house
+from pipeline.build.line import Finished, set_pages
+from pipeline.build.outcome import quiet
+from pipeline.checks.pages import GAPING, LOOSE, budget
+from pipeline.pdf.facts import Job
+from pipeline.pdf.workers import Crew
+from pipeline.source import Problem
+
+SIZE, LEADING, MEASURE = 10.0, 14.0, 300.0
+INDENT = 15.0
+FACE = "SourceSerif4-Regular.ttf"
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What the lines of one setting come to; spaces in em more than the face's own."""
+
+    spaces: tuple[float, ...]
+    lines: int
+    hyphens: int
+    ladder: int
+
+    def row(self) -> list[str]:
+        spaces = sorted(self.spaces)
+        return [
+            f"{mean(spaces):.3f} / {pstdev(spaces):.3f}",
+            f"{spaces[int(0.95 * len(spaces))]:.3f}",
+            f"{spaces[-1]:.3f}",
+            f"{sum(each > LOOSE for each in spaces)} ({100 * sum(each > LOOSE for each in spaces) / self.lines:.1f} %)",
+            f"{sum(each > GAPING for each in spaces)} ({100 * sum(each > GAPING for each in spaces) / self.lines:.1f} %)",
+            f"{100 * self.hyphens / self.lines:.1f}",
+            str(self.ladder),
+            str(self.lines),
+        ]
+
+
+HEADS = ("mean / sd", "p95", "max", "> +.22 em", "> +.35 em", "hyphens a 100", "ladder", "lines")
+
+
+def paragraphs(finished: Finished) -> tuple[str, ...]:
+    """The plain words of the justified paragraphs of a book, without notes and their calls."""
+    found = []
+    for page in finished.pages:
+        root = etree.fromstring(page.html.encode())
+        for paragraph in list(root.iter("p")):  # notes are taken out on the way
+            if any(
+                each.tag in ("aside", "li", "td", "th", "header", "nav", "blockquote")
+                for each in paragraph.iterancestors()
+            ):
+                continue
+            if page.kind.value != "chapter" or "generated" in paragraph.get("class", ""):
+                continue
+            for note in list(paragraph.iter("aside")):
+                tail, before, parent = note.tail or "", note.getprevious(), note.getparent()
+                if before is not None:
+                    before.tail = (before.tail or "") + tail
+                elif parent is not None:
+                    parent.text = (parent.text or "") + tail
+                if parent is not None:
+                    parent.remove(note)
+            words = " ".join("".join(paragraph.itertext()).split())
+            if len(words) > 60:
+                found.append(words)
+    return tuple(found)
+
+
+def ours(words: Sequence[str], composition: str) -> Lines:
+    """Set the paragraphs with the layout of Stet."""
+    css = (
+        house().sheet("fonts.css"),
+        house().sheet("mechanics.css"),
+        (
+            f"@page {{ size: {MEASURE + 100}pt 700pt; margin: 50pt }} body {{ margin: 0 }}"
+            f'html {{ font: {SIZE}pt/{LEADING}pt "Edition Serif"; hyphens: auto; hyphenate-limit-chars: 6 3 3;'
+            f" hyphenate-limit-zone: 4%; font-variant-numeric: oldstyle-nums proportional-nums; }}"
+            f"p {{ margin: 0; text-indent: {INDENT}pt; text-align: justify; text-align-last: left }}"
+        ),
+    )
+    body = "".join(f'<p id="p{number}">{_escape(each)}</p>' for number, each in enumerate(words))
+    html = f'<html lang="en-GB"><head><title>T</title></head><body>{body}</body></html>'
+    unit = Job("bench", html, css, (), "en-GB", "T", "b-", composition=composition)
+    with tempfile.TemporaryDirectory() as scratch, Crew(house().fonts, scratch, 1) as crew:
+        (result,) = crew.set_units([unit])
+    if not result.pdf:
+        raise RuntimeError(result.problems)
+    return measure(result.pdf)
+
+
+def typst_lines(words: Sequence[str]) -> Lines | None:
+    """Set the paragraphs with Typst, its lines optimised; None where it is not installed."""
+    try:
+        import typst
+    except ImportError:
+        return None
+    text = "\n\n".join(re.sub(r"([\\#$*_`<>@=\-+/\[\]~])", r"\\\1", each) for each in words)
+    source = f"""
+#set page(width: {MEASURE + 100}pt, height: 700pt, margin: 50pt)
+#set text(font: "Source Serif 4", size: {SIZE}pt, lang: "en", region: "GB", number-type: "old-style", hyphenate: true, overhang: true)
+#set par(justify: true, linebreaks: "optimized", first-line-indent: {INDENT}pt, leading: 4pt, spacing: 4pt)
+#set smartquote(enabled: false)
+{text}
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "main.typ").write_text(source, encoding="utf-8")
+        for font in house().fonts:
+            if font.name.endswith(FACE):
+                (Path(folder) / FACE).write_bytes(font.data)
+        data = typst.compile(str(Path(folder) / "main.typ"), font_paths=[folder], ignore_system_fonts=True)
+    return measure(bytes(data))
+
+
+def measure(pdf: bytes) -> Lines:
+    """Count the lines of a PDF: where they end, and how wide their spaces are."""
+    import pypdfium2
+    import pypdfium2.raw as raw
+
+    natural = _space()
+    spaces: list[float] = []
+    lines = hyphens = ladder = running = 0
+    for page in pypdfium2.PdfDocument(pdf):
+        text = page.get_textpage()
+        rows: dict[int, list[tuple[str, float, float]]] = {}
+        for index in range(text.count_chars()):
+            sign = chr(raw.FPDFText_GetUnicode(text, index))
+            if not sign.strip():
+                continue
+            x, y = _origin(raw, text, index)
+            rows.setdefault(round(y), []).append((sign, x, text.get_charbox(index, loose=True)[2]))
+        for row in _merged(rows):
+            signs = sorted(row, key=lambda each: each[1])
+            lines += 1
+            gaps = [b[1] - a[2] for a, b in pairwise(signs) if b[1] - a[2] > 0.1 * SIZE]
+            full = signs[-1][2] > 50 + MEASURE - 1.5
+            divided = full and signs[-1][0] in "-\u2010\x02\u00ad"
+            hyphens += divided
+            running = running + 1 if divided else 0
+            ladder = max(ladder, running)
+            if full and gaps:
+                spaces.append(mean(gaps) / SIZE - natural)
+    return Lines(tuple(spaces), lines, hyphens, ladder)
+
+
+def _merged(rows: dict[int, list[tuple[str, float, float]]]) -> Iterator[list[tuple[str, float, float]]]:
+    last: int | None = None
+    held: list[tuple[str, float, float]] = []
+    for y in sorted(rows, reverse=True):
+        if last is not None and last - y > 3:
+            yield held
+            held = []
+        held = held + rows[y]
+        last = y
+    if held:
+        yield held
+
+
+def _origin(raw: object, text: object, index: int) -> tuple[float, float]:
+    import ctypes
+
+    x, y = ctypes.c_double(), ctypes.c_double()
+    raw.FPDFText_GetCharOrigin(text, index, x, y)  # type: ignore[attr-defined]
+    return x.value, y.value
+
+
+def _space() -> float:
+    """The width of the face's own space, in em."""
+    import uharfbuzz
+
+    face = uharfbuzz.Face(next(font.data for font in house().fonts if font.name.endswith(FACE)))
+    font = uharfbuzz.Font(face)
+    glyph = font.get_nominal_glyph(32)
+    return float(font.get_glyph_h_advance(glyph or 0)) / float(face.upem)
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def main(folders: Sequence[str]) -> int:
+    """Print the table for each book."""
+    failed = 0
+    for folder in folders:
+        kept: list[Finished] = []
+
+        def look(finished: Finished, kept: list[Finished] = kept) -> tuple[Problem, ...]:
+            kept.append(finished)
+            return ()
+
+        with tempfile.TemporaryDirectory() as out:
+            set_pages(
+                Path(folder), editions=("print",), out=Path(out) / "dist", jobs=None, progress=quiet, look=look
+            )  # fmt: skip
+        if not kept:
+            print(f"{folder}: no edition `print` could be set")
+            failed = 1
+            continue
+        words = paragraphs(kept[0])
+        spent = budget(kept[0].lines)
+        print(f"{folder}: {len(words)} paragraphs, {sum(map(len, words))} signs, {SIZE:g} pt on {MEASURE:g} pt\n")
+        print(f"{'':16}" + "".join(f"{head:>18}" for head in HEADS))
+        for name, lines in (
+            ("draft", ours(words, "draft")),
+            ("fine", ours(words, "fine")),
+            ("Typst", typst_lines(words)),
+        ):
+            if lines is None:
+                print(f"{name:16}  NOT MEASURED: `.venv/bin/python -m pip install typst` brings it")
+            else:
+                print(f"{name:16}" + "".join(f"{cell:>18}" for cell in lines.row()))
+        print(
+            f"\nthe edition itself: {spent.lines} justified lines, mean {spent.space:.3f} em, "
+            f"{100 * spent.loose / max(1, spent.lines):.1f} % > +{LOOSE}, {100 * spent.gaping / max(1, spent.lines):.1f} % > +{GAPING}, "
+            f"{100 * spent.divided / max(1, spent.lines):.1f} hyphens a hundred, ladder {spent.ladder}, {spent.on_grid:.1%} on the grid\n"
+        )
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or ["manuscript"]))
