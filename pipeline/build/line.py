@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from pipeline.build.standing import as_named, cache_folder, keep_outcome, outcom
 from pipeline.build.themes import dress, theme_faults
 from pipeline.build.tools import layout_tools, tools
 from pipeline.edition import Edition, marked_by_page, pictures, resolve
+from pipeline.epub.places import Places
 from pipeline.html import Page, Resource, picture_name, render
 from pipeline.manuscript import Manuscript
 from pipeline.pagelines import SetUnit
@@ -48,6 +50,9 @@ LATEST = 4_354_819_199
 
 PASSES = 5
 """How often a book may be set again because the marks of its notes begin anew on each page."""
+
+_SIGN = re.compile(r"U\+([0-9A-F]{4,6})")
+"""How a message names a sign."""
 
 PASSING = ("units_rendered", "units_set", "units_read", "heads_rendered", "rounds", "versions")
 """What a build says of its own course and not of the edition: it differs when results were kept, so `dist/` has none of it."""
@@ -269,7 +274,11 @@ def _make_pdf(
     record = {**made.record, "units_read": read}
     from pipeline.checks.pages import check_pages, for_builds  # noqa: PLC0415 not where nothing is to be set
 
-    found = (*problems, *made.problems, *for_builds(check_pages(edition, made.units, sided=trim.two_sided)))
+    found = (
+        *problems,
+        *_placed(made.problems, edition),
+        *for_builds(check_pages(edition, made.units, sided=trim.two_sided)),
+    )
     if restless:
         found = (
             *found,
@@ -289,6 +298,21 @@ def _make_pdf(
         return Finished(edition, name, made.chapter, pages, found, made.page_map, record, proved, made.pdf)
     finished = Finished(edition, name, made.pdf, pages, found, made.page_map, record, proved, lines=made.units)
     return _press(desk, finished, about) if settings.printer and made.pdf else finished
+
+
+def _placed(problems: Sequence[Problem], edition: Edition) -> Iterator[Problem]:
+    """Give signs that no font has their places in the manuscript; each is told once, whatever else repeats it."""
+    places = Places(edition)
+    told: set[tuple[str, Span]] = set()
+    for problem in problems:
+        sign = _SIGN.search(problem.message) if problem.code in ("missing-glyph", "font-foreign") else None
+        path = problem.span.path if problem.span else ""
+        span = places.sign(path, chr(int(sign.group(1), 16))) if sign else None
+        if span is None:
+            yield problem
+        elif (problem.code, span) not in told:
+            told.add((problem.code, span))
+            yield replace(problem, span=span)
 
 
 def _press(desk: _Desk, finished: Finished, about: About) -> Finished:

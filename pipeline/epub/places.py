@@ -33,6 +33,7 @@ class Places:
         for span, resolved in edition.calls.items():
             self._spans[resolved.id] = span
         self._settings = edition.settings.span
+        self._units = edition.units
 
     def _learn(self, block: Any) -> None:
         for node in _nodes(block):
@@ -50,16 +51,27 @@ class Places:
         """Return the place of the node with this id, or None when the edition itself made it."""
         return self._spans.get(id)
 
+    def sign(self, path: str, character: str) -> Span | None:
+        """Return where a character stands first in a file of the manuscript; in any, when `path` is empty."""
+        for each in _nodes(self._units):
+            if isinstance(each, Text | Code | CodeBlock) and character in each.text and path in ("", each.span.path):
+                return _within(each, character)
+        return None
+
     def of(self, id: str, character: str) -> Span | None:
         """Return the place of a character in the words of the node with this id, as near as the manuscript tells."""
         node = self._nodes.get(id)
         for each in _nodes(node) if node is not None else ():
             if isinstance(each, Text | Code | CodeBlock) and character in each.text:
-                start = each.span.start + each.text.index(character)
-                if each.span.end - each.span.start == len(each.text):
-                    return Span(each.span.path, start, start + len(character))
-                return each.span
+                return _within(each, character)
         return self.span(id)
+
+
+def _within(node: Text | Code | CodeBlock, character: str) -> Span:
+    start = node.span.start + node.text.index(character)
+    if node.span.end - node.span.start == len(node.text):
+        return Span(node.span.path, start, start + len(character))
+    return node.span
 
 
 def _nodes(value: Any) -> Iterator[Any]:

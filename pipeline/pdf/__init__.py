@@ -136,7 +136,7 @@ def typeset(
         ],
         "versions": dict(tools),
     }
-    if any(not result.pdf for result in set_.results):
+    if any(not result.pdf for result in set_.results) or _unset(set_.problems):
         return _nothing(about, set_.problems, record)
 
     before = layout.rendered
@@ -148,7 +148,7 @@ def typeset(
     sheets = layout.results(jobs)
     record["heads_rendered"] = sum(sheet.facts.pages for sheet in sheets) if layout.rendered > before else 0
     problems = [*set_.problems, *(problem for sheet in sheets for problem in sheet.problems)]
-    if any(not sheet.pdf for sheet in sheets):
+    if any(not sheet.pdf for sheet in sheets) or _unset(problems):
         return _nothing(about, problems, record)
     problems.extend(check_heads(heads, pages, [sheet.facts for sheet in sheets]))
     faces = font_faces((*styles.body, *styles.heads), resources)
@@ -215,6 +215,11 @@ def _set_lines(units: Sequence[Unit], set_: _Set) -> tuple[SetUnit, ...]:
 
 def _nothing(about: About, problems: Sequence[Problem], record: Mapping[str, object]) -> Typeset:
     return Typeset(b"", PageMap(about.edition, about.identifier, (), ()), tuple(problems), record)
+
+
+def _unset(problems: Sequence[Problem]) -> bool:
+    """Say whether a sign was set as the empty box of a face: no book can be bound with that."""
+    return any(problem.code == "missing-glyph" for problem in problems)
 
 
 def _foreign(page: Page | None, result: UnitResult, faces: Mapping[FaceKey, Resource]) -> Iterator[Problem]:
