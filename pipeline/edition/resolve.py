@@ -180,6 +180,7 @@ class _Draft:
     """A unit while it is being made."""
 
     name: str
+    key: tuple[str, int]
     kind: UnitKind
     place: Place
     entry: Entry | None
@@ -201,6 +202,22 @@ class _Draft:
 
 
 @dataclass(slots=True)
+class _Plan:
+    """The numbers and ids of the whole book, which an edition keeps that leaves something out.
+
+    Units are known by file and place in it (parts by their index), blocks by kind and span, notes by
+    file and key, calls and captions by span.
+    """
+
+    names: dict[tuple[str, int], str] = field(default_factory=dict)
+    numbers: dict[tuple[str, int], str] = field(default_factory=dict)
+    ids: dict[tuple[str, Span], str] = field(default_factory=dict)
+    notes: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    calls: dict[Span, str] = field(default_factory=dict)
+    captions: dict[Span, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class _Target:
     """What an id names: the words that a reference to it shows, and the unit it stands in."""
 
@@ -213,7 +230,19 @@ class _Target:
 class _Resolver:
     """The state of one `resolve`: counters, targets and problems."""
 
-    def __init__(self, book: Book, settings: EditionSettings, images: Collection[str], citing: Citing) -> None:
+    def __init__(
+        self,
+        book: Book,
+        settings: EditionSettings,
+        images: Collection[str],
+        citing: Citing,
+        plan: _Plan | None = None,
+        *,
+        whole: bool = False,
+    ) -> None:
+        self.plan = plan
+        self.whole = whole
+        self.made_plan = _Plan()
         self.book = book
         self.citing = citing
         self.within_note = False
@@ -269,7 +298,7 @@ class _Resolver:
     def selected(self, attributes: Attributes, span: Span, what: str) -> bool:
         """Say whether this edition holds something; what it leaves out is noted."""
         only, excluded = attributes.get("only"), attributes.get("not")
-        if not only and not excluded:
+        if self.whole or (not only and not excluded):
             return True
         names = (_names(only), _names(excluded))
         for name in (*names[0], *names[1]):
@@ -428,7 +457,7 @@ class _Resolver:
 
     def _note_selected(self, text: NoteText) -> bool:
         only, excluded = text.attributes.get("only"), text.attributes.get("not")
-        if not only and not excluded:
+        if self.whole or (not only and not excluded):
             return True
         return Selection(_names(only), _names(excluded)).includes(self.settings.name)
 
@@ -456,8 +485,15 @@ class _Resolver:
 
     # Ids ------------------------------------------------------------------------------------
 
-    def unit_name(self, wanted: str) -> str:
-        """Return a slug no other unit has."""
+    def unit_name(self, wanted: str, key: tuple[str, int]) -> str:
+        """Return a slug no other unit has, the same in every edition."""
+        name = self.plan.names.get(key, "") if self.plan is not None else ""
+        name = name or self._fresh_name(wanted)
+        self.names.add(name)
+        self.made_plan.names[key] = name
+        return name
+
+    def _fresh_name(self, wanted: str) -> str:
         base = wanted or "text"
         name, count = base, 1
         while name in self.names:
@@ -523,8 +559,12 @@ class _Resolver:
         for block in blocks:
             draft.serial += 1
             made = f"{prefix}-{draft.serial}"
+            key = (type(block).__name__, block.span)
+            if self.plan is not None:
+                made = self.plan.ids.get(key, made)
             attributes = self.claim(block.attributes, made, block.span)
             id = attributes.id
+            self.made_plan.ids[key] = id
             wanted = block.attributes.id
             words = self.vocabulary["section"].format(draft.section)
             new: Block
@@ -585,7 +625,7 @@ class _Resolver:
                 case Figure():
                     if block.caption and "unnumbered" not in attributes.classes:
                         self.figures += 1
-                        words = self.vocabulary["figure"].format(self.figures)
+                        words = self.caption(self.vocabulary["figure"].format(self.figures), block.span)
                         self.captions[id] = words
                     self.list_caption(Register.FIGURES, draft, id, words, block.caption, outer)
                     self.inlines(draft, block.caption, outer)
@@ -598,7 +638,7 @@ class _Resolver:
                 case Table():
                     if block.caption and "unnumbered" not in attributes.classes:
                         self.tables += 1
-                        words = self.vocabulary["table"].format(self.tables)
+                        words = self.caption(self.vocabulary["table"].format(self.tables), block.span)
                         self.captions[id] = words
                     self.list_caption(Register.TABLES, draft, id, words, block.caption, outer)
                     self.inlines(draft, block.caption, outer)
@@ -622,6 +662,13 @@ class _Resolver:
             self.target(wanted, id, draft.name, words, block.span)
             out.append(new)
         return tuple(out)
+
+    def caption(self, words: str, span: Span) -> str:
+        """Return the label of a figure or table, which is the same in every edition."""
+        if self.plan is not None:
+            words = self.plan.captions.get(span, words)
+        self.made_plan.captions[span] = words
+        return words
 
     def _rows(self, draft: _Draft, rows: tuple[Row, ...], prefix: str, outer: str) -> tuple[Row, ...]:
         return tuple(
@@ -837,6 +884,9 @@ class _Resolver:
         if known is not None:
             note = draft.notes[known]
             id = f"{draft.name}-ref-{known + 1}-{len(note.calls) + 1}"
+            if self.plan is not None:
+                id = self.plan.calls.get(node.span, id)
+            self.made_plan.calls[node.span] = id
             draft.notes[known] = replace(note, calls=(*note.calls, id))
             self.calls[node.span] = Call(note.id, note.mark, id, first=False)
             return
@@ -860,21 +910,27 @@ class _Resolver:
         self.series[series] = self.series.get(series, 0) + 1
         mark = numeral(self.series[series], marks)
         place = len(draft.notes) + 1
+        wanted_id, wanted_call = f"{draft.name}-fn-{place}", f"{draft.name}-ref-{place}"
+        if self.plan is not None:
+            wanted_id, mark = self.plan.notes.get((draft.path, text.key), (wanted_id, mark))
+            wanted_call = self.plan.calls.get(node.span, wanted_call)
         note = Note(
-            id=self._free(f"{draft.name}-fn-{place}"),
+            id=self._free(wanted_id),
             key=text.key,
             voice=text.voice,
             mark=mark,
             label=label,
             signature=f"[{signed}]" if signed else "",
             blocks=(),
-            calls=(self._free(f"{draft.name}-ref-{place}"),),
+            calls=(self._free(wanted_call),),
             span=text.span,
             outer=outer,
             place=self.note_place(draft, policy, outer),
         )
         draft.notes.append(note)
         self.calls[node.span] = Call(note.id, mark, note.calls[0], first=True)
+        self.made_plan.notes[(draft.path, text.key)] = (note.id, mark)
+        self.made_plan.calls[node.span] = note.calls[0]
         self.ordinals[note.id] = (len(self.ordinals) + 1, mark, series)
         within, self.within_note = self.within_note, True
         blocks = self.keep(text.blocks, draft.texts)
@@ -952,20 +1008,9 @@ class _Resolver:
         return Reference(target.id, target.unit, "", page=True, before=before)
 
 
-def resolve(
-    manuscript: Manuscript,
-    book: Book,
-    settings: EditionSettings,
-    images: Collection[str],
-    citing: Citing | None = None,
-) -> tuple[Edition, tuple[Problem, ...]]:
-    """Make the edition that `settings` describes, and say all that is wrong with it.
-
-    `images` are the paths of the pictures in the book's folder, `citing` is what citations are made from. Files that a unit needs but
-    the manuscript lacks are left out: their absence is a problem of the book's settings.
-    """
-    citing = citing or Citing(Library(), None, book.language, chosen=False)
-    resolver = _Resolver(book, settings, images, citing)
+def _numbered(manuscript: Manuscript, resolver: _Resolver) -> tuple[_Resolver, list[_Draft]]:
+    """Cut the manuscript into units and number all that they hold."""
+    book = resolver.book
     leaves = {leaf.path: leaf for leaf in manuscript.leaves}
     for fixed in ("title-page", "imprint", "contents", "colophon", "cover", "nav", "half-title", "notes"):
         resolver.names.add(fixed)
@@ -993,6 +1038,29 @@ def resolve(
         if restart in (Restart.CHAPTER, Restart.PAGE) or (restart is Restart.PART and draft.kind is UnitKind.PART):
             resolver.series.clear()
         resolver.number(draft)
+    return resolver, drafts
+
+
+def resolve(
+    manuscript: Manuscript,
+    book: Book,
+    settings: EditionSettings,
+    images: Collection[str],
+    citing: Citing | None = None,
+) -> tuple[Edition, tuple[Problem, ...]]:
+    """Make the edition that `settings` describes, and say all that is wrong with it.
+
+    `images` are the paths of the pictures in the book's folder, `citing` is what citations are made from. Files that a unit needs but
+    the manuscript lacks are left out: their absence is a problem of the book's settings.
+    """
+    citing = citing or Citing(Library(), None, book.language, chosen=False)
+    resolver, drafts = _numbered(manuscript, _Resolver(book, settings, images, citing))
+    if resolver.omissions:
+        # What this edition leaves out has its numbers all the same: a chapter, a note, a figure has one name in all.
+        whole, _ = _numbered(manuscript, _Resolver(book, settings, images, citing, whole=True))
+        planned = _Resolver(book, settings, images, citing, whole.made_plan)
+        resolver, drafts = _numbered(manuscript, planned)
+    restart = book.notes.restart
     for draft in drafts:
         draft.id = resolver._free(draft.name)
     references = resolver.references(drafts)
@@ -1071,7 +1139,6 @@ def _words(resolver: _Resolver) -> Words:
         page=vocabulary["page"],
         back_to_text=vocabulary["back_to_text"],
         notes_to_pages=vocabulary["notes_to_pages"],
-
         editorial_matter=resolver.book.editorial_label or vocabulary["editorial_matter"],
         cover=vocabulary["cover"],
         voices=dict(vocabulary.table["voices"]),
@@ -1080,14 +1147,15 @@ def _words(resolver: _Resolver) -> Words:
 
 def _part(resolver: _Resolver, index: int) -> Iterable[_Draft]:
     part = resolver.book.parts[index]
-    if not part.selection.includes(resolver.settings.name):
+    if not resolver.whole and not part.selection.includes(resolver.settings.name):
         if part.span is not None:
             resolver.omissions.append(Omission("part", part.span))
         return
     span = part.span or Span(resolver.book.settings, 0, 0)
     title: tuple[Inline, ...] = (Text(part.title, span),)
     yield _Draft(
-        name=resolver.unit_name(f"part-{slug(part.title) or index + 1}"),
+        name=resolver.unit_name(f"part-{slug(part.title) or index + 1}", ("", index)),
+        key=("", index),
         kind=UnitKind.PART,
         place=Place.BODY,
         entry=None,
@@ -1102,9 +1170,10 @@ def _part(resolver: _Resolver, index: int) -> Iterable[_Draft]:
 
 def _cut(resolver: _Resolver, entry: Entry, leaf: Leaf) -> Iterable[_Draft]:
     """Cut a file at its heads of level 1; each stretch is a unit."""
-    selected = entry.selection.includes(resolver.settings.name)
+    name = resolver.settings.name
     part = None if entry.part is None else resolver.book.parts[entry.part]
-    if not selected or (part is not None and not part.selection.includes(resolver.settings.name)):
+    selected = entry.selection.includes(name) and (part is None or part.selection.includes(name))
+    if not selected and not resolver.whole:
         span = Span(leaf.path, 0, 0)
         resolver.omissions.append(Omission("chapter", span))
         for block in leaf.blocks:
@@ -1148,7 +1217,8 @@ def _cut(resolver: _Resolver, entry: Entry, leaf: Leaf) -> Iterable[_Draft]:
                 )
         name = stem if position == 0 else slug(plain(title)) or stem
         yield _Draft(
-            name=resolver.unit_name(name),
+            name=resolver.unit_name(name, (leaf.path, position)),
+            key=(leaf.path, position),
             kind=UnitKind.CHAPTER,
             place=entry.place,
             entry=entry,
@@ -1177,6 +1247,10 @@ def _number_units(resolver: _Resolver, drafts: list[_Draft]) -> None:
         elif draft.place is Place.APPENDIX:
             appendices += 1
             draft.number = resolver.vocabulary["appendix"].format(numeral(appendices, "upper-alpha"))
+    for draft in drafts:
+        if resolver.plan is not None and draft.key in resolver.plan.numbers:
+            draft.number = resolver.plan.numbers[draft.key]
+        resolver.made_plan.numbers[draft.key] = draft.number
 
 
 def _authors(draft: _Draft) -> tuple[Contributor, ...]:

@@ -1,0 +1,79 @@
+"""An edition leaves out what its author says, and what it keeps has the same numbers in every edition."""
+
+from __future__ import annotations
+
+from pipeline.book import Book, read_book
+from pipeline.edition import Edition, resolve
+from pipeline.manuscript import Manuscript
+from pipeline.parse import parse
+from pipeline.source import Source
+
+SETTINGS = """\
+title = "A Book"
+language = "en"
+numbered = true
+chapters = [{chapters}]
+
+[editions.print]
+
+[editions.epub]
+"""
+
+
+def editions(chapters: str, **texts: str) -> dict[str, Edition]:
+    files = {f"{name}.md": text for name, text in texts.items()}
+    book, problems = read_book(Source("book.toml", SETTINGS.format(chapters=chapters)), tuple(files))
+    assert problems == ()
+    assert isinstance(book, Book)
+    leaves = []
+    for name, text in files.items():
+        leaf, said = parse(Source(name, text))
+        assert said == ()
+        leaves.append(leaf)
+    made = {}
+    for settings in book.editions:
+        edition, said = resolve(Manuscript(tuple(leaves)), book, settings, ())
+        assert said == ()
+        made[settings.name] = edition
+    return made
+
+
+def test_a_chapter_keeps_its_number_where_the_one_before_it_is_left_out() -> None:
+    made = editions(
+        '"a.md", { file = "b.md", only = ["print"] }, "c.md"',
+        a="# One\n\nText.\n",
+        b="# Two\n\nText.\n",
+        c="# Three\n\nText.\n",
+    )
+    numbers = {name: [unit.number for unit in edition.units if unit.number] for name, edition in made.items()}
+    assert numbers == {"print": ["Chapter 1", "Chapter 2", "Chapter 3"], "epub": ["Chapter 1", "Chapter 3"]}
+
+
+def test_a_note_a_figure_and_a_block_are_called_the_same_in_every_edition() -> None:
+    text = (
+        "# One\n\nFirst[^a], second[^b].\n\n[^a]{only=print}: Left out.\n\n[^b]: Kept.\n\n"
+        '::: {only="print"}\n| a | b |\n|---|---|\n| 1 | 2 |\n\n: Left out.\n:::\n\n'
+        "| a | b |\n|---|---|\n| 3 | 4 |\n\n: Kept. {#kept}\n\nSee [](#kept).\n"
+    ).replace("[^a]{only=print}:", '[^a](author){only="print"}:')
+    made = editions('"a.md"', a=text)
+    notes = {
+        name: [(note.id, note.mark, note.key) for unit in edition.units for note in unit.notes]
+        for name, edition in made.items()
+    }
+    assert notes["print"] == [("a-fn-1", "1", "a"), ("a-fn-2", "2", "b")]
+    assert notes["epub"] == [("a-fn-2", "2", "b")]
+    assert made["epub"].captions == {"kept": "Table 2"}
+    assert {reference.text for reference in made["epub"].references.values()} == {"Table 2"}
+    ids = {
+        name: [block.attributes.id for unit in edition.units for block in unit.blocks] for name, edition in made.items()
+    }
+    assert set(ids["epub"]) < set(ids["print"])
+
+
+def test_the_first_call_that_is_left_counts_as_the_first() -> None:
+    text = '# One\n\n[Here[^a].]{only="print"} There[^a].\n\n[^a]: Words.\n'
+    made = editions('"a.md"', a=text)
+    first = {
+        name: [(call.id, call.first) for call in edition.calls.values() if call.first] for name, edition in made.items()
+    }
+    assert first == {"print": [("a-ref-1", True)], "epub": [("a-ref-1-2", True)]}
