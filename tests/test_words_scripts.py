@@ -177,3 +177,28 @@ def one_table(made: Edition, head: Row) -> Edition:
     table = unit.blocks[0]
     assert isinstance(table, Table)
     return replace(made, units=(replace(unit, blocks=(replace(table, head=(head,)), *unit.blocks[1:])),))
+
+
+def test_signs_without_a_glyph_and_pointed_hebrew_are_no_fault() -> None:
+    d = Desk("one.md")
+    here = d.span
+    unseen = (0x200D, 0x200C, 0x2060, 0x200E, 0x200F, 0xFEFF, 0x34F, 0xFE0F, 0xFE00)
+    edition = one_chapter(
+        "print",
+        d.heading(1, "Points"),
+        *(d.paragraph(f"The word a{chr(sign)}b stands here and cat{chr(sign)}egory.") for sign in unseen),
+        d.paragraph("Pointed ", Foreign("he", d.inlines("שָׁלוֹם עוֹלָם בְּרֵאשִׁית"), here("")), " within."),
+        d.paragraph("Composed ", Foreign("he", d.inlines("\ufb2a\u05b8לו\u05b9ם \ufb31\u05b0"), here("")), " within."),
+    )
+    made = pdf(edition)
+    assert [(p.code, p.message) for p in findings(edition, made)] == []
+    other = pdf(
+        one_chapter(
+            "print",
+            d.heading(1, "Points"),
+            *(d.paragraph("The word ab stands here and category.") for _ in unseen),
+            d.paragraph("Pointed ", Foreign("he", d.inlines("שָׁלוֹם עוֹלָם בְּרֵאשִׂית"), here("")), " within."),
+            d.paragraph("Composed ", Foreign("he", d.inlines("שָׁלוֹם בְּ"), here("")), " within."),
+        )
+    )
+    assert [p.code for p in findings(edition, other)] == ["word-changed"]

@@ -15,6 +15,15 @@ RIGHT_TO_LEFT = re.compile(
 )
 """Matches where a text has a sign that is written from right to left."""
 
+UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f"
+    "\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff"
+)
+"""Signs without a glyph, which no PDF keeps: joiners, marks of direction, variation selectors (a class for `re`)."""
+
+_UNSEEN = re.compile(f"[{UNSEEN}]+")
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+
 _PAIRS = {"(": ")", "[": "]", "{": "}", "‹": "›", "«": "»", "⟨": "⟩"}
 _MIRRORED = str.maketrans(
     {sign: min(pair) for pair in (("(", ")"), ("[", "]"), ("{", "}"), ("‹", "›"), ("«", "»"), ("<", ">"), ("⟨", "⟩"))
@@ -61,8 +70,17 @@ def printed(text: str, right_to_left: bool, brackets: bool = True) -> list[str]:
 
 
 def same_line(words: str, glyphs: tuple[str, ...]) -> bool:
-    """Say whether glyphs, from the left, print these words; a mirrored sign counts as its pair."""
-    shown = _bare([sign for glyph in glyphs for sign in _from_left(glyph)])
+    """Say whether glyphs, from the left, print these words; a mirrored sign counts as its pair.
+
+    Signs without a glyph do not count, and the marks of a letter may come in any order.
+
+    >>> same_line("שָׁל", ("ל", "ָ", "שׁ"))
+    True
+    >>> same_line("שָׁל", ("לָ", "שׁ"))
+    False
+    """
+    words = _UNSEEN.sub(lambda found: "".join(_DIRECTIONS.findall(found.group())), words)
+    shown = _bare(_joined([sign for glyph in glyphs for sign in _from_left(glyph)]))
     return any(
         _bare(printed(words, right_to_left, brackets)) == shown
         for right_to_left in (True, False)
@@ -108,8 +126,29 @@ def _from_left(glyph: str) -> list[str]:
     return signs[::-1] if RIGHT_TO_LEFT.search(glyph) else signs
 
 
+def _joined(signs: list[str]) -> list[str]:
+    """Put marks that are glyphs of their own to their letters.
+
+    On paper the points of a right-to-left letter come before it, from the left, other marks after it.
+    """
+    out: list[str] = []
+    points = ""
+    for sign in signs:
+        if all(unicodedata.combining(each) for each in sign) and sign:
+            if RIGHT_TO_LEFT.match(sign):
+                points += sign
+                continue
+            if out and not points:
+                out[-1] += sign
+                continue
+        out.append(sign + points)
+        points = ""
+    return [*out, points] if points else out
+
+
 def _bare(signs: list[str]) -> list[str]:
-    return ["".join(sorted(sign.translate(_MIRRORED))) for sign in signs if not sign.isspace()]
+    seen = (unicodedata.normalize("NFD", _UNSEEN.sub("", sign)).translate(_MIRRORED) for sign in signs)
+    return ["".join(sorted(sign)) for sign in seen if sign and not sign.isspace()]
 
 
 def _kind(sign: str) -> str:

@@ -21,7 +21,7 @@ import pikepdf
 from pikepdf import Name
 
 from pipeline.book import Medium
-from pipeline.checks.bidi import clusters, guess, same_line
+from pipeline.checks.bidi import UNSEEN, clusters, guess, same_line
 from pipeline.checks.glyphs import UNMAPPED, Mark, Painter, Shown
 from pipeline.checks.reading import BLOCK, LINE, MOVED, CallRead, NoteRead, Picture, Piece, Reading
 from pipeline.source import Problem
@@ -34,6 +34,7 @@ LIMIT = 20
 
 _SOFT = "\u00ad"
 _HYPHEN = "\u2010"
+_UNSEEN = re.compile(f"[{UNSEEN}]+")
 _HYPHENS = "-\u2010\u2011\u058a"
 _EDGE = 1.0  # points by which a glyph's origin may lie outside its page
 
@@ -575,8 +576,8 @@ def _explained(actual: str, shown: list[Shown]) -> bool:
 
 
 def _bare(text: str) -> str:
-    """Return a text without what /ActualText may mend: white space and the hyphens of line ends."""
-    text = unicodedata.normalize("NFD", text)
+    """Return a text without what /ActualText may mend: white space, hyphens of line ends, signs without a glyph."""
+    text = unicodedata.normalize("NFD", _UNSEEN.sub("", text))
     return "".join(sign for sign in text if not sign.isspace() and sign not in _HYPHENS + _SOFT + MOVED + BLOCK)
 
 

@@ -22,7 +22,7 @@ from typing import assert_never
 
 from pipeline.book import Medium
 from pipeline.checks.alignment import Stretch, align
-from pipeline.checks.bidi import clusters, same_line
+from pipeline.checks.bidi import UNSEEN, clusters, same_line
 from pipeline.checks.expected import Hand, Strand, expected
 from pipeline.checks.reading import BLOCK, LINE, MOVED, Piece, Reading
 from pipeline.edition import Edition, Unit, UnitKind
@@ -54,9 +54,6 @@ STAND_IN = "\ufdd0"
 _SPACE, _LINE, _BLOCK, _MOVED = 1, 2, 4, 8
 
 _SOFT = "\u00ad"
-_UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
-"""Signs without a glyph, which no PDF keeps: joiners, marks of direction, variation selectors."""
-
 _HYPHENS = "\u002d\u2010\u2011\u058a"
 _SAME_GLYPH = str.maketrans("\u2010\u2011", "--")
 _NUMERAL = re.compile(r"[0-9]+|[ivxlcdm]+|[IVXLCDM]+")
@@ -133,7 +130,7 @@ class _Signs:
 
 def _press(raw: str, starts: list[int], paged: bool) -> _Signs:
     """Take the visible signs out of a text."""
-    unseen = _UNSEEN if paged else _SOFT
+    unseen = UNSEEN if paged else _SOFT
     hyphens = re.escape(_HYPHENS) if paged else ""
     signs = _Signs(raw, starts)
     texts: list[str] = []
@@ -410,7 +407,7 @@ class _Comparison:
             size = line_end - start
             words = left.raw[left.offset(at) : left.offset(at + size - 1) + 1]
             shown = piece.glyphs or tuple(clusters(piece.text))
-            if not same_line(re.sub(f"[{BLOCK}{_UNSEEN}]", "", words).translate(_SAME_GLYPH), _plain(shown)):
+            if not same_line(re.sub(f"[{BLOCK}{UNSEEN}]", "", words).translate(_SAME_GLYPH), _plain(shown)):
                 return False
             at, start = at + size, line_end
         self.unsure.update(range(i, i_end + 1))
@@ -657,7 +654,7 @@ _CODES = {
 
 
 def _plain(glyphs: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(re.sub(f"[{BLOCK}{LINE}{MOVED}{_UNSEEN}]", "", glyph).translate(_SAME_GLYPH) for glyph in glyphs)
+    return tuple(re.sub(f"[{BLOCK}{LINE}{MOVED}{UNSEEN}]", "", glyph).translate(_SAME_GLYPH) for glyph in glyphs)
 
 
 def _places(hyphens: dict[int, tuple[_Hyphen, ...]], start: int, size: int) -> list[int]:
@@ -780,7 +777,7 @@ def _folded(text: str) -> str:
 
 
 def _bare_signs(text: str) -> str:
-    text = re.sub(rf"[\s{_UNSEEN}]", "", unicodedata.normalize("NFC", text))
+    text = re.sub(rf"[\s{UNSEEN}]", "", unicodedata.normalize("NFC", text))
     return text.translate(_SAME_GLYPH)
 
 
