@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.bibliography import ENDINGS, FieldValue, When, lint, prepare, read_library
 from pipeline.bibliography.calls import read_call
 from pipeline.book import read_book
-from pipeline.edition import Edition, UnitKind, resolve
+from pipeline.edition import Edition, Reference, UnitKind, resolve
 from pipeline.manuscript import (
     CiteCall,
     Code,
@@ -154,6 +154,11 @@ def shown(inlines: tuple[Inline, ...], edition: Edition) -> str:
     return "".join(out)
 
 
+def leads(places: tuple[Reference, ...]) -> str:
+    """Write the places of a register."""
+    return ": " + "; ".join(f"{each.text}{each.before}({each.id})" for each in places) if places else ""
+
+
 @outcome("cited")
 def cited(case: Case) -> str:
     """What a reader sees: paragraphs, then the notes of each chapter, then what is wrong."""
@@ -165,6 +170,9 @@ def cited(case: Case) -> str:
         rows.append(f"# {shown(unit.title, edition)}".rstrip())
         for block in unit.blocks:
             if isinstance(block, Division):
+                for work in edition.registers.get(block.attributes.id, ()):
+                    rows.append(f"- {shown(work.inlines, edition)}{leads(work.places)}")
+                    rows += [f"  {pin.text}{leads(pin.places)}" for pin in work.pins]
                 rows += [f"- {shown(work.inlines, edition)}" for work in edition.lists.get(block.attributes.id, ())]
             elif isinstance(block, Paragraph | Heading):
                 rows.append(shown(block.inlines, edition))

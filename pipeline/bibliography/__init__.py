@@ -1,12 +1,23 @@
 """References, citations and what is wrong with them: files of references and calls in, formatted citations out."""
 
-from pipeline.bibliography.cite import Citations, Citing, Listed, Listing, Placed, cite, in_notes_form, prepare
+from pipeline.bibliography.cite import (
+    Authority,
+    Citations,
+    Citing,
+    Listed,
+    Listing,
+    Placed,
+    cite,
+    in_notes_form,
+    prepare,
+)
 from pipeline.bibliography.library import ENDINGS, read_library
 from pipeline.bibliography.lint import lint
 from pipeline.bibliography.values import Field, FieldValue, Library, Person, Reference, When
 
 __all__ = [
     "ENDINGS",
+    "Authority",
     "Citations",
     "Citing",
     "Field",

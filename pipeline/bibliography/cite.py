@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from pipeline.bibliography.calls import Cite, Cluster, read_call
+from pipeline.bibliography.calls import NO_TERM, Cite, Cluster, read_call
 from pipeline.bibliography.lint import is_protected
 from pipeline.bibliography.values import Library, Reference
 from pipeline.book.setting import brief
@@ -56,7 +56,7 @@ class Placed:
     """A call where it stands in one edition.
 
     `number` counts notes in the order of reading, whatever their series, and is 0 in the text. `mark` is what
-    the note is called in print. `after` are the words that follow in its paragraph.
+    the note is called in print. `block` is the id of the block around it. `after` are the words that follow in its paragraph.
     """
 
     call: CiteCall
@@ -67,6 +67,7 @@ class Placed:
     mark: str = ""
     series: str = ""
     note: str = ""
+    block: str = ""
     begins: bool = True
     after: str = ""
 
@@ -79,14 +80,27 @@ class Listing:
     span: Span
     unit: str = ""
     kinds: tuple[str, ...] = ()
+    register: bool = False
+    """whether it says of each work where it is cited"""
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A work in a register: what stands there, where it is cited as a whole, and where its articles and pages are."""
+
+    key: str
+    inlines: tuple[Inline, ...]
+    places: tuple[Placed, ...]
+    pins: tuple[tuple[str, tuple[Placed, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A work in a list: its key, and what stands there."""
+    """A work in a list: its key, what stands there, and the id of its paragraph."""
 
     key: str
     inlines: tuple[Inline, ...]
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +111,7 @@ class Citations:
     back: Mapping[Span, tuple[str, str]] = field(default_factory=dict)
     lists: Mapping[str, tuple[Listed, ...]] = field(default_factory=dict)
     cited: frozenset[str] = frozenset()
+    registers: Mapping[str, tuple[Authority, ...]] = field(default_factory=dict)
 
 
 def prepare(
@@ -193,7 +208,9 @@ def cite(
         printed[run.placed.call] = tuple(out)
         problems.extend(_lost(run, "".join(citations[n].text for n in range(run.first, run.first + run.count))))
     lists = {each.id: _listed(each, register, runs, citing) for each in listings}
-    return Citations(printed, setter.back, lists, frozenset(cited)), tuple(problems)
+    registers = {each.id: _authorities(each, lists[each.id], runs, citing.style) for each in listings if each.register}
+    lists = {id: works for id, works in lists.items() if id not in registers}
+    return Citations(printed, setter.back, lists, frozenset(cited), registers), tuple(problems)
 
 
 def _unnamed(reference: Reference) -> dict[str, object]:
@@ -449,3 +466,51 @@ def _plain_inlines(runs: Sequence[csl.Run], span: Span) -> list[Inline]:
         else:
             out.extend(formatted(each, _plain_inlines(each.children, span), span))
     return out
+
+
+# Registers ------------------------------------------------------------------------------------
+
+_PARTS = re.compile(r"\s*(?:,|&|\band\b|\bund\b|\bet\b|\by\b|\bи\b)\s*")
+
+
+def _authorities(
+    listing: Listing, works: Sequence[Listed], runs: Sequence[_Run], style: Style
+) -> tuple[Authority, ...]:
+    """Say of each work where it is cited: as a whole, and article by article."""
+    whole: dict[str, dict[Placed, None]] = {}
+    pins: dict[str, dict[tuple[str, str], dict[Placed, None]]] = {}
+    for run in runs:
+        if listing.unit not in ("", run.placed.unit) or run.cluster.form in ("nocite", "author"):
+            continue
+        for one in run.known:
+            if not one.locator:
+                whole.setdefault(one.key, {})[run.placed] = None
+            numbers = [one.locator] if one.label == NO_TERM else _PARTS.split(one.locator)
+            for number in filter(None, numbers):
+                pins.setdefault(one.key, {}).setdefault((one.label, number), {})[run.placed] = None
+    return tuple(
+        Authority(
+            work.key,
+            work.inlines,
+            tuple(whole.get(work.key, ())),
+            tuple(
+                (_pin(label, number, style), tuple(found))
+                for (label, number), found in sorted(
+                    pins.get(work.key, {}).items(), key=lambda pin: (pin[0][0], _natural(pin[0][1]))
+                )
+            ),
+        )
+        for work in works
+    )
+
+
+def _pin(label: str, number: str, style: Style) -> str:
+    """Return an article or page with the word that the style has for it."""
+    plural = re.search(r"\d\s*[-–—]\s*\d", number) is not None
+    word = "" if label == NO_TERM else style.sheet.locale.term(label, "short", plural=plural)
+    return f"{word} {number}".strip()
+
+
+def _natural(number: str) -> list[tuple[int, str]]:
+    """Return a key by which 9 stands before 17."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.findall(r"\d+|\D+", number)]

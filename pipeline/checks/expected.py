@@ -306,6 +306,15 @@ class _Walk:
                 self.blocks(block.blocks)
             case Division():
                 self.blocks(block.blocks)
+                for authority in self.edition.registers.get(block.attributes.id, ()):
+                    self.block_begins()
+                    self.generated_inlines(authority.inlines)
+                    self.leads(authority.places, block.span)
+                    for pin in authority.pins:
+                        self.block_begins()
+                        self.generated(pin.text, block.span)
+                        self.leads(pin.places, block.span)
+                    self.block_begins()
                 for work in self.edition.lists.get(block.attributes.id, ()):
                     self.block_begins()
                     self.generated_inlines(work.inlines)
@@ -381,6 +390,16 @@ class _Walk:
         if reference.page:
             self.generated(reference.before, span)
             self.add("", Hand.PAGE, span, target=reference.id)
+
+    def leads(self, references: Iterable[Reference], span: Span) -> None:
+        """Add the places at which a work is cited."""
+        sign = ": "
+        for reference in references:
+            self.generated(sign, span)
+            if reference.id in self.notes:
+                self.links.append(NoteLink(reference.id, None, span))
+            self.lead(reference, span)
+            sign = "; "
 
     def row(self, row: Row) -> None:
         for cell in row.cells:

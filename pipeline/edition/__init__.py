@@ -4,6 +4,7 @@ from pipeline.edition.pagemarks import marked_by_page
 from pipeline.edition.printed import is_printed_page, printed_label, printed_words
 from pipeline.edition.resolve import pictures, resolve
 from pipeline.edition.values import (
+    Authority,
     Call,
     ContentsEntry,
     Description,
@@ -11,6 +12,7 @@ from pipeline.edition.values import (
     Line,
     Note,
     Omission,
+    Pin,
     Reference,
     Unit,
     UnitKind,
@@ -18,6 +20,7 @@ from pipeline.edition.values import (
 )
 
 __all__ = [
+    "Authority",
     "Call",
     "ContentsEntry",
     "Description",
@@ -25,6 +28,7 @@ __all__ = [
     "Line",
     "Note",
     "Omission",
+    "Pin",
     "Reference",
     "Unit",
     "UnitKind",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import assert_never
 
+from pipeline import bibliography
 from pipeline.bibliography import Citing, Library, Listing, Placed, cite, in_notes_form
 from pipeline.book import (
     Book,
@@ -34,12 +35,14 @@ from pipeline.edition.numerals import numeral
 from pipeline.edition.pages import generated_units, listed_pages, notes_page
 from pipeline.edition.printed import PAGE, is_printed_page, part_pages, printed_label
 from pipeline.edition.values import (
+    Authority,
     Call,
     ContentsEntry,
     Description,
     Edition,
     Note,
     Omission,
+    Pin,
     Reference,
     Unit,
     UnitKind,
@@ -251,6 +254,7 @@ class _Resolver:
         self.listings: list[Listing] = []
         self.ordinals: dict[str, tuple[int, str, str]] = {}
         self.scope = ""
+        self.block_id = ""
         self.settings = settings
         self.images = images
         self.problems: list[Problem] = []
@@ -563,7 +567,7 @@ class _Resolver:
             if self.plan is not None:
                 made = self.plan.ids.get(key, made)
             attributes = self.claim(block.attributes, made, block.span)
-            id = attributes.id
+            id = self.block_id = attributes.id
             self.made_plan.ids[key] = id
             wanted = block.attributes.id
             words = self.vocabulary["section"].format(draft.section)
@@ -583,7 +587,9 @@ class _Resolver:
                 case Quotation() | Epigraph() | Letter() | Division():
                     if isinstance(block, Division):
                         self.divisions.add(id)
-                        if wanted == LIST_OF_WORKS or LIST_OF_WORKS in (block.name, *attributes.classes):
+                        if wanted == REGISTER or REGISTER in (block.name, *attributes.classes):
+                            self.list_works(draft, block, id, register=True)
+                        elif wanted == LIST_OF_WORKS or LIST_OF_WORKS in (block.name, *attributes.classes):
                             self.list_works(draft, block, id)
                     new = replace(block, attributes=attributes, blocks=self.blocks(draft, block.blocks, prefix, outer))
                 case EditorialMatter():
@@ -764,12 +770,30 @@ class _Resolver:
                 mark,
                 series,
                 outer,
+                self.block_id,
                 not words or words[-1] in ".?!…",
                 plain(after),
             )
         )
 
-    def list_works(self, draft: _Draft, block: Division, id: str) -> None:
+    def authority(self, list: str, found: bibliography.Authority) -> Authority:
+        """Turn the places at which a work is cited into links: to the note, or to the paragraph."""
+        id = self._free(f"{list}-work")
+        return Authority(
+            id,
+            found.inlines,
+            tuple(map(self.cited_at, found.places)),
+            tuple(Pin(self._free(f"{id}-at"), pin, tuple(map(self.cited_at, places))) for pin, places in found.pins),
+        )
+
+    def cited_at(self, placed: Placed) -> Reference:
+        paged = self.settings.medium is Medium.PDF
+        words = self.vocabulary["note"].format(placed.mark) if placed.note else ""
+        words = f"{placed.chapter}, {words}" if words else placed.chapter
+        before = " – " if paged else ""  # no word: pages of print are found again in EPUBs by the words they begin with
+        return Reference(placed.note or placed.block, placed.unit, words, paged, before)
+
+    def list_works(self, draft: _Draft, block: Division, id: str, *, register: bool = False) -> None:
         """Note that a division asks for a list of works: of all, of this chapter, or of some types."""
         scope = block.attributes.get("scope", "book")
         if scope not in ("book", "chapter"):
@@ -780,7 +804,7 @@ class _Resolver:
                 'write `scope="chapter"`, or leave it out for the works of the whole book',
             )
         kinds = _names(block.attributes.get("kind"))
-        self.listings.append(Listing(id, block.span, draft.name if scope == "chapter" else "", kinds))
+        self.listings.append(Listing(id, block.span, draft.name if scope == "chapter" else "", kinds, register))
 
     # Pages of an older print ----------------------------------------------------------------
 
@@ -1105,7 +1129,13 @@ def resolve(
         described=described,
         describing=describing,
         citations=citations.printed,
-        lists=citations.lists,
+        lists={
+            id: tuple(replace(work, id=resolver._free(f"{id}-work")) for work in works)
+            for id, works in citations.lists.items()
+        },
+        registers={
+            id: tuple(resolver.authority(id, work) for work in works) for id, works in citations.registers.items()
+        },
         numbers=_paragraph_numbers(units) if book.theme.paragraph_numbers else {},
     )
     return edition, tuple(resolver.problems)
@@ -1310,6 +1340,9 @@ def _contents(resolver: _Resolver, drafts: Iterable[_Draft]) -> Iterable[Content
 
 
 # Citations ------------------------------------------------------------------------------------
+
+REGISTER = "authorities"
+"""The id or class of a division that says of every work where it is cited."""
 
 LIST_OF_WORKS = "refs"
 """The id or class of a division in which the works that are cited shall be listed."""

@@ -107,6 +107,25 @@ class Description:
 
 
 @dataclass(frozen=True, slots=True)
+class Pin:
+    """An article or a page in a register ("art 3"), and the places that cite it."""
+
+    id: str
+    text: str
+    places: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A work in a register: its words, the places that cite it, and its articles and pages with theirs."""
+
+    id: str
+    inlines: tuple[Inline, ...]
+    places: tuple[Reference, ...]
+    pins: tuple[Pin, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ContentsEntry:
     """A line of the contents. `level` counts from 0 (parts, and chapters outside parts)."""
 
@@ -207,6 +226,8 @@ class Edition:
     """what each citation prints: generated words, but for those that the author wrote in its brackets"""
     lists: Mapping[str, tuple[Listed, ...]] = field(default_factory=dict)
     """the works in a list, by the id of the division that asks for them"""
+    registers: Mapping[str, tuple[Authority, ...]] = field(default_factory=dict)
+    """the works in a register, likewise"""
 
     def note(self, id: str) -> Note:
         """Return the note with this id; KeyError when there is none (a mistake of ours)."""

@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from pipeline.book import HeadWords, Medium, NotePlace, Opening, PageSource, Place
 from pipeline.book.trims import TRIMS
-from pipeline.edition import Edition, Note, Unit, UnitKind, is_printed_page, printed_label, printed_words
+from pipeline.edition import Edition, Note, Reference, Unit, UnitKind, is_printed_page, printed_label, printed_words
 from pipeline.edition.resolve import plain, slug
 from pipeline.edition.pages import groups
 from pipeline.html.titles import break_by_sense, broken, lead_of
@@ -346,10 +346,27 @@ class Renderer:
             else Markup("")
         )
 
+    def leads(self, references: tuple[Reference, ...]) -> Markup:
+        """Render the places at which a work is cited."""
+        links = [self._call("reference", None, each, each.text, self.href(each.id, each.unit)) for each in references]
+        return Markup(": ") + Markup("; ").join(links) if links else Markup("")
+
+    def authorities(self, id: str) -> Markup:
+        """Render a register: each work, and below it its articles and pages, with the places that cite them."""
+        out = []
+        for work in self.edition.registers.get(id, ()):
+            words = self.inlines(work.inlines) + self.leads(work.places)
+            out.append(Markup('<p class="work generated" id="{}">{}</p>').format(work.id, words))
+            out += [
+                Markup('<p class="pin generated" id="{}">{}{}</p>').format(pin.id, pin.text, self.leads(pin.places))
+                for pin in work.pins
+            ]
+        return Markup("").join(out)
+
     def works(self, id: str) -> Markup:
         """Render the works in a list, one a paragraph; nothing where no list is asked for."""
-        return Markup("").join(
-            Markup('<p class="work generated">{}</p>').format(self.inlines(work.inlines))
+        return self.authorities(id) + Markup("").join(
+            Markup('<p class="work generated" id="{}">{}</p>').format(work.id, self.inlines(work.inlines))
             for work in self.edition.lists.get(id, ())
         )
 
