@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from dataclasses import dataclass
 from io import BytesIO
@@ -442,3 +443,35 @@ def test_a_marker_in_a_paragraph_of_its_own_leaves_the_next_one_the_first() -> N
     assert book.problems == ()
     found = [paragraph.get("class") for paragraph in book.tree("text/one.xhtml").iter(f"{XHTML}p")]
     assert found == ["pages", "first", "pages", None]
+
+
+# Languages and tables -----------------------------------------------------------------------
+
+
+def test_a_note_called_in_words_of_another_language_speaks_that_of_the_book_in_print() -> None:
+    text = "# One\n\n::: {lang=he}\nשלום[^a]\n:::\n\n[ein *Wort*[^b]]{lang=de} here.[^c]\n\n[^a]: Peace.\n\n[^b]: A word.\n\n[^c]: Here.\n"
+    book = made(text, medium="print")
+    assert book.problems == ()
+    html = render(book.edition)[-2].html
+    assert [re.findall(r' (lang|dir)="([^"]*)"', note) for note in re.findall("<aside[^>]*>", html)] == [
+        [("lang", "en-GB"), ("dir", "ltr")],
+        [("lang", "en-GB"), ("dir", "ltr")],
+        [],
+    ]
+
+
+def test_a_book_that_runs_from_right_to_left_says_so_in_every_document() -> None:
+    book = made("# בראשית\n\nברא [English]{lang=en} אלהים.[^a]\n\n[^a]: שלום.\n", epub="", language="he")
+    trees = [book.tree("nav.xhtml"), *(book.tree(name) for name in _names(book))]
+    assert {tree.get("dir") for tree in trees} == {"rtl"}
+    assert [e.get("dir") for e in book.tree("text/one.xhtml").iter(f"{XHTML}span") if e.get("lang") == "en"] == ["ltr"]
+    assert made("# One\n\nWords.\n", epub="").tree("text/one.xhtml").get("dir") is None
+
+
+def test_a_table_of_many_columns_is_set_to_fit_a_telephone() -> None:
+    row = "| Pequod | Ahab | 30 | 0 | lost, with all but one, in the south sea |\n"
+    book = made("# One\n\n| a | b | c | d | e |\n|---|---|--:|--:|---|\n" + row, epub="")
+    tree = book.tree("text/one.xhtml")
+    assert [table.get("class") for table in tree.iter(f"{XHTML}table")] == ["short wide"]
+    assert [cell.get("class") for cell in tree.iter(f"{XHTML}td")] == [None, None, "right", "right", "prose"]
+    assert ".wide" in book.text("css/book.css")

@@ -86,6 +86,7 @@ def package(
 
     lines = contents(edition, _of_kind(documents, UnitKind.CONTENTS), {d.page.name: d.name for d in documents})
     nav = Document(NAV, _contents_page(pages, edition), navigation(edition, lines, SHEET))
+    _direct(nav.root, edition)
     shown = any(document.page.kind is UnitKind.CONTENTS for document in documents)
     documents = [nav if document.page.kind is UnitKind.CONTENTS else document for document in documents]
     if edition.settings.pages is PageSource.MANUSCRIPT:
@@ -146,6 +147,7 @@ def _read(pages: Sequence[Page], edition: Edition, places: Places) -> tuple[list
             )
             continue
         root.set("lang", root.get("lang") or root.get(LANG) or edition.book.language)
+        _direct(root, edition)
         for element in root.iter(f"{{{XHTML}}}*"):
             language = element.get("lang") or element.get(LANG)
             if language:
@@ -153,6 +155,13 @@ def _read(pages: Sequence[Page], edition: Edition, places: Places) -> tuple[list
                 element.set(LANG, language)
         documents.append(Document(f"text/{page.name}.xhtml", page, root))
     return documents, problems
+
+
+def _direct(root: etree._Element, edition: Edition) -> None:
+    """Say on the document itself how a book runs that does not run from left to right."""
+    runs = direction(edition.book.language)
+    if runs is not None:
+        root.set("dir", runs)
 
 
 def _names(documents: Sequence[Document], taken: set[str]) -> dict[str, str]:
@@ -220,6 +229,7 @@ def _cover(
     root = etree.Element(f"{{{XHTML}}}html", nsmap={None: XHTML, "epub": OPS})
     root.set("lang", book.language)
     root.set(LANG, book.language)
+    _direct(root, edition)
     head = etree.SubElement(root, f"{{{XHTML}}}head")
     etree.SubElement(head, f"{{{XHTML}}}meta", charset="utf-8")
     etree.SubElement(head, f"{{{XHTML}}}title").text = words.cover

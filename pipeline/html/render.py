@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from itertools import pairwise
 from typing import get_args
@@ -32,6 +32,7 @@ from pipeline.manuscript import (
     Cell,
     CiteCall,
     CrossRef,
+    Foreign,
     Image,
     Inline,
     ItemList,
@@ -43,6 +44,7 @@ from pipeline.manuscript import (
     Table,
     Text,
 )
+from pipeline.source import Span
 
 RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "syr", "ug", "ur", "yi"))
 """Primary languages (BCP 47) that are written from right to left."""
@@ -52,6 +54,23 @@ NUMERALS = {"decimal": "1", "lower-alpha": "a", "upper-alpha": "A", "lower-roman
 
 SHORT_TABLE = 10
 """Lines up to which a table is not divided between pages."""
+
+
+WIDE_TABLE = 5
+"""Columns from which on a table is too wide for a telephone in the size of other tables."""
+PROSE = 24
+"""Characters from which on a cell holds a sentence rather than a word or a number."""
+
+
+def _prose_columns(table: Table) -> set[int]:
+    """Return the columns that hold sentences, as far as no cell reaches over columns."""
+    return {
+        column
+        for row in (*table.body, *table.foot)
+        if len(row.cells) == len(table.columns)
+        for column, cell in enumerate(row.cells)
+        if _length(cell.blocks) > PROSE
+    }
 
 
 def _length(blocks: tuple[Block, ...]) -> int:
@@ -78,6 +97,28 @@ RECTOS = frozenset((UnitKind.HALF_TITLE, UnitKind.TITLE_PAGE, UnitKind.DEDICATIO
 def _only_marks_pages(block: Paragraph) -> bool:
     """Say whether a paragraph has no words but the markers of an older print: the next one is set as if it were not."""
     return bool(block.inlines) and all(is_printed_page(node) or isinstance(node, SoftBreak) for node in block.inlines)
+
+
+def _runs_left(language: str) -> bool:
+    """Say whether a language is written from right to left."""
+    return language.lower().split("-")[0] in RIGHT_TO_LEFT
+
+
+def _called_abroad(value: object) -> Iterator[Span]:
+    """Yield the places of all calls that stand within words of another language."""
+    stack = [(value, False)]
+    while stack:
+        current, abroad = stack.pop()
+        if isinstance(current, tuple):
+            stack.extend((each, abroad) for each in current)
+        elif isinstance(current, NoteCall):
+            if abroad:
+                yield current.span
+        elif is_dataclass(current) and not isinstance(current, Attributes | Span | Text):
+            attributes = getattr(current, "attributes", None)
+            stated = isinstance(attributes, Attributes) and bool(attributes.get("lang"))
+            within = abroad or stated or isinstance(current, Foreign)
+            stack.extend((getattr(current, each.name), within) for each in fields(current))
 
 
 class MissingMacroError(Exception):
@@ -128,6 +169,8 @@ class SetCell:
     cell: Cell
     align: str
     scope: str
+    prose: bool = False
+    """whether its column holds sentences, which may be set narrow where the page is"""
 
 
 class Renderer:
@@ -139,6 +182,7 @@ class Renderer:
         self.paged = edition.settings.medium is Medium.PDF
         self._macros = macros
         self._unit: Unit | None = None
+        self._abroad: frozenset[str] | None = None
         self._within_note = False
 
     def page(self, unit: Unit, following: tuple[Unit, ...] = ()) -> str:
@@ -247,8 +291,10 @@ class Renderer:
         out = Markup(' lang="{}"').format(language)
         if not self.paged:
             out += Markup(' xml:lang="{}"').format(language)
-        if language.lower().split("-")[0] in RIGHT_TO_LEFT:
+        if _runs_left(language):
             out += Markup(' dir="rtl"')
+        elif _runs_left(self.edition.book.language):
+            out += Markup(' dir="ltr"')
         return out
 
     # Notes ----------------------------------------------------------------------------------
@@ -280,6 +326,23 @@ class Renderer:
             if inner.outer == id:
                 out += self._whole_note(inner.id)
         return out
+
+    def at_home(self, note: Note) -> Markup:
+        """Return the book's own language for a note that is called within words of another one, else nothing.
+
+        In print such a note stands inside those words, and would be divided, read aloud and set as they are.
+        """
+        if self._abroad is None:
+            text = tuple((unit.title, unit.blocks) for unit in self.edition.units)
+            calls = self.edition.calls
+            self._abroad = frozenset(calls[span].id for span in _called_abroad(text) if span in calls)
+        outermost = note
+        while outermost.outer:  # notes on a note stand beside it
+            outermost = self._note(outermost.outer)
+        if outermost.calls[0] not in self._abroad:
+            return Markup("")
+        language = self.language(self.edition.book.language)
+        return language if "dir=" in language else language + Markup(' dir="ltr"')
 
     def _note(self, id: str) -> Note:
         assert self._unit is not None
@@ -428,6 +491,10 @@ class Renderer:
         )
         return lines <= SHORT_TABLE
 
+    def is_wide(self, table: Table) -> bool:
+        """Say whether an e-reader must set a table smaller: it has more columns than a telephone has room for."""
+        return not self.paged and len(table.columns) >= WIDE_TABLE
+
     def shares(self, table: Table) -> tuple[str, ...]:
         """Return the widths of a table's columns in per cent where the page has a measure, else nothing."""
         whole = sum(column.width for column in table.columns)
@@ -438,6 +505,7 @@ class Renderer:
     def cells(self, table: Table, rows: tuple[Row, ...], head: bool) -> tuple[tuple[SetCell, ...], ...]:
         """Return the rows with the alignment of each cell's column, counting cells that reach down."""
         taken: dict[int, int] = {}
+        prose = set() if self.paged or not self.is_wide(table) else _prose_columns(table)
         out = []
         for row in rows:
             column = 0
@@ -448,7 +516,7 @@ class Renderer:
                     column += 1
                 align = table.columns[column].align if column < len(table.columns) else ""
                 scope = ("col" if head else "row") if head or cell.heading else ""
-                cells.append(SetCell(cell, align, scope))
+                cells.append(SetCell(cell, align, scope, column in prose))
                 for reached in range(column, column + cell.columns):
                     if cell.rows > 1:
                         taken[reached] = cell.rows - 1
