@@ -37,6 +37,7 @@ from pipeline.book.matter import read_matter
 from pipeline.book.printers import PRINTERS
 from pipeline.book.rules import is_slug, isbn_digits, slug_from, sort_name
 from pipeline.book.setting import Desk, Setting, brief, names
+from pipeline.book.press import read_press
 from pipeline.book.theme import Opening, Theme
 from pipeline.book.toml import read_toml
 from pipeline.book.trims import TRIMS
@@ -82,6 +83,7 @@ TOP = (
     "cover",
     "theme",
     "pages",
+    "fonts",
     "text",
     "imprint",
     "colophon",
@@ -228,6 +230,7 @@ class _Reader:
             editions=editions,
             allowances=self._allowances(),
             matter=read_matter(desk, tree.get("pages")),
+            press=read_press(desk, tree.get("fonts")),
             theme=self._theme(),
             cover=cover(desk, tree.get("cover"), self.folder),
             accessibility=self._accessibility(),

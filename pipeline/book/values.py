@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pipeline.book.matter import Matter
+from pipeline.book.press import Press
 from pipeline.book.theme import Opening, Theme
 from pipeline.source import Span
 
@@ -296,6 +297,10 @@ class Book:
     allowances: tuple[Allowance, ...] = ()
     matter: Matter = field(default_factory=Matter)
     """what stands on the pages around the text"""
+    press: Press = field(default_factory=Press)
+    """faces that the press brings with it"""
+    faces: tuple[str, ...] = ()
+    """the names of those faces, for the colophon; known when their files have been read"""
     theme: Theme = field(default_factory=Theme)
     """how it looks; only its name is known until its folder is read"""
     cover: str = ""

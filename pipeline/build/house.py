@@ -38,6 +38,7 @@ class House:
         kind = [self.sheet(trim.sheet), theme.sheet(trim.sheet)] if trim.sheet else []
         found = (
             *map(self.sheet, ("fonts.css", "mechanics.css", "tokens.css", f"{trim.name}.css")),
+            theme.sheet("press.css"),
             theme.sheet("tokens.css"),
             _settings(theme),
             self.sheet("book.css"),
@@ -51,6 +52,7 @@ class House:
         theme = theme or Theme()
         found = (
             *map(self.sheet, ("fonts.css", "tokens.css", f"{trim.name}.css")),
+            theme.sheet("press.css"),
             theme.sheet("tokens.css"),
             self.sheet("heads.css"),
             self.sheet("heads-foot.css") if theme.folios is Folios.FOOT else "",

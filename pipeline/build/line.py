@@ -91,6 +91,7 @@ class _Desk:
     problems: tuple[Problem, ...]
     digest: str
     citing: Citing | None = None
+    faces: tuple[Resource, ...] = ()
 
 
 # Reading --------------------------------------------------------------------------------------
@@ -139,10 +140,16 @@ def _read(folder: Folder) -> _Desk:
         leaf, found = parse(text)
         problems.extend(found)
         leaves.append(leaf)
+    faces: tuple[Resource, ...] = ()
     if book is not None:
         book, texts, found = dress(book, folder)
         problems.extend(found)
         sources.update(texts)
+        if book.press.faces:
+            from pipeline.build.faces import bring_faces  # noqa: PLC0415 only a press with faces of its own needs it
+
+            book, faces, found = bring_faces(book, folder.root)
+            problems.extend(found)
         digest.update(repr(book.theme).encode())
     citing: Citing | None = None
     if book is not None and book.citations.references:
@@ -152,7 +159,7 @@ def _read(folder: Folder) -> _Desk:
         problems.extend(found)
         if citing is not None:
             problems.extend(lint(Manuscript(tuple(leaves)), citing.library, book.language))
-    return _Desk(folder, sources, book, Manuscript(tuple(leaves)), tuple(problems), digest.hexdigest(), citing)
+    return _Desk(folder, sources, book, Manuscript(tuple(leaves)), tuple(problems), digest.hexdigest(), citing, faces)
 
 
 def _pictures(desk: _Desk, editions: Sequence[Edition]) -> tuple[tuple[Resource, ...], list[Problem]]:
@@ -178,7 +185,7 @@ def _pictures(desk: _Desk, editions: Sequence[Edition]) -> tuple[tuple[Resource,
         problems.extend(found)
         if picture is not None:
             resources.append(Resource(picture_name(path), picture.media_type, picture.data))
-    return tuple(resources), problems
+    return (*resources, *desk.faces), problems
 
 
 # Making ---------------------------------------------------------------------------------------
@@ -402,7 +409,8 @@ def _make_epub(
 
     style = house()
     pages, sheet = render(edition), style.reflowing(edition.book.theme)
-    data, problems = package(pages, edition, sheet, (*resources, *style.fonts), page_map, moment, release)
+    shown = tuple(each for each in resources if each.media_type != "font/ttf")  # a reader's own letter wins in an EPUB
+    data, problems = package(pages, edition, sheet, (*shown, *style.fonts), page_map, moment, release)
     record = {"content": content_digest(data), "release": release} if data else {}
     return Finished(edition, file_name(edition.book, edition.settings), data, pages, problems, page_map, record)
 

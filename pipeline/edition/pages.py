@@ -150,6 +150,6 @@ def imprint(book: Book, settings: EditionSettings, words: Vocabulary) -> tuple[L
 def colophon(book: Book, settings: EditionSettings, words: Vocabulary) -> tuple[Line, ...]:
     """Return the lines of the colophon: the press's own words, the faces, the tool."""
     lines = [Line("paragraph", paragraph) for paragraph in book.colophon]
-    lines.append(Line("faces", words["set_in"].format(words.listed(FACES))))
+    lines.append(Line("faces", words["set_in"].format(words.listed(book.faces or FACES))))
     lines.append(Line("tool", words["made_with"].format(f"Stet {__version__}")))
     return tuple(lines)

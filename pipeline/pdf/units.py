@@ -168,13 +168,17 @@ def resource_name(url: str) -> str:
 
 
 def css_resources(sheets: Iterable[str], resources: Sequence[Resource]) -> tuple[Resource, ...]:
-    """Return the resources, fonts apart, that style sheets name in `url(…)`."""
+    """Return the resources that style sheets name in `url(…)`; of fonts only those that a press brings with it."""
     named = {
         resource_name(match.group(1).strip().strip("\"'"))
         for sheet in sheets
         for match in re.finditer(r"url\(([^)]*)\)", sheet)
     }
-    return tuple(r for r in resources if r.name in named and not is_font(r))
+    return tuple(r for r in resources if r.name in named and (not is_font(r) or r.name.startswith(PRESS)))
+
+
+PRESS = "fonts/press-"
+"""How the names of fonts begin that the house does not have: they travel with each job."""
 
 
 def is_font(resource: Resource) -> bool:

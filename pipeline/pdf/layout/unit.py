@@ -32,6 +32,7 @@ from pipeline.pdf.layout.tree import (
     plant,
 )
 from pipeline.pdf.tags import Tagger
+from pipeline.pdf.units import is_font
 from pipeline.source import Problem, Severity, Span
 
 LOST_REMEDIES = ("orphans: 4; widows: 4", "orphans: 1; widows: 1", "break-inside: avoid", "break-before: page")
@@ -133,7 +134,7 @@ def _set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
     root, problems = plant(job)
     if root is None:
         return UnitResult(b"", EMPTY, problems)
-    house = _house(job.css, fonts)
+    house = _house(job.css, (*fonts, *(resource for resource in job.resources if is_font(resource))))
     shelf = engine.Shelf({resource.name: (resource.media_type, resource.data) for resource in job.resources})
     setting = _Setting(job, root, house, shelf)
     with engine.listening() as remarks:
