@@ -23,7 +23,7 @@ build = @set -- build "$$BOOK" $(1); \
 
 .DEFAULT_GOAL := editions
 .NOTPARALLEL:
-.PHONY: editions pdf epub test test-all bench-lines validators lint check format lock clean distclean help setup setup-dev
+.PHONY: editions pdf epub test test-all bench bench-lines validators lint check format lock clean distclean help setup setup-dev
 
 editions: setup ## all editions of the book in dist/ (what plain `make` does)
 	$(call build,)
@@ -42,6 +42,9 @@ test-all: setup-dev ## all tests
 
 validators: setup-dev ## what some slow tests judge editions with: Ace, a reading system, EPUBCheck 4, veraPDF
 	@sh .ci/validators.sh
+
+bench: setup-dev ## what a book costs, as ratios to plain WeasyPrint (ARGS="FOLDER --beside --million")
+	@$(RUN) tests/bench.py $(ARGS)
 
 lint: setup-dev ## formatting, rules and types
 	@$(RUN) -m ruff format --check
