@@ -122,6 +122,16 @@ file = "two.md"
 """
 
 
+def test_a_part_with_a_number_of_its_own_counts_and_one_without_does_not() -> None:
+    files = iter(("one.md", "two.md", "three.md", "preface.md"))
+    parts = "".join(
+        f'[[parts]]\ntitle = "P"\n{number}\nchapters = ["{next(files)}"]\n'
+        for number in ('number = "One"', "", 'number = ""', "")
+    )
+    book, _ = read(f'title = "A"\nlanguage = "en"\nnumbered_parts = true\n{parts}')
+    assert [each.number for each in book.parts] == ["One", "II", "", "III"]
+
+
 def read(text: str, files: tuple[str, ...] = FILES) -> tuple[Book, tuple[Problem, ...]]:
     book, problems = read_book(Source("book.toml", text), files)
     assert book is not None

@@ -119,6 +119,19 @@ def test_a_name_that_is_no_edition_is_wrong_use(comes_to: Build) -> None:
     assert run(["build", "book", "-e", "x"]) == 2
 
 
+@pytest.mark.parametrize("command", ["build", "check"])
+def test_a_medium_that_no_edition_asked_for_has_is_wrong_use(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "book.toml").write_text('title = "T"\nlanguage = "en"\nchapters = ["a.md"]\n', "utf-8")
+    (tmp_path / "a.md").write_text("# A\n\nWords.\n", "utf-8")
+    assert run([command, str(tmp_path), "--medium", "pdf", "-e", "epub"]) == 2
+    err = capsys.readouterr().err
+    assert "none of the editions asked for is of the medium `pdf`" in err
+    assert "`print` (pdf), `screen` (pdf), `epub` (epub)" in err
+    assert not (tmp_path / "dist").exists()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

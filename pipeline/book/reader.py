@@ -700,8 +700,9 @@ class _Reader:
             if item.get("title") is None:
                 desk.say("book-value", f"`{brief(item.name)}` has no `title`", item.span, 'write `title = "…"`')
             number = desk.text(item, "number")
+            # a number of its own counts as one; `number = ""` says that there is none
+            count += 1 if number or item.get("number") is None else 0
             if item.get("number") is None and numbered:
-                count += 1
                 number = roman(count)
             selection = self._selection(item, editions)
             heading = item.get("title")

@@ -478,6 +478,15 @@ def _wanted(
         for settings in book.editions
         if (not names or settings.name in names) and medium in (None, settings.medium)
     )
+    if names and not chosen and not problems:
+        problems.append(
+            Problem(
+                "edition-unknown",
+                f"none of the editions asked for is of the medium `{medium}`",
+                None,
+                f"editions of this book: {', '.join(f'`{name}` ({each.medium})' for name, each in known.items())}",
+            )
+        )
     return chosen, problems
 
 

@@ -1,15 +1,31 @@
-"""Do the heads of a file go down one level at a time?"""
+"""Do the heads of a file say something, and go down one level at a time?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.manuscript import Block, Division, EditorialMatter, Epigraph, Heading, Letter
+from pipeline.manuscript import (
+    Block,
+    CiteCall,
+    Code,
+    CrossRef,
+    Division,
+    EditorialMatter,
+    Epigraph,
+    Heading,
+    Image,
+    Inline,
+    Letter,
+    LineBreak,
+    NoteCall,
+    SoftBreak,
+    Text,
+)
 from pipeline.source import Problem
 
 
 def check_heads(blocks: Sequence[Block]) -> tuple[Problem, ...]:
-    """Return a problem for each head that skips a level; the first head of a file may have any."""
+    """Return a problem for each head without words and each that skips a level; the first of a file may have any."""
     problems: list[Problem] = []
     above: Heading | None = None
     for head in _heads(blocks):
@@ -23,8 +39,33 @@ def check_heads(blocks: Sequence[Block]) -> tuple[Problem, ...]:
                     also=((above.span, f"the head of level {above.level}"),),
                 )
             )
+        if not _says(head.inlines):
+            problems.append(
+                Problem(
+                    "heading-empty",
+                    "this head has no words, so that no contents can name it",
+                    head.span,
+                    "write its words, or take it out; `* * *` divides without words",
+                )
+            )
         above = head
     return tuple(problems)
+
+
+def _says(inlines: Sequence[Inline]) -> bool:
+    for inline in inlines:
+        match inline:
+            case Text(text=text) | Code(text=text):
+                if text.strip():
+                    return True
+            case Image() | CiteCall() | CrossRef():
+                return True
+            case NoteCall() | SoftBreak() | LineBreak():
+                pass
+            case _:
+                if _says(inline.inlines):
+                    return True
+    return False
 
 
 def _heads(blocks: Sequence[Block]) -> Iterator[Heading]:
