@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.book import Place
-from pipeline.edition import UnitKind
+from pipeline.edition import Omission, UnitKind
 from pipeline.epub.documents import Document, read, write
 from pipeline.epub.pagebreaks import mark_pages
 from pipeline.epub.places import Places
 from pipeline.html import Page
 from pipeline.pagemap import PageMap, PageStart
-from pipeline.source import Problem
+from pipeline.source import Problem, Span
 from tests.test_epub_book import edition
 
 EDITION = edition()
@@ -106,6 +107,45 @@ def test_a_start_in_a_chapter_that_is_not_there_is_an_error() -> None:
     """A page map of an older manuscript must not pass for one of this."""
     _, problems = marked('<p id="p">one</p>', ("9", "another-chapter-7", 0))
     assert [(problem.code, problem.severity) for problem in problems] == [("page-start-lost", "error")]
+
+
+def marked_by(starts: tuple[PageStart, ...], labels: tuple[tuple[str, str], ...], body: str) -> tuple[str, list[str]]:
+    """Return a body with its markers as `|label|`, and severities, in a book that leaves words out of this edition."""
+    html = f"{HEAD}{body}</section></body></html>"
+    document = Document("text/c.xhtml", Page("c", UnitKind.CHAPTER, Place.BODY, "t", html), read(html))
+    selecting = replace(EDITION, omissions=(Omission("paragraph", Span("a.md", 0, 1)),))
+    _, problems = mark_pages([document], PageMap("print", "", starts, labels), selecting, Places(selecting))
+    text = write(document.root).decode()
+    inner = text[text.index('<section id="c">') + 16 : text.rindex("</section>")]
+    found = re.sub(r'<(span|div) epub:type="pagebreak"[^>]*aria-label="([^"]*)"[^>]*></\1>', r"|\2|", inner)
+    return found, [str(problem.severity) for problem in problems]
+
+
+def test_a_page_whose_first_block_is_left_out_begins_with_the_next_block_of_that_page() -> None:
+    starts = (PageStart("1", "p", 0, ""), PageStart("2", "gone", 0, ""), PageStart("3", "r", 0, ""))
+    labels = (("gone", "2"), ("p", "1"), ("q", "2"), ("r", "3"))
+    body = '<p id="p">one</p><p id="q">two</p><p id="r">three</p>'
+    assert marked_by(starts, labels, body) == (
+        '<p id="p">|1|one</p><p id="q">|2|two</p><p id="r">|3|three</p>',
+        [],
+    )
+    assert marked_by(starts, (("gone", "2"), ("p", "1"), ("q", "1"), ("r", "3")), body) == (
+        '<p id="p">|1|one</p><p id="q">two</p><p id="r">|3|three</p>',
+        ["info"],
+    )
+
+
+def test_a_page_is_found_by_its_words_where_a_reference_prints_others_in_each_edition() -> None:
+    body = '<p id="p">See <a class="ref" href="#c">‘The Long Chapter’</a>. The page begins with these words here.</p>'
+    document = Document(
+        "text/c.xhtml", Page("c", UnitKind.CHAPTER, Place.BODY, "t", ""), read(f"{HEAD}{body}</section></body></html>")
+    )
+    starts = (PageStart("9", "p", len("Seepage.Thepage"), "begins with these words here."),)
+    markers, problems = mark_pages([document], PageMap("print", "", starts, ()), EDITION, PLACES)
+    assert problems == ()
+    assert [marker.label for marker in markers] == ["9"]
+    after = write(document.root).decode().partition('aria-label="9"')[2]
+    assert after.partition(">")[2].partition("</p>")[0].removeprefix("</span>") == "begins with these words here."
 
 
 def test_a_page_of_a_unit_that_only_print_has_has_no_marker() -> None:

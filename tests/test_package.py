@@ -6,16 +6,18 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import pytest
 
 from pipeline.build.epubcheck import available, epubcheck, jar, missing
 from pipeline.checks.package import check_package
-from pipeline.edition import Edition
+from pipeline.edition import Edition, Omission
 from pipeline.epub import package
 from pipeline.html import render
 from pipeline.pagemap import PageMap
+from pipeline.source import Span
 from tests.test_epub_book import SHEET, edition, page_map, resources
 
 Members = list[tuple[str, bytes]]
@@ -247,3 +249,35 @@ def test_where_java_is_not_epubcheck_is_missed_aloud(monkeypatch: pytest.MonkeyP
     problem = missing()
     assert (problem.code, problem.severity) == ("epubcheck-absent", "warning")
     assert ("Java" in problem.message) == (jar() is not None)
+
+
+def with_words(words: str, *, selects: bool = False) -> list[tuple[str, str]]:
+    """Return code and severity of what is wrong when page 3, which begins so in print, is marked where it is."""
+    book, pages, epub = made()
+    starts = tuple(replace(start, words=words) if start.label == "3" else start for start in pages.starts)
+    if selects:
+        book = replace(book, omissions=(Omission("paragraph", Span("chapters/01-the-crossing.md", 0, 1)),))
+    found = check_package(epub, book, replace(pages, starts=starts))
+    return [(problem.code, str(problem.severity)) for problem in found]
+
+
+def test_a_page_that_begins_with_other_words_is_doubtful_and_no_error() -> None:
+    words = "log, from letters, and from what"
+    assert with_words(words) == []
+    assert with_words("something else than the book has") == [("epub-page-list", "warning")]
+    assert with_words("something else than the book has", selects=True) == [("epub-page-list", "info")]
+    assert with_words(f"in print {words}") == [("epub-page-list", "warning")]
+    assert with_words(f"in print {words}", selects=True) == []
+
+
+def test_words_of_references_are_not_compared_with_those_of_the_print() -> None:
+    book, pages, epub = made()
+    starts = tuple(
+        replace(start, words="See page 12 below.") if start.label == "3" else start for start in pages.starts
+    )
+    link = '<span epub:type="pagebreak" role="doc-pagebreak" id="page-3" aria-label="3"></span>'
+    changed = swap(CHAPTER, link, f'{link}See <a class="ref" href="#the-crossing">‘The Crossing’</a> below. ')
+    parts = zipped(changed(members(epub)))
+    assert check_package(parts, book, replace(pages, starts=starts)) == ()
+    other = tuple(replace(start, words="But page 12 below.") if start.label == "3" else start for start in pages.starts)
+    assert [p.code for p in check_package(parts, book, replace(pages, starts=other))] == ["epub-page-list"]

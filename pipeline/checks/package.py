@@ -412,8 +412,12 @@ def _levels(name: str, tree: etree._Element, places: Places) -> Iterator[Problem
         before = level
 
 
-def _words(element: etree._Element) -> str:
-    """Return the text of an element without calls, notes and what is not shown."""
+def _is_reference(element: etree._Element) -> bool:
+    return local(element) == "a" and "ref" in (element.get("class") or "").split()
+
+
+def _words(element: etree._Element, references: str = "") -> str:
+    """Return the text of an element without calls, notes and what is not shown; see `_following`."""
     parts: list[str] = []
     stack: list[etree._Element | str] = [element]
     while stack:
@@ -422,6 +426,9 @@ def _words(element: etree._Element) -> str:
             parts.append(current)
             continue
         if current is not element and types(current) & {"noteref", "footnotes", "pagebreak"}:
+            continue
+        if references and _is_reference(current):
+            parts.append(references)
             continue
         parts.append(current.text or "")
         for child in reversed(current):
@@ -732,30 +739,59 @@ def _against_map(
                 _place(element, places),
             )
             return
-        wanted = _letters(start.words)
-        rest = _letters(start.words.partition(" ")[2])
-        found = _letters(_following(element, 400))
-        if wanted and not found.startswith((wanted[:24], rest[:24])):
-            yield Problem(
-                "epub-page-list",
-                f"page {label} begins with `{start.words}` in print, here before `{_following(element, 40).strip()}`",
-                _place(element, places),
-            )
+        if not _begins(element, start.words, selects=places.selects):
+            here = " ".join(_following(element, 40).split())
+            told = f"page {label} begins with `{start.words}` in print, here before `{here}`"
+            if places.selects:
+                yield Problem(
+                    "epub-page-list",
+                    f"{told}; some words of the book are not for both editions",
+                    _place(element, places),
+                    severity=Severity.INFO,
+                )
+            else:
+                yield Problem("epub-page-list", told, _place(element, places), severity=Severity.WARNING)
+
+
+def _begins(marker: etree._Element, words: str, *, selects: bool) -> bool:
+    """Say whether a page that begins with these words in print begins at a marker, as far as editions are alike.
+
+    A reference may print a page in one and a name in the other: only what stands before it is compared. Where
+    the author `selects` words for some editions, the last of the words are enough.
+    """
+    wanted, rest = _letters(words), _letters(words.partition(" ")[2])
+    before, reference, _ = _following(marker, 400, references=_REFERENCE).partition(_REFERENCE)
+    common = _letters(before)[:24]
+    if reference and (wanted.startswith(common) or rest.startswith(common)):
+        return True
+    found = _letters(_following(marker, 400))
+    if not wanted or found.startswith((wanted[:24], rest[:24])):
+        return True
+    parts = words.split()
+    tails = (_letters(" ".join(parts[number:])) for number in range(1, len(parts)))
+    return selects and any(len(tail) >= 8 and tail in found for tail in tails)
+
+
+_REFERENCE = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 
 def _letters(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if c.isalnum())
 
 
-def _following(marker: etree._Element, length: int) -> str:
-    """Return the text that stands after a marker in its document, without calls and notes."""
-    parts: list[str] = [marker.tail or ""]
-    size = len(parts[0])
+def _following(marker: etree._Element, length: int, references: str = "") -> str:
+    """Return the text that stands after a marker in its document, without calls and notes.
+
+    `references` stands in place of the words of references, if it is anything.
+    """
+    inside = any(_is_reference(each) for each in marker.iterancestors())
+    parts: list[str] = [references if inside else "", marker.tail or ""]
+    size = sum(map(len, parts))
     element = marker
     while size < length:
         for sibling in element.itersiblings():
             if not types(sibling) & {"noteref", "footnotes", "pagebreak"}:
-                parts.append(" " + _words(sibling))
+                parts.append(" " + _words(sibling, references))
             parts.append(sibling.tail or "")
             size = sum(map(len, parts))
             if size >= length:

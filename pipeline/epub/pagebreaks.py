@@ -7,8 +7,8 @@ without white space, U+00AD and U+2010, and without notes and calls.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
@@ -58,19 +58,37 @@ def mark_pages(
             if (id := element.get("id")) is not None:
                 blocks.setdefault(id, (document, element))
     taken = set(blocks)
+    order = {id: number for number, id in enumerate(blocks)}
+    standing = _standing(page_map, blocks) if places.selects else {}
+    last = -1
     markers: list[Marker] = []
     problems: list[Problem] = []
-    for start in page_map.starts:
+    for number, start in enumerate(page_map.starts):
         found = blocks.get(start.block)
         if found is None:
-            problems.extend(_absent(start, documents, edition, places))
-            continue
+            end = next((order[s.block] for s in page_map.starts[number + 1 :] if s.block in order), len(order))
+            near = next((id for id in standing.get(start.label, ()) if last < order[id] <= end), None)
+            if near is None or _is_paged(start, documents):
+                problems.extend(_absent(start, documents, edition, places))
+                continue
+            start = replace(start, block=near, offset=0, words="")
+            found = blocks[near]
+        last = order[start.block]
         document, block = found
         if document.page.kind is UnitKind.CONTENTS and start.offset:
             continue  # a later page of the printed contents: here they are one list, in which nothing else may stand
         id = _marker_id(start.label, taken)
-        if _insert(block, start.offset, start.label, id):
+        if _insert(block, _offset(block, start), start.label, id):
             markers.append(Marker(start.label, document.name, id))
+        elif places.selects or _is_set_anew(block):
+            problems.append(
+                Problem(
+                    "page-start-lost",
+                    f"page {start.label} begins in words of `{start.block}` that this edition has not; it gets no marker",
+                    places.span(start.block),
+                    severity=Severity.INFO,
+                )
+            )
         else:
             problems.append(
                 Problem(
@@ -98,14 +116,61 @@ def marked_pages(documents: Sequence[Document]) -> tuple[Marker, ...]:
     return tuple(markers)
 
 
-def _absent(start: PageStart, documents: Sequence[Document], edition: Edition, places: Places) -> Iterator[Problem]:
-    """Say that a page begins in words that this edition has not: by its own selection, or by a fault."""
+def _standing(page_map: PageMap, blocks: Mapping[str, tuple[Document, etree._Element]]) -> dict[str, list[str]]:
+    """Return the ids of the blocks that begin on each page, by its label, in the order of this edition."""
+    labels = dict(page_map.labels)
+    found: dict[str, list[str]] = {}
+    for id, (_, element) in blocks.items():
+        apart = local(element) in _INLINE or any("footnotes" in types(each) for each in element.iterancestors())
+        if id in labels and not apart:
+            found.setdefault(labels[id], []).append(id)
+    return found
+
+
+def _is_set_anew(block: etree._Element) -> bool:
+    """Say whether a block has references, which print other words where pages have numbers."""
+    return any(_is_reference(element) for element in block.iter(f"{{{XHTML}}}a"))
+
+
+def _is_reference(element: etree._Element) -> bool:
+    return "ref" in (element.get("class") or "").split()
+
+
+def _offset(block: etree._Element, start: PageStart) -> int:
+    """Return how far into a block a page begins, by its words where those before them are others in print."""
+    words = _counted(start.words)
+    if not words or not start.offset:
+        return start.offset
+    text = _counted("".join(text for _, slot, text in _pieces(block) if slot != "gap"))
+    for length in (24, 12):
+        wanted = words[:length]
+        if text.startswith(wanted, start.offset) or (
+            start.offset < len(text) and wanted.startswith(text[start.offset :])
+        ):
+            return start.offset
+        places = [found.start() for found in re.finditer(f"(?={re.escape(wanted)})", text)]
+        if len(wanted) == length and places:
+            return min(places, key=lambda place: abs(place - start.offset))
+    return start.offset
+
+
+def _counted(text: str) -> str:
+    return "".join(character for character in text if not character.isspace() and character not in _UNCOUNTED)
+
+
+def _is_paged(start: PageStart, documents: Sequence[Document]) -> bool:
+    """Say whether a page is of a unit that an EPUB has not, or not page by page: a half-title, the later contents."""
     paged = any(start.block == name or start.block.startswith(f"{name}-") for name in _PAGED)
-    if paged and not any(
+    return paged and not any(
         document.page.kind not in _GENERATED and start.block.startswith(f"{document.page.name}-")
         for document in documents
-    ):
-        return  # a half-title, or the second page of the contents: such pages have no place here
+    )
+
+
+def _absent(start: PageStart, documents: Sequence[Document], edition: Edition, places: Places) -> Iterator[Problem]:
+    """Say that a page begins in words that this edition has not: by its own selection, or by a fault."""
+    if _is_paged(start, documents):
+        return
     if edition.omissions:
         yield Problem(
             "page-start-lost",

@@ -34,6 +34,8 @@ class Places:
             self._spans[resolved.id] = span
         self._settings = edition.settings.span
         self._units = edition.units
+        self._omits = bool(edition.omissions)
+        self._selects: bool | None = None
 
     def _learn(self, block: Any) -> None:
         for node in _nodes(block):
@@ -41,6 +43,17 @@ class Places:
             if isinstance(attributes, Attributes) and attributes.id:
                 self._nodes.setdefault(attributes.id, node)
                 self._spans.setdefault(attributes.id, node.span)
+
+    @property
+    def selects(self) -> bool:
+        """Say whether the author means some words for some editions only: then no two have the same words."""
+        if self._selects is None:
+            self._selects = self._omits or any(
+                isinstance(found := getattr(node, "attributes", None), Attributes)
+                and (found.get("only") or found.get("not"))
+                for node in _nodes(self._units)
+            )
+        return self._selects
 
     @property
     def settings(self) -> Span | None:
