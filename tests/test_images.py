@@ -376,7 +376,7 @@ def test_a_drawing_keeps_all_that_is_drawn() -> None:
     <clipPath id="c"><rect width="4" height="4"/></clipPath><marker id="m"><path d="M0 0L1 1"/></marker></defs>
     <style>.road &gt; path { fill: none; stroke: black } /* note */ @media print { .road { opacity: 1 } }</style>
     <g class="road" clip-path="url(#c)" transform="rotate(3)"><path d="M0 0 L9 9" marker-end="url( '#m' )"/></g>
-    <text x="1" y="2" xml:space="preserve" lang="hy">Արցախ  &lt;1992&gt; &#x1F600;<tspan dy="1">и</tspan></text>
+    <text x="1" y="2" xml:space="preserve" lang="hy">  <tspan dy="1"/></text>
     <use xlink:href="#m" x="3"/><use href="#m"/><circle r="2" fill="url(#g)" style="fill:url(&quot;#g&quot;);opacity:.5"/>"""
     before = ET.fromstring(drawing(inside))
     after = ET.fromstring(cleaned(drawing(inside)))
@@ -415,7 +415,7 @@ UNSAFE = {
     "parameter entity": drawing("", '<!DOCTYPE svg [<!ENTITY % x SYSTEM "file:///etc/passwd"> %x;]>'),
     "foreign doctype": drawing("", '<!DOCTYPE svg SYSTEM "file:///etc/passwd">'),
     "unknown entity": drawing(
-        "<text>a&nbsp;b</text>", '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/svg11.dtd">'
+        "<title>a&nbsp;b</title>", '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/svg11.dtd">'
     ),
     "stylesheet": drawing("", '<?xml-stylesheet href="file:///etc/passwd"?>'),
     "script": drawing("<script>alert(1)</script>"),
@@ -488,6 +488,16 @@ def test_a_drawing_that_could_do_harm_is_refused(data: bytes) -> None:
 )
 def test_what_not_every_edition_can_show_is_named(inside: str) -> None:
     assert fault("a.svg", drawing(inside)).code == "svg-unsupported"
+
+
+def test_a_drawing_with_words_is_one_error_that_names_it() -> None:
+    inside = "<title>Chart</title><desc>All</desc><g><text>1992</text><text>Արցախ <tspan>1 &lt; 2</tspan></text></g>"
+    picture, problems = check_image("a.svg", drawing(inside), SPAN)
+    assert picture is None
+    assert [(p.code, p.severity, p.span) for p in problems] == [("svg-text", Severity.ERROR, SPAN)]
+    assert "`a.svg`" in problems[0].message
+    assert "“1992”" in problems[0].message
+    assert fault("a.svg", drawing('<path id="p"/><text><textPath href="#p">round</textPath></text>')).code == "svg-text"
 
 
 def test_an_attribute_that_editions_leave_out_is_a_warning() -> None:

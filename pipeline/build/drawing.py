@@ -31,6 +31,7 @@ class Fault(Enum):
     UNSAFE = "unsafe"
     UNSUPPORTED = "unsupported"
     IGNORED = "ignored"
+    WORDS = "words"
 
 
 Said = tuple[Fault, str]
@@ -39,6 +40,7 @@ _SHAPES = frozenset("path rect circle ellipse line polyline polygon text tspan t
 _ELEMENTS = _SHAPES | frozenset(
     "svg g defs symbol title desc linearGradient radialGradient stop clipPath mask pattern marker style switch".split()
 )
+_LETTERED = frozenset(("text", "tspan", "textPath"))
 _NOTES = frozenset({"metadata"})
 _UNSAFE = frozenset(
     "script foreignObject iframe object embed audio video canvas animate animateColor animateMotion animateTransform set "
@@ -130,6 +132,7 @@ class _Reader:
         self._open: list[_Element] = []
         self._skipped = 0
         self._style: list[str] = []
+        self._lettered = False
 
     def read(self, data: bytes) -> None:
         parser = expat.ParserCreate("utf-8" if data.startswith(b"\xef\xbb\xbf") else None, " ")
@@ -304,6 +307,11 @@ class _Reader:
         if self._open[-1].name == "style":
             self._style.append(text)
         else:
+            if self._open[-1].name in _LETTERED and text.strip() and not self._lettered:
+                self._lettered = True
+                words = " ".join(text.split())
+                shown = words if len(words) <= 40 else f"{words[:40]}…"
+                self._fault(Fault.WORDS, f"has words in it (“{shown}”) that no font of the book sets")
             self.written.append(escape(text, {"\r": "&#13;"}))
 
 

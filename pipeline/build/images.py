@@ -514,6 +514,7 @@ def _check_drawing(path: str, data: bytes, span: Span | None) -> tuple[Picture |
         Fault.BROKEN: ("image-broken", "open it in a drawing program and save it again", Severity.ERROR),
         Fault.UNSAFE: ("svg-unsafe", "save it as plain SVG, without scripts, links and linked files", Severity.ERROR),
         Fault.UNSUPPORTED: ("svg-unsupported", "turn it into plain shapes in a drawing program", Severity.ERROR),
+        Fault.WORDS: ("svg-text", "turn its words into outlines (paths) in a drawing program", Severity.ERROR),
         Fault.IGNORED: ("svg-unsupported", "take it out, or see whether the picture looks right", Severity.WARNING),
     }
     problems: list[Problem] = []
