@@ -18,7 +18,9 @@ _ATTRIBUTE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_MEANT = re.compile(r"\{[ \t]*(?:[#.][^\s{}]|[\w-]+=)[^{}\n]*\}")
+_MEANT = re.compile(
+    r"\{[ \t]*(?:[#.][^\s{}]|[\w-]+=)[^{}\n]*\}|\{[ \t]*(?:[#.][A-Za-z]|[A-Za-z][\w-]*=)[^{}\n]*(?=\n|\Z)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,6 @@ def read_trailing(text: str) -> tuple[int, Reading] | None:
 
 
 def looks_meant(text: str, at: int) -> int:
-    """Return where braces end that were meant as attributes but cannot be read, or 0."""
+    """Return where braces end that were meant as attributes but cannot be read, or 0; unclosed ones end with the line."""
     found = _MEANT.match(text, at)
     return found.end() if found else 0

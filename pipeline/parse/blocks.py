@@ -600,7 +600,9 @@ class _Reader:
         found = read_trailing(text)
         if found is None:
             brace = text.rfind("{")
-            if brace >= 0 and text.endswith("}") and not text.endswith("\\}") and looks_meant(text, brace) == len(text):
+            apart = brace >= 0 and text[brace - 1 : brace] in ("", " ", "\t")
+            closed = brace >= 0 and text.endswith("}") and not text.endswith("\\}")
+            if (closed or (apart and "}" not in text[brace:])) and looks_meant(text, brace) == len(text):
                 self.misread(start + brace, end)
             return end
         at, reading = found

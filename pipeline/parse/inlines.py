@@ -55,6 +55,9 @@ _ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _ENTITY = re.compile(r"&(?:#[xX]([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([a-zA-Z][a-zA-Z0-9]{0,31}));")
 NOTE_CALL = re.compile(r"\[\^([^\s\[\]]+)\]")
 _NOTE_VOICE = re.compile(r"\(([^\s()\[\]{}]+)\)")
+_ALMOST_CALL = re.compile(r"\[\^[^\W_][^\s\[\]^]*+(?!\^)(?:[^\[\]^\n]*\])?")
+_ALMOST_NOTE = re.compile(r"[ \t]*\([\w-]+\)?[ \t]*:|[ \t]+:")
+_ALMOST_TARGET = re.compile(r"\((?:#[^\W\d_]|(?:https?|mailto|tel):\S)")
 _LABEL = re.compile(r"\[((?:[^\\\[\]]|\\.){0,999})\]", re.DOTALL)
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.\-]{1,31}):([^\s<>\x00-\x20]*)>")
 _AUTOMAIL = re.compile(
@@ -624,6 +627,11 @@ class _Reader:
     def bracket(self, at: int) -> int:
         call = NOTE_CALL.match(self.text, at)
         if call is None:
+            almost = _ALMOST_CALL.match(self.text, at)
+            if almost:
+                self.malformed_note(
+                    "this call of a note cannot be read", at, almost.end(), "write `[^key]`, a key without spaces"
+                )
             return self.open("link", at, 1)
         if self.brackets:
             self.brackets[-1].nested = True
@@ -631,7 +639,35 @@ class _Reader:
         self.mark(at, call.end())
         self.finds.calls.append(Called(call[1], span, self.owner))
         self.add(NoteCall(call[1], span))
+        self.look_after_call(call[1], at, call.end())
         return call.end()
+
+    def look_after_call(self, key: str, at: int, end: int) -> None:
+        """Report what was meant as the beginning of a note, and a voice that stands at a call."""
+        voice = _NOTE_VOICE.match(self.text, end)
+        begins = at == 0 or self.text[at - 1] == "\n"
+        almost = _ALMOST_NOTE.match(self.text, end) if begins else None
+        if almost or (begins and voice):
+            after = (almost or voice).end()  # type: ignore[union-attr]
+            self.malformed_note(
+                f"this is no beginning of note `{key}`",
+                at,
+                after,
+                f"write `[^{key}]: words` or `[^{key}](voice): words`",
+            )
+        elif voice:
+            self.malformed_note(
+                f"`{voice[0]}` stands in the text: a voice is named where note `{key}` is written",
+                end,
+                voice.end(),
+                f"write `[^{key}]` here and `[^{key}]{voice[0]}: words` below, or put a space before the bracket",
+                Severity.WARNING,
+            )
+
+    def malformed_note(
+        self, message: str, start: int, end: int, hint: str, severity: Severity = Severity.ERROR
+    ) -> None:
+        self.report("note-malformed", message, start, end, hint, severity)
 
     def close(self, at: int) -> int:
         if not self.brackets:
@@ -692,6 +728,7 @@ class _Reader:
             target = self.target(after)
             if target is not None:
                 return self.link(bracket, at, *target)
+            self.misread_target(bracket, after)
         if alive:
             reference = self.reference(bracket, at)
             if reference is not None:
@@ -701,6 +738,18 @@ class _Reader:
         if bracket.kind == "link" and self.at_signs > bracket.at_signs and self.is_plain(bracket):
             return self.citation(bracket, at)
         return 0
+
+    def misread_target(self, bracket: _Bracket, at: int) -> None:
+        """Report a target that cannot be read: any after the words of a picture, else what begins like one."""
+        if bracket.kind == "image" or _ALMOST_TARGET.match(self.text, at):
+            what = "picture" if bracket.kind == "image" else "link"
+            self.report(
+                "link-malformed",
+                f"the target of this {what} cannot be read, so all of it stands in the text",
+                bracket.start,
+                at + 1,
+                "close it with `)`, put a target with spaces between `<` and `>`; or escape the bracket: `\\[`",
+            )
 
     def target(self, at: int) -> tuple[str, str, int] | None:
         """Read `(target "title")`; return both and the offset after it."""
