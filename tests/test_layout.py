@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import resource
 import subprocess
 import sys
@@ -217,6 +218,14 @@ def test_pictures_of_the_book_are_found_from_any_unit(crew: Crew) -> None:
 def test_words_beyond_the_page_are_a_problem(crew: Crew) -> None:
     result = set_one(crew, job("<p>" + "a" * 300 + "</p>"))
     assert codes(result) == ["page-overflow"]
+
+
+def test_a_table_beyond_the_page_is_one_problem_that_names_it(crew: Crew) -> None:
+    row = "<tr>" + f"<td>{'a' * 40}</td>" * 8 + "</tr>"
+    result = set_one(crew, job(f'<table id="ships"><tbody>{row * 5}</tbody></table><table><tr><td>b</td></tr></table>'))
+    assert codes(result) == ["page-overflow"]
+    [problem] = result.problems
+    assert re.search(r"in table `ships`, and \d\d more lines$", problem.message)
 
 
 def test_hidden_words_are_lost_words(crew: Crew) -> None:

@@ -6,8 +6,8 @@ must have one mark, and nothing may stand outside the pages or over something el
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
 from pipeline.pdf.layout.engine import Block, Line, Reading, Run
@@ -53,12 +53,15 @@ class NoteSight:
 
 @dataclass(slots=True)
 class Overrun:
-    """A line that stands outside its page or over other words."""
+    """Lines of a table or an element that stand outside their page or over other words: the first, and how many more."""
 
     page: int
     words: str
     fault: str
     note: str
+    more: int = 0
+    table: str | None = None
+    """id of the table they stand in, "" when it has none; None outside tables"""
 
 
 @dataclass(slots=True)
@@ -97,7 +100,12 @@ def audit(root: Element, reading: Reading, divided: frozenset[Element] | set[Ele
     }
     _compare(body, None, by_element, divided, calls, result)
     _find_notes(reading.blocks, result)
-    result.overruns.extend(_overruns(reading, {e: note_id(n) for n in body.iter() if is_note(n) for e in n.iter()}))
+    tables: dict[Element, Element] = {}
+    for table in body.iter("table"):
+        for element in table.iter():
+            tables.setdefault(element, table)
+    notes = {element: note_id(note) for note in body.iter() if is_note(note) for element in note.iter()}
+    result.overruns.extend(_overruns(reading, notes, tables))
     return result
 
 
@@ -180,8 +188,8 @@ def _find_notes(blocks: Sequence[Block], result: Audit) -> None:
             note.marks.append(found.page)
 
 
-def _overruns(reading: Reading, note_of: dict[Element, str]) -> list[Overrun]:
-    found: list[Overrun] = []
+def _overruns(reading: Reading, note_of: dict[Element, str], table_of: dict[Element, Element]) -> Collection[Overrun]:
+    found: dict[tuple[Element | None, str], Overrun] = {}
     for line in reading.lines:
         if line.area == "margin" or not any(run.text.strip() for run in line.runs):
             continue
@@ -199,8 +207,16 @@ def _overruns(reading: Reading, note_of: dict[Element, str]) -> list[Overrun]:
         if fault:
             words = " ".join("".join(run.text for run in line.runs).split())[:60]
             note = next((note_of[run.element] for run in line.runs if run.element in note_of), "")
-            found.append(Overrun(line.page, words, fault, note if fault != "over the notes" else ""))
-    return found
+            element = line.runs[0].element
+            table = None if element is None else table_of.get(element)
+            key = (element if table is None else table, fault)
+            first = found.get(key)
+            if first is not None:
+                found[key] = replace(first, more=first.more + 1)
+                continue
+            note = note if fault != "over the notes" else ""
+            found[key] = Overrun(line.page, words, fault, note, 0, None if table is None else table.get("id", ""))
+    return found.values()
 
 
 def _leading(line: Line) -> float:

@@ -19,7 +19,7 @@ from pipeline.html import Resource
 from pipeline.pdf.compose import Wish
 from pipeline.pdf.facts import Facts, Job, Repair, UnitResult
 from pipeline.pdf.layout import engine, grid, lines
-from pipeline.pdf.layout.audit import Audit, NoteSight, audit
+from pipeline.pdf.layout.audit import Audit, NoteSight, Overrun, audit
 from pipeline.pdf.layout.collect import collect, link_notes
 from pipeline.pdf.layout.makeup import add_wishes, find_faults, weigh
 from pipeline.pdf.layout.notes import Cuts, cut_long_notes, may_be_long
@@ -338,8 +338,9 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
             yield _problem(
                 job,
                 "page-overflow",
-                f"words stand {overrun.fault} on page {overrun.page + 1} of `{job.name}`: “{overrun.words}”",
-                "shorten the word, or let the table have fewer columns",
+                f"words stand {overrun.fault} on page {overrun.page + 1} of `{job.name}`: “{overrun.words}”"
+                + _more(overrun),
+                "shorten the word" if overrun.table is None else "let the table have fewer columns, or shorter words",
             )
     for note in found.notes.values():
         if note.lost:
@@ -411,6 +412,12 @@ def _where(root: Element, character: str) -> str:
         if id and character in "".join(element.itertext()):
             found = f"`{id}`"
     return found
+
+
+def _more(overrun: Overrun) -> str:
+    where = "" if overrun.table is None else f" in table `{overrun.table}`" if overrun.table else " in a table"
+    count = f", and {overrun.more} more lines" if overrun.more else ""
+    return where + (count if overrun.more != 1 else ", and another line")
 
 
 def _problem(job: Job, code: str, message: str, hint: str = "", severity: Severity = Severity.ERROR) -> Problem:
