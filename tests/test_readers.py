@@ -167,6 +167,12 @@ def test_what_a_listener_would_not_hear_is_a_problem(content: str, code: str) ->
     assert code in {problem.code for problem in reading.problems}
 
 
+def test_text_beyond_the_paper_is_one_problem_a_page() -> None:
+    reading = read(f"/P <</MCID 0>> BDC {shown('gone', 30, 500)} {shown('here')} {shown('too', -40, 300)} EMC")
+    [problem] = [problem for problem in reading.problems if problem.code == "text-off-page"]
+    assert "`gone` and another stretch of text stand outside page" in problem.message
+
+
 def test_words_in_two_elements_are_a_problem() -> None:
     reading = read(f"/P <</MCID 0>> BDC {shown('twice')} EMC", kids=[("P", [0]), ("P", [0])])
     assert [problem.code for problem in reading.problems] == ["text-tagged-twice"]

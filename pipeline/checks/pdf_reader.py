@@ -197,6 +197,7 @@ class _Reader:
     def _take_page(self, index: int, page: pikepdf.Page, shown: list[Shown], stray: list[tuple[int, Shown]]) -> None:
         """Sort what a page shows by the mark it stands in."""
         left, bottom, right, top = (float(value) for value in page.cropbox)
+        off: list[str] = []
         for each in shown:
             mark = each.mark
             if mark is not None and mark.artifact:
@@ -209,13 +210,17 @@ class _Reader:
                 continue
             edge = self.edge
             if not (left - edge <= each.x <= right + edge and bottom - _EDGE <= each.y <= top + _EDGE):
-                self.problem(
-                    "text-off-page",
-                    f"`{_clip(each.text)}` stands outside {self._page(index)}",
-                    "nobody can read what lies beyond the edge of the paper",
-                )
+                off.append(each.text)
             if not each.seen:
                 self.problem("text-unseen", f"`{_clip(each.text)}` is not painted on {self._page(index)}")
+        if off:
+            others = "another stretch" if len(off) == 2 else f"{len(off) - 1} more stretches"
+            more = f" and {others} of text stand" if len(off) > 1 else " stands"
+            self.problem(
+                "text-off-page",
+                f"`{_clip(off[0])}`{more} outside {self._page(index)}",
+                "nobody can read what lies beyond the edge of the paper",
+            )
 
     def _page(self, index: int) -> str:
         return f"page {self.labels[index]} of `{self.name}`" if index < len(self.labels) else f"`{self.name}`"
