@@ -34,10 +34,10 @@ from pipeline.book.fields import (
     usual_voice,
 )
 from pipeline.book.matter import read_matter
+from pipeline.book.press import read_press
 from pipeline.book.printers import PRINTERS
 from pipeline.book.rules import is_slug, isbn_digits, slug_from, sort_name
 from pipeline.book.setting import Desk, Setting, brief, names
-from pipeline.book.press import read_press
 from pipeline.book.theme import Opening, Theme
 from pipeline.book.toml import read_toml
 from pipeline.book.trims import TRIMS

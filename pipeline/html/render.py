@@ -22,8 +22,8 @@ from markupsafe import Markup
 from pipeline.book import HeadWords, Medium, NotePlace, Opening, PageSource, Place
 from pipeline.book.trims import TRIMS
 from pipeline.edition import Edition, Note, Reference, Unit, UnitKind, is_printed_page, printed_label, printed_words
-from pipeline.edition.resolve import plain, slug
 from pipeline.edition.pages import groups
+from pipeline.edition.resolve import plain, slug
 from pipeline.html.titles import break_by_sense, broken, lead_of
 from pipeline.html.values import Page
 from pipeline.manuscript import (
