@@ -512,7 +512,12 @@ HANDBOOK = (Path(__file__).resolve().parent.parent / "docs" / "book.md").read_te
 def test_the_example_of_the_handbook_is_a_book_and_shows_every_setting() -> None:
     examples = re.findall(r"```toml\n(.*?)```", HANDBOOK, flags=re.DOTALL)
     whole = max(examples, key=len)
-    files = ["book.toml", *dict.fromkeys(re.findall(r"chapters/[a-z-]+\.md", whole)), "images/cover.jpg", "references.yaml"]
+    files = [
+        "book.toml",
+        *dict.fromkeys(re.findall(r"chapters/[a-z-]+\.md", whole)),
+        "images/cover.jpg",
+        "references.yaml",
+    ]
     for example in examples:
         _, problems = read_book(Source("book.toml", example), files)
         assert problems == ()
