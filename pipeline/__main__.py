@@ -208,7 +208,9 @@ def build(
 @click.option(
     "--epubcheck/--no-epubcheck", default=True, help="Run EPUBCheck over EPUB editions, where it is installed."
 )
-@click.option("--pages", is_flag=True, help="Look through all set pages, and write a sheet of them, DIR/<book>-pages.html.")
+@click.option(
+    "--pages", is_flag=True, help="Look through all set pages, and write a sheet of them, DIR/<book>-pages.html."
+)
 def check(
     folder: Path,
     editions: tuple[str, ...],

@@ -77,3 +77,47 @@ def test_the_first_call_that_is_left_counts_as_the_first() -> None:
         name: [(call.id, call.first) for call in edition.calls.values() if call.first] for name, edition in made.items()
     }
     assert first == {"print": [("a-ref-1", True)], "epub": [("a-ref-1-2", True)]}
+
+
+def said(settings: str, **texts: str) -> dict[str, set[str]]:
+    """Return the codes and paths of what `resolve` says of a book, for each edition."""
+    files = {f"{name}.md": text for name, text in texts.items()}
+    book, _ = read_book(Source("book.toml", settings), tuple(files))
+    assert isinstance(book, Book)
+    manuscript = Manuscript(tuple(parse(Source(name, text))[0] for name, text in files.items()))
+    return {
+        each.name: {
+            f"{problem.code} {problem.span.path if problem.span else '-'}"
+            for problem in resolve(manuscript, book, each, ())[1]
+        }
+        for each in book.editions
+    }
+
+
+ONE = 'title = "T"\nlanguage = "en"\nchapters = ["a.md"]\n[editions.print]\n'
+TWO = ONE + "[editions.epub]\n"
+
+
+def test_a_language_without_labels_is_told() -> None:
+    assert said(ONE.replace('"en"', '"ka"'), a="# One\n") == {"print": {"language-words -"}}
+
+
+def test_an_id_given_twice_is_told_whatever_its_capitals() -> None:
+    assert said(ONE, a="# One {#here}\n\n## Two {#Here}\n") == {"print": {"id-doubled a.md"}}
+
+
+def test_a_voice_that_the_book_does_not_have_is_told() -> None:
+    assert said(ONE, a="# One\n\nText[^a].\n\n[^a](edtor): Words.\n") == {"print": {"voice-unknown a.md"}}
+
+
+def test_a_reference_to_what_this_edition_leaves_out_is_told() -> None:
+    text = '# One\n\n::: {#box only="print"}\nText.\n:::\n\nSee [the box](#box).\n'
+    assert said(TWO, a=text) == {"print": set(), "epub": {"reference-omitted a.md"}}
+
+
+def test_a_chapter_without_a_title_anywhere_is_told() -> None:
+    assert said(ONE, a="Only text.\n") == {"print": {"chapter-untitled a.md"}}
+
+
+def test_editorial_matter_that_nobody_signs_is_told() -> None:
+    assert said(ONE, a="# One\n\n::: editorial\nText.\n:::\n") == {"print": {"editorial-unsigned a.md"}}

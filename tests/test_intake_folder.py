@@ -66,7 +66,7 @@ def test_force_replaces_only_what_an_import_made(raw: Path, tmp_path: Path, caps
     capsys.readouterr()
     assert run(["import", str(raw), "--into", str(folder), "--force"]) == 1
     said = capsys.readouterr().err
-    assert "`chapters/01-snow.md` is not as an import left it" in said
+    assert "`chapters/01-snow.md` is not as an import left it, so it is not replaced [intake-edited]" in said
     assert files(folder) == before
 
 

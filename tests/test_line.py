@@ -315,3 +315,7 @@ def test_a_sign_that_no_font_has_is_told_once_for_each_edition_where_it_stands(t
     assert Path(problem.span.path).name == "2.md"
     assert f"# Two\n\nHere *a {sign} stands*.\n"[problem.span.start : problem.span.end] == sign
     assert snapshot(tmp_path / "dist") == {}
+
+
+def test_a_folder_without_settings_is_no_book(tmp_path: Path) -> None:
+    assert [problem.code for problem in build(tmp_path).problems] == ["settings-missing"]
