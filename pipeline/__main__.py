@@ -532,7 +532,7 @@ def _counts(outcome: Outcome) -> str:
 def _units(record: Mapping[str, object]) -> str:
     """Say which units of a paginated edition were set, and which were kept from the last build."""
     found = record.get("units_set")
-    names = [str(name) for name in found if name != "heads"] if isinstance(found, tuple) else []
+    names = [str(name) for name in found if name != "heads"] if isinstance(found, list | tuple) else []
     count = record.get("units")
     if not names:
         return f"none of its {count} units had to be set"

@@ -119,7 +119,7 @@ def typeset(
     record: dict[str, object] = {
         "units": len(units),
         "units_rendered": layout.rendered,
-        "units_set": tuple(layout.names),
+        "units_set": list(layout.names),
         "rounds": set_.rounds,
         "pages": set_.numbering.pages,
         "notes": sum(len(result.facts.notes) for result in set_.results),
