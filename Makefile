@@ -23,7 +23,7 @@ build = @set -- build "$$BOOK" $(1); \
 
 .DEFAULT_GOAL := editions
 .NOTPARALLEL:
-.PHONY: editions pdf epub test test-all bench bench-lines validators lint check format lock clean distclean help setup setup-dev
+.PHONY: csl-suite bench-csl editions pdf epub test test-all bench bench-lines validators lint check format lock clean distclean help setup setup-dev
 
 editions: setup ## all editions of the book in dist/ (what plain `make` does)
 	$(call build,)
@@ -35,16 +35,22 @@ epub: setup ## the EPUB editions only
 	$(call build,--medium epub)
 
 test: setup-dev ## the tests, without the slow ones
-	@$(RUN) -m pytest -n auto -m "not slow" $(ARGS)
+	@$(RUN) -m pytest -n auto -m "not slow and not bench" $(ARGS)
 
 test-all: setup-dev ## all tests
-	@$(RUN) -m pytest -n auto --durations=15 $(ARGS)
+	@$(RUN) -m pytest -n auto -m "not bench" --durations=15 $(ARGS)
 
 validators: setup-dev ## what some slow tests judge editions with: Ace, a reading system, EPUBCheck 4, veraPDF
 	@sh .ci/validators.sh
 
 bench: setup-dev ## what a book costs, as ratios to plain WeasyPrint (ARGS="FOLDER --beside --million")
 	@$(RUN) tests/bench.py $(ARGS)
+
+csl-suite: setup-dev ## the fixtures of the CSL test-suite, where ../shared/csl-suite is
+	@$(RUN) -m pytest tests/test_csl_suite.py $(ARGS)
+
+bench-csl: setup-dev ## the speed of the citation engine
+	@$(RUN) -m pytest -m bench tests/test_csl.py $(ARGS)
 
 lint: setup-dev ## formatting, rules and types
 	@$(RUN) -m ruff format --check

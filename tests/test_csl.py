@@ -134,7 +134,7 @@ def test_a_house_style_prints_something_for_every_type(name: str) -> None:
         assert "  " not in citation.text
 
 
-@pytest.mark.slow
+@pytest.mark.bench
 def test_every_style_of_the_package_renders_every_type_in_a_minute() -> None:
     references = {kind: reference(number, kind) for number, kind in enumerate(TYPES)}
     paths = [path for path in sorted(style_folder().rglob("*.csl")) if "dependent" not in path.parts]
@@ -173,7 +173,7 @@ print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_m
 """
 
 
-@pytest.mark.slow
+@pytest.mark.bench
 @pytest.mark.parametrize("name", ["chicago-notes-bibliography", "apa"])
 def test_two_thousand_clusters_over_five_hundred_works_take_a_second(name: str) -> None:
     done = subprocess.run([sys.executable, "-c", _BENCH, name], cwd=ROOT, capture_output=True, text=True, check=True)
