@@ -57,8 +57,10 @@ lint: setup-dev ## formatting, rules and types
 	@$(RUN) -m ruff check
 	@$(RUN) -m mypy
 
-check: lint test ## lint, test, and all checks on the book and its editions
-	@$(RUN) -m pipeline check "$$BOOK"
+check: lint test editions ## lint, test, build, and all checks on the book and its editions
+	@set -- check "$$BOOK"; \
+	if [ "$${BOOK%/}" = manuscript ]; then set -- "$$@" --out dist; fi; \
+	$(RUN) -m pipeline "$$@"
 
 format: setup-dev ## write the code as the formatter wants it
 	@$(RUN) -m ruff check --fix-only --quiet
