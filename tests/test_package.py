@@ -160,6 +160,10 @@ FAULTS: dict[str, tuple[str, Callable[[Members], Members]]] = {
     ),
     "page break without a label": ("epub-page-list", swap(CHAPTER, ' aria-label="3"', "")),
     # style and faces
+    "hidden words": ("epub-style", swap(CSS, r"body \{", "blockquote { display: none } body {")),
+    "words without size": ("epub-style", swap(CSS, r"body \{", "blockquote { font-size: 0.0em } body {")),
+    "words off the page": ("epub-style", swap(CSS, r"body \{", "blockquote { text-indent: -9999px } body {")),
+    "words made by a style": ("epub-style", swap(CSS, r"body \{", "blockquote::before { content: 'He said: ' } body {")),
     "fixed colours": ("epub-style", swap(CSS, r"body \{", "body { color: #000; background: #fff;")),
     "px font size": ("epub-style", swap(CSS, r"figcaption \{", "figcaption { font-size: 14px;")),
     "unused selector": ("epub-style", swap(CSS, r"body \{", ".sidebar { margin: 0 } body {")),

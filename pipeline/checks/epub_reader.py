@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from pipeline.book import Medium
-from pipeline.checks.reading import BLOCK, LINE, CallRead, NoteRead, Picture, Piece, Reading
+from pipeline.checks.reading import BLOCK, LINE, LOWERED, RAISED, CallRead, NoteRead, Picture, Piece, Reading
 from pipeline.source import Problem
 
 SIZE_LIMIT = 256_000_000
@@ -34,6 +34,8 @@ INLINE = frozenset(
     )
 )
 """Elements that do not part the words before them from those after them; all others do."""
+
+_LEVELS = {"sup": RAISED, "sub": LOWERED}
 
 _SILENT = frozenset(("head", "script", "style", "template", "title", "desc", "metadata"))
 """Elements whose text no reading system shows in the flow (`title` and `desc` inside SVG too)."""
@@ -148,11 +150,11 @@ class _Reader:
         body = root.find(f"{_XHTML}body")
         if body is None:
             raise _UnreadableError(f"`{path}` has no body")
-        for text, role, element in self.words(body):
+        for text, role, level, element in self.words(body):
             if element is not None:
                 self.element(element, place)
             elif text:
-                self.pieces.append(Piece(text, place, role))
+                self.pieces.append(Piece(text, place, role, level=level))
 
     def element(self, element: etree._Element, place: int) -> None:
         """Take note of an id, a picture, a call or a note where it begins."""
@@ -171,49 +173,52 @@ class _Reader:
             mark, href = ("", "") if back is None else (_text(back), _fragment(back))
             self.notes.append(NoteRead(id or "", mark, href, len(self.calls), place))
 
-    def words(self, body: etree._Element) -> Iterator[tuple[str, str, etree._Element | None]]:
-        """Yield words with the element that holds them, and every element where it begins."""
+    def words(self, body: etree._Element) -> Iterator[tuple[str, str, str, etree._Element | None]]:
+        """Yield words with the element that holds them and their level, and every element where it begins."""
         silent: etree._Element | None = None
         held: list[str] = []
+        level = ""
         for event, element in etree.iterwalk(body, events=("start", "end", "comment", "pi")):
             if event in ("comment", "pi"):
                 if silent is None and element.tail:
-                    yield element.tail, held[-1] if held else "", None
+                    yield element.tail, held[-1] if held else "", level, None
                 continue
             name = _local(element)
             if event == "start":
                 held.append(name)
+                level += _LEVELS.get(name, "")
                 if silent is not None:
                     continue
                 if name in _SILENT or _hidden(element):
                     silent = element
                     continue
-                yield "", name, element
+                yield "", name, level, element
                 if name == "br":
-                    yield LINE, name, None
+                    yield LINE, name, level, None
                 elif name not in INLINE:
-                    yield BLOCK, name, None
+                    yield BLOCK, name, level, None
                 if element.text:
-                    yield element.text, name, None
+                    yield element.text, name, level, None
                 for child in element:
                     if isinstance(child, etree._Entity):
                         raise _UnreadableError(f"`{child.text}` is an entity that nothing defines")
                 continue
             held.pop()
+            level = level[:-1] if name in _LEVELS else level
             if silent is element:
                 silent = None
             elif silent is None and name not in INLINE and name != "br":
-                yield BLOCK, name, None
+                yield BLOCK, name, level, None
             if silent is None and element.tail and element is not body:
-                yield element.tail, held[-1] if held else "", None
+                yield element.tail, held[-1] if held else "", level, None
 
     def contents_apart(self, root: etree._Element, place: int) -> None:
         """Read the table of contents of a navigation document that is not part of the text."""
         for nav in root.iter(f"{_XHTML}nav"):
             if "toc" in (nav.get(f"{_OPS}type") or "").split():
-                for text, role, element in self.words(nav):
+                for text, role, level, element in self.words(nav):
                     if element is None and text:
-                        self.navigation.append(Piece(text, place, role))
+                        self.navigation.append(Piece(text, place, role, level=level))
 
 
 def _local(element: etree._Element) -> str:

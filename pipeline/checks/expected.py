@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from pipeline.book import Medium, NotePlace
+from pipeline.checks.reading import LOWERED, RAISED
 from pipeline.edition import (
     Call,
     ContentsEntry,
@@ -85,7 +86,7 @@ class Strand:
 
     `where` says in words what holds it ("note 3"), for messages. `apart` is true when it begins
     a block or a line of its own, so that it never runs together with the strand before.
-    `target` is the id whose page a `PAGE` strand must name. `verbatim` is code, where a line
+    `level` says whether it is raised or lowered, None where that is not the manuscript's to say. `target` is the id whose page a `PAGE` strand must name. `verbatim` is code, where a line
     may end anywhere.
     """
 
@@ -96,6 +97,7 @@ class Strand:
     apart: bool = False
     target: str = ""
     verbatim: bool = False
+    level: str | None = ""
 
 
 def expected(edition: Edition) -> tuple[Strand, ...]:
@@ -163,6 +165,7 @@ class _Walk:
         self.where = ""
         self.within = ""
         self.fresh = False
+        self.level = ""
         self.open: set[str] = set()
         self.links: list[NoteLink] = []
 
@@ -176,8 +179,10 @@ class _Walk:
         *,
         target: str = "",
         verbatim: bool = False,
+        levelled: bool = True,
     ) -> None:
-        self.strands.append(Strand(text, hand, span, self.where, self.fresh, target, verbatim))
+        level = self.level if levelled else None
+        self.strands.append(Strand(text, hand, span, self.where, self.fresh, target, verbatim, level))
         self.fresh = False
 
     def block_begins(self) -> None:
@@ -276,13 +281,14 @@ class _Walk:
 
     def note(self, note: Note, within: str) -> None:
         """Add a note: mark, label, words, signature."""
-        outside = self.where
+        outside, level = self.where, self.level
         self.where = f"note {note.mark} of {within}" if within else f"note {note.mark}"
+        self.level = ""
         self.generated(note.mark, note.span, apart=True)
         self.generated(note.label, note.span, apart=True)
         self.blocks(note.blocks)
         self.generated(note.signature, note.span, apart=True)
-        self.where = outside
+        self.where, self.level = outside, level
         self.block_begins()
 
     # Blocks ---------------------------------------------------------------------------------
@@ -425,18 +431,13 @@ class _Walk:
                 self.add(text, Hand.AUTHOR, node.span, verbatim=True)
             case SoftBreak() | LineBreak():
                 self.add(" ", Hand.AUTHOR, node.span)
-            case (
-                Emphasis()
-                | Strong()
-                | Strikeout()
-                | Superscript()
-                | Subscript()
-                | SmallCaps()
-                | Foreign()
-                | Phrase()
-                | Link()
-            ):
+            case Emphasis() | Strong() | Strikeout() | SmallCaps() | Foreign() | Phrase() | Link():
                 self.inlines(node.inlines)
+            case Superscript() | Subscript():
+                outer = self.level
+                self.level += RAISED if isinstance(node, Superscript) else LOWERED
+                self.inlines(node.inlines)
+                self.level = outer
             case Supplied(inlines=inner):
                 self.generated("[", node.span)
                 self.inlines(inner)
@@ -462,7 +463,7 @@ class _Walk:
         if call is None:
             return  # said by the rooms before: `note-missing`
         self.links.append(NoteLink(call.note, call, node.span))
-        self.generated(call.mark, node.span)
+        self.add(call.mark, Hand.GENERATED, node.span, levelled=False)
         note = self.notes.get(call.note)
         at_foot = note is not None and note.place is NotePlace.FOOT
         if self.paged and at_foot and call.first and note is not None and note.id not in self.open:
@@ -505,4 +506,4 @@ _KINDS = {
 def _repeated(strand: Strand) -> Strand:
     """Return a strand of a title as the contents say it again: not the author's own place."""
     hand = Hand.GENERATED if strand.hand is Hand.AUTHOR else strand.hand
-    return Strand(strand.text, hand, strand.span, strand.where, strand.apart, strand.target, strand.verbatim)
+    return replace(strand, hand=hand)

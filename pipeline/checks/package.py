@@ -839,11 +839,39 @@ def _styles(parts: _Parts) -> Iterator[Problem]:
                     "epub-style",
                     f"`{selector}` fixes a size (`{property}: {value}`): readers cannot change it, in `{name}`",
                 )
+            if selector != _UNSEEN and _hides(property, value):
+                yield Problem("epub-style", f"`{selector}` hides words (`{property}: {value}`), in `{name}`")
+            if property == "content" and re.search(r"\w", re.sub(r"\b(?:none|normal)\b", "", value)):
+                yield Problem("epub-style", f"`{selector}` makes words (`{property}: {value}`), in `{name}`")
             for token in declaration.value:
                 if token.type == "url" and resolve(name, token.value) is None:
                     yield Problem(
                         "epub-style", f"`{selector}` fetches `{token.value}` from outside the book, in `{name}`"
                     )
+
+
+_UNSEEN = "nav.unseen"
+"""The lists of places and pages, which reading systems show in their own way."""
+
+_ZERO = re.compile(r"0+(?:\.0*)?(?:[a-z]+|%)?|\.0+(?:[a-z]+|%)?")
+
+
+def _hides(property: str, value: str) -> bool:
+    """Say whether a declaration takes words from the page: what is in the file must be seen."""
+    match property:
+        case "display":
+            return value == "none"
+        case "visibility" | "content-visibility":
+            return value in ("hidden", "collapse")
+        case "opacity" | "font-size":
+            return _ZERO.fullmatch(value) is not None
+        case "clip" | "clip-path":
+            return value not in ("auto", "none", "inherit", "initial", "unset")
+        case "text-indent" | "left" | "right" | "top" | "bottom" | "margin-left" | "margin-right" | "margin-top":
+            found = re.fullmatch(r"-(\d+)(?:\.\d*)?[a-z%]+", value)
+            return found is not None and int(found.group(1)) >= 100
+        case _:
+            return False
 
 
 def _declarations(css: str) -> Iterator[tuple[str, tinycss2.ast.Declaration]]:

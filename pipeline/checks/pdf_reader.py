@@ -23,7 +23,7 @@ from pikepdf import Name
 from pipeline.book import Medium
 from pipeline.checks.bidi import UNSEEN, clusters, guess, same_line
 from pipeline.checks.glyphs import UNMAPPED, Mark, Painter, Shown
-from pipeline.checks.reading import BLOCK, LINE, MOVED, CallRead, NoteRead, Picture, Piece, Reading
+from pipeline.checks.reading import BLOCK, LINE, MOVED, CallRead, NoteRead, Picture, Piece, Reading, Setting
 from pipeline.source import Problem
 
 DEPTH = 400
@@ -404,10 +404,14 @@ class _Reader:
 
     def _show(self, page: int, shown: list[Shown], role: str) -> None:
         parts: list[str] = []
+        set_so: list[tuple[int, Shown]] = []
         for each in shown:
             if not each.text:
                 continue
-            parts.append(self._gap(page, each))
+            gap = self._gap(page, each)
+            if not set_so or each.size != set_so[-1][1].size or (gap != LINE and each.y != set_so[-1][1].y):
+                set_so.append((len(parts), each))
+            parts.append(gap)
             parts.append(each.text)
             self.last, self.last_page = each, page
         if not parts:
@@ -417,12 +421,16 @@ class _Reader:
         start = text[: len(text) - len(text.lstrip(BLOCK + LINE + MOVED))]
         if mark is not None and mark.actual is not None:
             self._agree(mark.actual, text, shown, page)
-            self.pieces.append(Piece(start + _divided(mark.actual, text), page, role))
+            one = len({(each.y, each.size) for each in shown}) == 1
+            setting = Setting(shown[0].y, shown[0].size, all(map(_alternate, shown))) if one else None
+            self.pieces.append(Piece(start + _divided(mark.actual, text), page, role, setting=setting))
         elif any(each.glyphs for each in shown):
             glyphs = tuple(unit for each in shown for unit in (each.glyphs or clusters(each.text)))
             self.pieces.append(Piece(start + guess(glyphs), page, role, glyphs))
         else:
-            self.pieces.append(Piece(text, page, role))
+            for (at, each), end in zip(set_so, [*(at for at, _ in set_so[1:]), len(parts)], strict=True):
+                setting = Setting(each.y, each.size, _alternate(each))
+                self.pieces.append(Piece("".join(parts[at:end]), page, role, setting=setting))
 
     def _gap(self, page: int, shown: Shown) -> str:
         """Say what parts these glyphs from those before them in the same block."""
@@ -544,6 +552,14 @@ def _numeral(number: int, style: str) -> str:
 
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
           (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+
+
+def _alternate(shown: Shown) -> bool:
+    """Say whether a face has glyphs of its own for these few signs: its table of characters has no way to them."""
+    if shown.font is None or len(shown.text) > 40:
+        return False
+    drawn = [shown.font.drawn(code) for code in shown.units]
+    return all(not signs or any(unicodedata.normalize("NFKC", sign) != sign for sign in signs) for signs in drawn)
 
 
 def _text(pieces: list[Piece]) -> str:

@@ -20,12 +20,29 @@ MOVED = "\x1f"
 """Stands where the words of one line go on at a place that does not follow the last (drop capitals)."""
 
 
+RAISED, LOWERED = "^", "~"
+"""How a level is written, as in a manuscript: 10^2^, H~2~O; `^~` is lowered within raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How the words of a piece of a PDF are set: their baseline and size in points.
+
+    `alternate` says that the face has glyphs of its own for them, such as raised figures.
+    """
+
+    y: float
+    size: float
+    alternate: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Words that stand together in a file.
 
     `place` is an index into `Reading.places`. `role` is the kind of thing that holds them: the
-    types of structure in a PDF ("P", "Note/P"), elements in an EPUB.
+    types of structure in a PDF ("P", "Note/P"), elements in an EPUB. `level` is what an EPUB says of
+    their level (`sup`, `sub`), "" for the line itself; `setting` how a PDF sets them, where that is known.
     """
 
     text: str
@@ -33,6 +50,8 @@ class Piece:
     role: str
     glyphs: tuple[str, ...] = ()
     """for a line with right-to-left words: what its glyphs stand for, from the left of the page"""
+    level: str = ""
+    setting: Setting | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from pipeline.book import Medium
 from pipeline.checks.alignment import Stretch, align
 from pipeline.checks.bidi import UNSEEN, clusters, same_line
 from pipeline.checks.expected import Hand, Strand, expected
-from pipeline.checks.reading import BLOCK, LINE, MOVED, Piece, Reading
+from pipeline.checks.reading import BLOCK, LINE, LOWERED, MOVED, RAISED, Piece, Reading
 from pipeline.edition import Edition, Unit, UnitKind
 from pipeline.manuscript import (
     Block,
@@ -100,6 +100,20 @@ class _Signs:
             return len(self.raw)
         chunk = bisect_right(self.chunks, sign) - 1
         return self.offsets[chunk] + sign - self.chunks[chunk]
+
+    def signs(self, run: int) -> range:
+        """Return the visible signs of a strand or piece."""
+        start = self.starts[run]
+        end = self.starts[run + 1] if run + 1 < len(self.starts) else len(self.raw)
+        return range(self._first(start), self._first(end))
+
+    def _first(self, at: int) -> int:
+        """Return the first sign at or after a place in `raw`."""
+        chunk = bisect_right(self.offsets, at) - 1
+        if chunk < 0:
+            return 0
+        size = (self.chunks[chunk + 1] if chunk + 1 < len(self.chunks) else len(self.text)) - self.chunks[chunk]
+        return self.chunks[chunk] + min(size, at - self.offsets[chunk])
 
     def run(self, sign: int) -> int:
         """Return which strand or piece a sign is of."""
@@ -320,6 +334,89 @@ class _Comparison:
                 "mend those above first: one fault often shows many times",
             )
         self.matched = {stretch.left for stretch in stretches if stretch.size == 1}
+        yield from [*self.levels(stretches)][:LIMIT]
+
+    # Levels ---------------------------------------------------------------------------------
+
+    def levels(self, stretches: tuple[Stretch, ...]) -> Iterator[Problem]:
+        """Say which words are raised or lowered in one of both only: 10² is not 102.
+
+        An EPUB is asked both ways. A PDF is asked whether what the manuscript raises or lowers stands higher or lower
+        than its neighbour on the line, or is drawn with a glyph of its own.
+        """
+        left, right, pieces = self.left, self.right, self.reading.pieces
+        lefts = [stretch.left for stretch in stretches]
+        raised = [n for n, strand in enumerate(self.strands) if strand.level]
+        for n in raised:
+            strand = self.strands[n]
+            signs = left.signs(n)
+            found = [(sign, _across(stretches, lefts, sign)) for sign in signs]
+            for sign, other in found:
+                if other < 0:
+                    continue
+                piece = pieces[right.run(other)]
+                if self.paged:
+                    wrong = piece.setting is not None and self.level_lost(n, signs, sign, piece, stretches, lefts)
+                else:
+                    wrong = piece.level != strand.level
+                if wrong:
+                    yield self.level(strand.level or "", "" if self.paged else piece.level, n, sign, piece)
+                    break
+        if self.paged or not any(piece.level for piece in pieces):
+            return
+        backward = sorted(stretches, key=lambda stretch: stretch.right)
+        rights = [stretch.right for stretch in backward]
+        for n, piece in enumerate(pieces):
+            if not piece.level:
+                continue
+            for sign in right.signs(n):
+                at = bisect_right(rights, sign) - 1
+                if at < 0 or sign - rights[at] >= backward[at].size or backward[at].size != backward[at].taken:
+                    continue
+                run = left.run(backward[at].left + sign - rights[at])
+                if self.strands[run].level == "":
+                    yield self.level("", piece.level, run, backward[at].left + sign - rights[at], piece)
+                    break
+
+    def level_lost(
+        self, n: int, signs: range, sign: int, piece: Piece, stretches: tuple[Stretch, ...], lefts: list[int]
+    ) -> bool:
+        """Say whether a sign of strand `n` stands no higher or lower than its neighbour on the line."""
+        left, right = self.left, self.right
+        level = (self.strands[n].level or "")[-1]
+        setting = piece.setting
+        assert setting is not None
+        if setting.alternate:
+            return False
+        before, after = signs.start - 1, signs.stop
+        for other, gap in ((before, signs.start), (after, after)):
+            if not 0 <= other < len(left.text) or left.gaps[gap] & (_BLOCK | _LINE):
+                continue
+            strand = self.strands[left.run(other)]
+            found = _across(stretches, lefts, other)
+            if strand.level != (self.strands[n].level or "")[:-1] or found < 0:
+                continue
+            near = self.reading.pieces[right.run(found)]
+            if near.setting is None or near.place != piece.place:
+                continue
+            size = max(near.setting.size, setting.size)
+            rise = (setting.y - near.setting.y) * (1 if level == RAISED else -1)
+            if abs(rise) <= 0.9 * size:  # on the same line
+                return rise < 0.06 * size
+        return False
+
+    def level(self, want: str, have: str, n: int, sign: int, piece: Piece) -> Problem:
+        words = _clip(self.left.shown(sign, self.left.word_end(sign + 1)) if not want else self.strands[n].text)
+        around = _clip(self.left.shown(self.left.word_start(sign), self.left.word_end(sign + 1)))
+        place = self.reading.where(piece.place)
+        if want:
+            message = f"`{words}` of `{around}` is not {_LEVEL_WORDS.get(want, 'set at its level')} in {place}"
+        else:
+            message = (
+                f"`{words}` is {_LEVEL_WORDS.get(have, 'raised or lowered')} in {place}, and not in the manuscript"
+            )
+        span = self.strands[n].span
+        return Problem("word-level", message, span, f"in {self.strands[n].where}" if self.strands[n].where else "")
 
     # Alignment ------------------------------------------------------------------------------
 
@@ -651,6 +748,17 @@ _CODES = {
     "joined": "word-space",
     "divided": "word-space",
 }
+
+
+_LEVEL_WORDS = {RAISED: "raised", LOWERED: "lowered"}
+
+
+def _across(stretches: tuple[Stretch, ...], lefts: list[int], sign: int) -> int:
+    """Return which sign of the file matches a sign of the edition, -1 for none."""
+    at = bisect_right(lefts, sign) - 1
+    if at < 0 or sign - lefts[at] >= stretches[at].size:
+        return -1
+    return stretches[at].right + sign - lefts[at]
 
 
 def _plain(glyphs: tuple[str, ...]) -> tuple[str, ...]:
