@@ -7,7 +7,10 @@ from typing import get_args
 
 import pytest
 
+from pipeline.book import Medium
 from pipeline.checks.expected import Hand, Strand, expected, note_links
+from pipeline.checks.reading import Piece, Reading
+from pipeline.checks.words import check_apart
 from pipeline.edition import Edition
 from pipeline.manuscript import Block, Inline, Item, ItemList
 from tests.test_words_book import Desk, edition, manuscript, one_chapter
@@ -155,3 +158,25 @@ def test_calls_come_in_the_order_of_reading() -> None:
         ("loomings-fn-1", False),
     ]
     assert calls(edition("epub"))[:3] == [("loomings-fn-1", True), ("loomings-fn-2", True), ("loomings-fn-1", False)]
+
+
+@pytest.mark.parametrize(
+    ("label", "texts", "heads", "left"),
+    [
+        ("30", ("30", "2000"), ("2000", "3"), ""),
+        ("30", ("2000", "30"), ("2000", "2"), ""),
+        ("12", ("1", "12"), ("1", "2000"), ""),
+        ("iv", ("iv", "Notes to pages 12–31"), ("Notes to pages {}",), ""),
+        ("31", ("Notes to pages 12–31", "31"), ("Notes to pages {}",), ""),
+        ("30", ("30", "2001"), ("2000", "3"), "2001"),
+        ("30", ("30", "Stray", "2000"), ("2000",), "Stray2000"),
+        ("", ("2000",), ("2000",), ""),
+    ],
+)
+def test_heads_and_folios_that_are_numbers_are_told_apart(
+    label: str, texts: tuple[str, ...], heads: tuple[str, ...], left: str
+) -> None:
+    apart = tuple(Piece(text, 0, "") for text in texts)
+    reading = Reading("x.pdf", Medium.PDF, apart=apart, places=("page 1",), labels=(label,))
+    found = tuple(check_apart(reading, frozenset(heads)))
+    assert [problem.message.split("`")[1] for problem in found] == [left] * bool(left)

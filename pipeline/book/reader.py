@@ -143,6 +143,7 @@ EDITION = (
     "profile",
     "pages",
     "page_source",
+    "ibid",
 )
 ACCESSIBILITY = (
     "conforms_to",
@@ -389,7 +390,7 @@ class _Reader:
                         extra.key,
                         "delete it" if "epub" in name else f'delete it, or write `medium = "{Medium.PDF}"`',
                     )
-            return self._reflowing(name, item)
+            return replace(self._reflowing(name, item), ibid=self._ibid(item))
         for key in ("profile", "pages", "page_source"):
             extra = item.get(key)
             if extra is not None:
@@ -402,7 +403,12 @@ class _Reader:
         settings = EditionSettings(
             name, medium, trim, recto=recto, span=item.key, composition=composition, opening=opening
         )
-        return self._pressed(replace(settings, notes=NotePlace(asked) if asked else None), item)
+        settings = replace(settings, notes=NotePlace(asked) if asked else None, ibid=self._ibid(item))
+        return self._pressed(settings, item)
+
+    def _ibid(self, item: Setting) -> bool | None:
+        """Return whether a work cited twice in a row is so called; None where nothing is said."""
+        return None if item.get("ibid") is None else self.desk.truth(item, "ibid", True)
 
     def _pressed(self, settings: EditionSettings, item: Setting) -> EditionSettings:
         """Return a paginated edition with what it says of printers and attachments."""
@@ -864,7 +870,7 @@ class _Reader:
         return CitationPolicy(
             style=desk.text(table, "style", filled=True).removesuffix(".csl"),
             references=found if given is not None else usual_references(self.folder),
-            ibid=None if table.get("ibid") is None else desk.truth(table, "ibid", True),
+            ibid=self._ibid(table),
             reset=reset,
             span=(table.get("style") or table).key,
         )

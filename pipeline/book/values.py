@@ -222,6 +222,8 @@ class EditionSettings:
     paper: str = ""
     ink_profile: str = ""
     """path of the ICC profile of the printing condition, in the book's folder"""
+    ibid: bool | None = None
+    """whether a work cited twice in a row is so called, when the edition says so; else the book says it"""
 
 
 @dataclass(frozen=True, slots=True)

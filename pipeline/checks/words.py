@@ -15,7 +15,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import assert_never
@@ -895,7 +895,6 @@ def check_apart(reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
     known.discard("")
     # Heads above notes at the end of a book name pages that only the file knows: `{}` stands for them.
     naming = [re.compile(re.escape(head).replace(r"\{\}", _PAGES)) for head in sorted(known) if "{}" in head]
-    longest_first = sorted(known, key=lambda text: (-len(text), text))
     pages: dict[int, list[str]] = defaultdict(list)
     for piece in reading.apart:
         pages[piece.place].append(piece.text)
@@ -903,19 +902,7 @@ def check_apart(reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
     for page, texts in sorted(pages.items()):
         label = reading.labels[page] if page < len(reading.labels) else ""
         rest = _bare_signs("".join(texts))
-        while rest and any(sign.isalnum() for sign in rest):
-            found = next((text for text in longest_first if rest.startswith(text)), "")
-            if not found and label and rest.startswith(label):
-                found = label
-            named = next(filter(None, (pattern.match(rest) for pattern in naming)), None) if not found else None
-            if named is not None:  # the folio may stand straight after the pages that the head names
-                found = named.group()
-                found = found.removesuffix(label) if found == rest else found
-            if not found and not rest[0].isalnum():
-                found = rest[0]
-            if not found:
-                break
-            rest = rest[len(found) :]
+        rest = rest[_parted(rest, known | {label} - {""}, naming, label) :]
         if any(sign.isalnum() for sign in rest):
             count += 1
             if count > LIMIT:
@@ -926,6 +913,25 @@ def check_apart(reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
                 None,
                 "words that are set as an artifact are not read aloud",
             )
+
+
+def _parted(text: str, known: Collection[str], naming: Sequence[re.Pattern[str]], label: str) -> int:
+    """Return up to where a text is made of known ones; signs that are no letters and no digits may stand between them.
+
+    All ways are tried: `302000` is the folio 30 beside the head `2000`, not a head `3` and a stray `02000`.
+    """
+    ends = {0}  # the places up to which the text can be parted
+    for at in range(len(text)):
+        if at not in ends:
+            continue
+        if not text[at].isalnum():
+            ends.add(at + 1)
+        ends.update(at + len(each) for each in known if text.startswith(each, at))
+        for found in filter(None, (pattern.match(text, at) for pattern in naming)):
+            ends.add(found.end())
+            if label and found[0].endswith(label):  # the folio may stand straight after the pages that the head names
+                ends.add(found.end() - len(label))
+    return max(ends)
 
 
 def repeated_rows(edition: Edition, unit: Unit) -> Iterator[str]:

@@ -1093,7 +1093,10 @@ def resolve(
         resolver.placed,
         citing,
         resolver.listings,
-        ibid=settings.medium is Medium.PDF if book.citations.ibid is None else book.citations.ibid,
+        ibid=next(
+            (asked for asked in (settings.ibid, book.citations.ibid) if asked is not None),
+            settings.medium is Medium.PDF,
+        ),
         restarts=restart in (Restart.CHAPTER, Restart.PAGE),
     )
     resolver.problems.extend(said)
