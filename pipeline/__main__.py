@@ -499,9 +499,14 @@ def _sum_up(outcome: Outcome, *, built: bool) -> None:
     for name, omissions in outcome.omissions.items():
         for omission in omissions:
             source = outcome.sources.get(omission.span.path)
-            line = f":{source.position(omission.span.start).line}" if source is not None else ""
+            line, words = "", ""
+            if source is not None:
+                line = f":{source.position(omission.span.start).line}"
+                begins = source.text[omission.span.start : omission.span.end][:400]
+                words = " ".join(re.sub(r"\A:{3,}.*", "", begins).split())
+                words = f" `{words if len(words) <= 50 else words[:49] + '…'}`" if words else ""
             click.echo(
-                f"`{name}` leaves out, as the book says: {printable(omission.what)} "
+                f"`{name}` leaves out, as the book says: {printable(omission.what + words)} "
                 f"({printable(omission.span.path)}{line})",
                 err=True,
             )

@@ -192,6 +192,22 @@ def test_a_file_where_the_folder_should_be_is_not_touched(out: Path) -> None:
     assert codes(publish(out / "inner", OLD, RECORD)) == ["dist-unwritable"]
 
 
+def test_a_file_of_somebody_with_the_name_of_an_edition_is_not_touched(out: Path) -> None:
+    out.mkdir(parents=True)
+    (out / "a.pdf").write_bytes(b"a proof that a reader sent back")
+    (problem,) = publish(out, {"a.pdf": b"new", "b.pdf": b"new too"}, {"book": "book"})
+    assert problem.code == "dist-foreign"
+    assert "`a.pdf`" in problem.message
+    assert [path.name for path in out.iterdir()] == ["a.pdf"]
+    assert (out / "a.pdf").read_bytes() == b"a proof that a reader sent back"
+    (out / "a.pdf").unlink()
+    assert publish(out, {"a.pdf": b"new", "b.pdf": b"new too"}, {"book": "book"}) == ()
+    # Beside editions of ours too; and what is byte for byte the edition may stay.
+    (out / "c.pdf").write_bytes(b"mine")
+    assert [problem.code for problem in publish(out, {"c.pdf": b"ours"}, {"book": "book"})] == ["dist-foreign"]
+    assert publish(out, {"c.pdf": b"mine"}, {"book": "book"}) == ()
+
+
 def test_a_folder_where_an_edition_should_be_is_not_touched(out: Path) -> None:
     (out / "loomings.epub").mkdir(parents=True)
     (out / "loomings.epub" / "precious").write_bytes(b"p")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.book import Book, read_book
 from pipeline.edition import Edition, resolve
+from pipeline.edition.resolve import plain
 from pipeline.manuscript import Manuscript
 from pipeline.parse import parse
 from pipeline.source import Source
@@ -117,6 +118,13 @@ def test_a_reference_to_what_this_edition_leaves_out_is_told() -> None:
 
 def test_a_chapter_without_a_title_anywhere_is_told() -> None:
     assert said(ONE, a="Only text.\n") == {"print": {"chapter-untitled a.md"}}
+
+
+def test_a_title_that_only_the_settings_give_stands_at_the_head_of_its_chapter() -> None:
+    made = editions('{ file = "a.md", title = "A Map" }', a="Only text.\n")
+    unit = next(unit for unit in made["print"].units if unit.path == "a.md")
+    assert (plain(unit.title), unit.short, unit.number) == ("A Map", "A Map", "Chapter 1")
+    assert unit.heading
 
 
 def test_editorial_matter_that_nobody_signs_is_told() -> None:

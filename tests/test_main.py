@@ -109,9 +109,9 @@ def test_warnings_alone_are_good(comes_to: Build, capsys: pytest.CaptureFixture[
 
 
 def test_what_an_edition_leaves_out_is_listed(comes_to: Build, capsys: pytest.CaptureFixture[str]) -> None:
-    comes_to(Came(omissions={"epub": (Omission("the table `map`", Span("book/a.md", 5, 9)),)}))
+    comes_to(Came(omissions={"epub": (Omission("division", Span("book/a.md", 5, 9)),)}))
     assert run(["build", "book"]) == 0
-    assert "`epub` leaves out, as the book says: the table `map` (book/a.md:3)" in capsys.readouterr().err
+    assert "`epub` leaves out, as the book says: division `A wo` (book/a.md:3)" in capsys.readouterr().err
 
 
 def test_a_name_that_is_no_edition_is_wrong_use(comes_to: Build) -> None:

@@ -107,8 +107,10 @@ def _write(
     staging = out.with_name(f".{out.name}.stet-new")
     inner = out / ".stet-new"
     backup = out / ".stet-old"
+    interrupted = False
     for leftover in (staging, inner, backup):
         if os.path.lexists(leftover):
+            interrupted = True
             _discard(leftover, out)
 
     there = os.path.lexists(out)
@@ -120,6 +122,10 @@ def _write(
 
     old = _load(out) if there else {}
     listed = _entries(old)
+    if there and not interrupted and (old or not os.path.lexists(out / RECORD)):
+        foreign = [name for name in files if name not in listed and _is_foreign(out / name, files[name])]
+        if foreign:
+            return tuple(_foreign(shown, name) for name in foreign)
     book = str(record.get("book", ""))
     stale = {
         name
@@ -158,6 +164,19 @@ def _write(
             return _replace_one_by_one(out, shown, inner, backup, new, stale)
         raise
     return _after(out, shown, staging if there else None)
+
+
+def _is_foreign(path: Path, data: bytes) -> bool:
+    """Say whether something stands where an edition should, and is not that edition already."""
+    return os.path.lexists(path) and _digest(path) != hashlib.sha256(data).hexdigest()
+
+
+def _foreign(shown: str, name: str) -> Problem:
+    return Problem(
+        "dist-foreign",
+        f"`{name}` in `{shown}` was not made by a build, and an edition has the same name",
+        hint="move it away or delete it; or build into another folder with `--out`",
+    )
 
 
 def _after(out: Path, shown: str, old: Path | None) -> tuple[Problem, ...]:

@@ -120,7 +120,10 @@ def as_named(outcome: Outcome, shelf: Folder) -> Outcome:
     sources: dict[str, Source] = {
         prefix + path: replace(source, path=prefix + path) for path, source in outcome.sources.items()
     }
-    return replace(outcome, problems=problems, sources=sources)
+    omissions = {
+        name: tuple(replace(each, span=moved(each.span)) for each in found) for name, found in outcome.omissions.items()
+    }
+    return replace(outcome, problems=problems, sources=sources, omissions=omissions)
 
 
 def _places(problem: Problem) -> list[Span]:

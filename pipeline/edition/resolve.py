@@ -1240,8 +1240,10 @@ def _cut(resolver: _Resolver, entry: Entry, leaf: Leaf) -> Iterable[_Draft]:
             title, listed = heading.inlines, title_only(heading.inlines)
         else:
             place = entry.span or Span(leaf.path, 0, 0)
-            title, listed = (), ((Text(entry.title, place),) if entry.title else ())
-            if not entry.title and position == 0:
+            title = listed = (Text(entry.title, place),) if entry.title and position == 0 else ()
+            if title:
+                heading = Heading(1, title, place)
+            elif position == 0:
                 resolver.problem(
                     "chapter-untitled",
                     "this file has no head of level 1",
@@ -1262,7 +1264,9 @@ def _cut(resolver: _Resolver, entry: Entry, leaf: Leaf) -> Iterable[_Draft]:
             blocks=kept,
             texts=texts,
             path=leaf.path,
-            span=heading.span if heading is not None else Span(leaf.path, 0, 0),
+            span=heading.span
+            if heading is not None and not (entry.title and heading.span == entry.span)
+            else Span(leaf.path, 0, 0),
             printed=pages,
         )
 

@@ -644,6 +644,16 @@ class _Reader:
 
     def look_after_call(self, key: str, at: int, end: int) -> None:
         """Report what was meant as the beginning of a note, and a voice that stands at a call."""
+        braces = read_attributes(self.text, end) if self.text.startswith("{", end) else None
+        if braces is not None:
+            self.report(
+                "attributes-unused",
+                f"`{self.text[end : braces.end]}` stands in the text: the call of a note has no attributes",
+                end,
+                braces.end,
+                f"write `[^{key}]{self.text[end : braces.end]}: words` where the note is written",
+                Severity.WARNING,
+            )
         voice = _NOTE_VOICE.match(self.text, end)
         begins = at == 0 or self.text[at - 1] == "\n"
         almost = _ALMOST_NOTE.match(self.text, end) if begins else None
