@@ -140,6 +140,7 @@ _NUMBER = (
 )
 _JOIN = r"(?:[ \u00a0]*[-–—][ \u00a0]*|,[ \u00a0]*|[ \u00a0]*&[ \u00a0]*|,?[ \u00a0]+(?:and|et|und|y|e|и)[ \u00a0]+)"
 _NUMBERS = re.compile(rf"{_NUMBER}(?:{_JOIN}{_NUMBER})*(?=$|[\s,.;:)\]])")
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[-–—][0-9]{1,2}:[0-9]{2}:[0-9]{2})?")
 _ARCHIVES = {"l": "folio", "л": "folio"}
 
 
@@ -171,6 +172,8 @@ def read_locator(text: str, language: str = "") -> tuple[str, str, int]:
         number = numbers[0]
         if not label and number.startswith("["):
             label, number = "paragraph", number.strip("[]")
+        elif not label and _TIME.fullmatch(number):
+            label = "timestamp"
         elif not label and not _is_bare(text, numbers):
             break
         levels.append((label or "page", word, number))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.bibliography.calls import Cite, read_call
+from pipeline.bibliography.passages import Context
+from pipeline.bibliography.plain import plain
+from pipeline.bibliography.prose import read_prose
 from pipeline.bibliography.values import Library, Person, Reference
 from pipeline.book.setting import brief
 from pipeline.manuscript import CiteCall, Code, Inline, Leaf, Link, Manuscript, NoteText, SoftBreak, Text
@@ -47,13 +49,16 @@ def lint(manuscript: Manuscript, library: Library, language: str) -> tuple[Probl
     ]
     cited = {cite.key for cite in cites}
     works = [_words_of(reference) for reference in library.references.values()]
+    in_notes = [problem for leaf in manuscript.leaves for problem in _notes(leaf, works)]
+    typed = {problem.span for problem in in_notes if problem.code == "note-is-reference"}
     return (
         *_uncited(library, cited),
         *_twice(library),
         *(problem for key in sorted(cited) for problem in _lacking(library.references[key])),
         *(problem for cite in cites for problem in _odd(cite, library.references[cite.key])),
-        *(problem for leaf in manuscript.leaves for problem in _notes(leaf, works)),
+        *in_notes,
         *_named(manuscript, library),
+        *read_prose([Context(leaf, language, typed) for leaf in manuscript.leaves], library, language),
     )
 
 
@@ -80,11 +85,6 @@ def _uncited(library: Library, cited: set[str]) -> Iterator[Problem]:
     )
 
 
-def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", re.sub(r"<[^<>]*>", "", text)).casefold()
-    return " ".join(_WORD.findall("".join(sign for sign in folded if not unicodedata.combining(sign))))
-
-
 def _marks(reference: Reference) -> Iterator[tuple[str, str]]:
     """Return by what a work is known: its numbers, and its title with year and first author."""
     doi = re.sub(r"(?i)^https?://(?:dx\.)?doi\.org/", "", reference.text("DOI")).casefold()
@@ -94,15 +94,15 @@ def _marks(reference: Reference) -> Iterator[tuple[str, str]]:
     if isbn and reference.kind == "book":
         yield "the same ISBN", isbn
     if reference.kind == "treaty" and reference.text("volume") and reference.text("page"):
-        series = _plain(reference.text("container-title"))
+        series = plain(reference.text("container-title"))
         yield "the same place in a treaty series", f"{series} {reference.text('volume')} {reference.text('page')}"
     if reference.text("call-number") and reference.kind == "document":
         yield "the same symbol", reference.text("call-number").casefold()
-    title, issued = _plain(reference.text("title")), reference.when("issued")
+    title, issued = plain(reference.text("title")), reference.when("issued")
     if title and issued is not None and reference.kind not in ("legal_case", "interview", "chapter"):
         people = reference.people("author") or reference.people("editor")
-        first = _plain(people[0].family or people[0].literal) if people else ""
-        within = _plain(reference.text("container-title") + reference.text("volume") + reference.text("page"))
+        first = plain(people[0].family or people[0].literal) if people else ""
+        within = plain(reference.text("container-title") + reference.text("volume") + reference.text("page"))
         yield "the same title, year and author", f"{title}\0{issued.text}\0{first}\0{within}"
 
 
@@ -157,7 +157,58 @@ def _is_reversed(text: str) -> bool:
 # Cites ----------------------------------------------------------------------------------------
 
 
+_UNPAGED = frozenset("webpage post post-weblog software song motion_picture broadcast dataset graphic map".split())
+_RECORDED = frozenset(
+    "song motion_picture broadcast interview speech webpage post post-weblog performance event hearing software".split()
+)
+_ARTICLED = frozenset(
+    "treaty legislation regulation bill document standard report legal_case webpage collection manuscript entry pamphlet".split()
+)
+
+
+def _impossible(cite: Cite, reference: Reference) -> str:
+    """Say why a work cannot have what a cite counts, or ""."""
+    if cite.label in ("page", "folio", "column") and reference.kind in _UNPAGED:
+        return f"it is a `{reference.kind}`"
+    if cite.label == "timestamp" and reference.kind not in _RECORDED:
+        return f"it is a `{reference.kind}`"
+    # The ends of ranges may be short for more digits (`401–2`): what a range begins with is enough.
+    numbers = [int(number) for number in re.findall(r"(?<![\w.–—-])[0-9]{1,6}(?![\w.])", cite.locator)]
+    if not numbers:
+        return ""
+    if cite.label == "page":
+        pages = re.fullmatch(r"\s*([0-9]+)\s*[-–—]{1,2}\s*([0-9]+)\s*", reference.text("page"))
+        if pages is not None and reference.kind not in ("treaty", "document"):
+            first = int(pages[1])
+            last = int(pages[1][: max(0, len(pages[1]) - len(pages[2]))] + pages[2])
+            if last >= first and not all(first <= number <= last for number in numbers):
+                return f"it stands on the pages {pages[1]} to {last}"
+        total = reference.text("number-of-pages")
+        if total.isdecimal() and not reference.text("volume") and max(numbers) > int(total):
+            return f"it has {total} pages"
+    volumes = reference.text("number-of-volumes")
+    if cite.label == "volume" and volumes.isdecimal() and max(numbers) > int(volumes):
+        return f"it has {volumes} volumes"
+    return ""
+
+
 def _odd(cite: Cite, reference: Reference) -> Iterator[Problem]:
+    why = _impossible(cite, reference)
+    if why:
+        yield Problem(
+            "cite-locator-impossible",
+            f"`{brief(cite.key)}` cannot have {_counted(cite)}: {why}",
+            cite.span,
+            "look for a mistyped number or key; what is no page has its own word: `para. 3`, `{the second table}`",
+            also=((reference.span, "the work stands here"),),
+        )
+    if cite.label == "article-locator" and reference.kind not in _ARTICLED:
+        yield _warning(
+            "locator-odd",
+            f"an article of `{brief(cite.key)}`, which is a `{reference.kind}`",
+            cite.span,
+            "cite the instrument itself, or write the page: `p.`",
+        )
     if cite.locator and _is_reversed(cite.locator):
         yield _warning(
             "range-reversed", f"`{brief(cite.locator)}` runs backwards", cite.span, "look for a mistyped number"
@@ -170,6 +221,11 @@ def _odd(cite: Cite, reference: Reference) -> Iterator[Problem]:
             cite.span,
             f"write `art. {brief(cite.locator)}` or `para. {brief(cite.locator)}`; a page is `p.`, in braces: `{{p. …}}`",
         )
+
+
+def _counted(cite: Cite) -> str:
+    word = {"page": "page", "article-locator": "article"}.get(cite.label, cite.label)
+    return f"{word} {brief(cite.locator)}"
 
 
 # Notes ----------------------------------------------------------------------------------------
@@ -191,7 +247,7 @@ def _notes(leaf: Leaf, works: Sequence[_Words]) -> Iterator[Problem]:
         if calls:
             continue
         links = [node for node in _nodes(note.blocks) if isinstance(node, Link)]
-        bare = links[0].target if len(links) == 1 and _plain(words) == _plain(links[0].target) else ""
+        bare = links[0].target if len(links) == 1 and plain(words) == plain(links[0].target) else ""
         if bare or re.fullmatch(r"\s*https?://\S+\s*", words):
             yield _warning(
                 "note-bare-url",
@@ -229,15 +285,15 @@ class _Words:
 
 
 def _words_of(reference: Reference) -> _Words:
-    title = _plain(reference.text("title")).split()
+    title = plain(reference.text("title")).split()
     own = set(title)
     for name, each in reference.fields.items():
         match each.value:
             case str():
                 if name not in ("abstract", "note", "annote", "keyword"):
-                    own.update(_plain(each.value).split())
+                    own.update(plain(each.value).split())
             case tuple():
-                own.update(word for person in each.value for part in _parts(person) for word in _plain(part).split())
+                own.update(word for person in each.value for part in _parts(person) for word in plain(part).split())
             case _:
                 own.update(_WORD.findall(each.value.text.replace("-", " ")))
     return _Words(reference.key, frozenset(title if len(title) >= 3 else ()), frozenset(own | _SMALL))
@@ -245,7 +301,7 @@ def _words_of(reference: Reference) -> _Words:
 
 def _meant(words: str, works: Sequence[_Words]) -> str:
     """Return the key of the work that a note spells out: its whole title, and little that is not of the work."""
-    tokens = _plain(words).split()
+    tokens = plain(words).split()
     if not 5 <= len(tokens) <= 60:
         return ""
     there = frozenset(tokens)
@@ -265,18 +321,28 @@ def _parts(person: Person) -> tuple[str, ...]:
 
 
 def _named(manuscript: Manuscript, library: Library) -> Iterator[Problem]:
-    """Tell where a witness who must not be named is named."""
+    """Tell where a witness who must not be named is named: in the text, or in a field that a style prints."""
     for reference in library.references.values():
         for name in protected_names(reference):
             pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-            for leaf in manuscript.leaves:
-                for found in pattern.finditer(leaf.source.text):
-                    yield Problem(
-                        "witness-named",
-                        f"the name of the protected witness of `{brief(reference.key)}` stands here",
-                        leaf.source.span(found.start(), found.end()),
-                        "write the pseudonym; editions never print the name from the references",
-                    )
+            places = [
+                leaf.source.span(found.start(), found.end())
+                for leaf in manuscript.leaves
+                for found in pattern.finditer(leaf.source.text)
+            ]
+            for work in library.references.values():
+                places.extend(
+                    each.span
+                    for each in work.fields.values()
+                    if isinstance(each.value, str) and pattern.search(each.value) is not None
+                )
+            for place in dict.fromkeys(places):
+                yield Problem(
+                    "witness-named",
+                    f"the name of the protected witness of `{brief(reference.key)}` stands here",
+                    place,
+                    "write the pseudonym; editions never print the name from the references",
+                )
 
 
 def is_protected(reference: Reference) -> bool:
