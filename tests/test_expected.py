@@ -64,7 +64,7 @@ def test_print_reads_a_note_where_it_is_called_and_an_inner_one_inside_it() -> N
 
 def test_an_epub_reads_notes_at_the_end_of_their_unit_in_order_of_first_calls() -> None:
     text = chapter("epub", "loomings")
-    assert "circulation‹a›. " in text
+    assert "circulation‹\u2060a›. " in text
     notes = text[text.index("‹Notes›") :]
     assert notes.startswith("‹Notes› | ‹1› | The author’s own words, with stress. | ‹a› | ‹Translator’s note› | ")
     marks = ["‹1›", "‹a›", "‹*›", "‹†›", "‹2›", "‹i›"]
@@ -89,7 +89,7 @@ def test_list_numbers_are_asked_of_print_only() -> None:
 def test_a_caption_begins_with_its_label_and_a_table_goes_row_by_row() -> None:
     text = chapter("epub", "loomings")
     assert (
-        "{A map of the sea} | ‹Figure 1› | The sea, drawn | ‹Table 1› | Ships and their crews‹i› | Ship | Crew | "
+        "{A map of the sea} | ‹Figure 1› | The sea, drawn | ‹Table 1› | Ships and their crews‹\u2060i› | Ship | Crew | "
         in text
     )
     assert "Pequod | thirty | Rachel | −1 | Sum | 29" in text

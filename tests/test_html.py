@@ -95,8 +95,8 @@ def test_a_note_stands_where_it_is_called_in_print_and_an_inner_note_after_it() 
     body = Paragraph((text("Words", 10), NoteCall("one", at(11)), text(" go on.", 12)), at(10))
     page = chapter(edition(leaf(body, notes=(outer, inner)), PRINT))
     assert (
-        'Words<aside class="note note-author" role="doc-footnote" id="a-fn-1" data-mark="1" data-call="a-ref-1">'
-        '<p id="a-fn-1-1" class="first">Outer<a class="call" id="a-ref-2" href="#a-fn-2">A</a>.</p></aside>'
+        'Words\u2060<aside class="note note-author" role="doc-footnote" id="a-fn-1" data-mark="1" data-call="a-ref-1">'
+        '<p id="a-fn-1-1" class="first">Outer\u2060<a class="call" id="a-ref-2" href="#a-fn-2">A</a>.</p></aside>'
         '<aside class="note note-translator inner" role="doc-footnote" id="a-fn-2" data-mark="A" data-call="a-ref-2">'
         '<p id="a-fn-2-1" class="first"><span class="label generated">Translator’s note</span> Inner.</p></aside> go on.'
     ) in page

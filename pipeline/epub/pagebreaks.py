@@ -1,7 +1,7 @@
 """Documents and the page map of a paginated edition come in; page markers stand in the documents, and their list goes out.
 
 A marker stands before the first word of its page, exactly. Offsets are counted as `PageStart` counts them:
-without white space, U+00AD and U+2010, and without notes and calls.
+without white space, U+00AD, U+2010 and U+2060, and without notes and calls.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.epub.places import Places
 from pipeline.pagemap import PageMap, PageStart
 from pipeline.source import Problem, Severity
 
-_UNCOUNTED = frozenset("\N{SOFT HYPHEN}\N{HYPHEN}")
+_UNCOUNTED = frozenset("\N{SOFT HYPHEN}\N{HYPHEN}\N{WORD JOINER}")
 _HEADS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _INLINE = frozenset(
     ("a", "abbr", "b", "bdi", "bdo", "cite", "code", "dfn", "em", "i", "kbd", "mark", "q", "s", "samp", "small")

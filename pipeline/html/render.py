@@ -78,6 +78,9 @@ def _length(blocks: tuple[Block, ...]) -> int:
     return sum(len(plain(block.inlines)) if isinstance(block, Paragraph) else 1000 for block in blocks)
 
 
+JOINER = Markup("\u2060")
+"""Stands before each call, so that no line begins with one: a line may else end after `!`, `?`, `…` or a dash."""
+
 RUNNING = frozenset(
     (
         UnitKind.CHAPTER,
@@ -305,8 +308,8 @@ class Renderer:
         if call is None:
             return Markup("")
         if self.paged and call.first and not self._within_note and self._note(call.note).place is NotePlace.FOOT:
-            return self._whole_note(call.note)
-        return self._call("call", call)
+            return JOINER + self._whole_note(call.note)
+        return JOINER + self._call("call", call)
 
     def chapter_notes(self, unit: Unit) -> tuple[Note, ...]:
         """Return the notes that stand at the end of a chapter."""

@@ -307,7 +307,7 @@ class _Cutter:
             return ""
         kept: list[str] = []
         for character in text:
-            if character.isspace() or character in "\u00ad\u200b":
+            if character.isspace() or character in "\u00ad\u200b\u2060":
                 if (
                     start < state.at < end
                     or state.at == start == 0

@@ -20,16 +20,15 @@ ELSEWHERE = "https://book.invalid/#"
 
 
 def signs(text: str) -> str:
-    """Return the visible signs of a text: without white space, U+00AD and U+200B.
+    """Return the visible signs of a text: without white space, U+00AD, U+200B and U+2060.
 
-    >>> signs("a\\u00adb c\\n d")
+    >>> signs("a\\u00adb c\\n d\\u2060")
     'abcd'
     """
     text = "".join(text.split())
-    if "\u00ad" in text:
-        text = text.replace("\u00ad", "")
-    if "\u200b" in text:
-        text = text.replace("\u200b", "")
+    for unseen in "\u00ad\u200b\u2060":
+        if unseen in text:
+            text = text.replace(unseen, "")
     return text
 
 
@@ -70,8 +69,8 @@ def walk_words(element: Element) -> Iterator[str]:
 
 
 def words_of(element: Element) -> str:
-    """Return the text of an element on one line, without notes and the marks of calls."""
-    return " ".join("".join(walk_words(element)).split())
+    """Return the text of an element on one line, without notes, the marks of calls and the joiners before them."""
+    return " ".join("".join(walk_words(element)).replace("\u2060", "").split())
 
 
 def plant(job: Job) -> tuple[Element | None, tuple[Problem, ...]]:
