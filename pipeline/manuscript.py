@@ -211,6 +211,14 @@ class Heading:
     attributes: Attributes = NO_ATTRIBUTES
 
 
+RUN_IN = "run-in"
+"""The class of a head that stands in the line of the paragraph after it."""
+
+
+def is_run_in(head: Heading) -> bool:
+    return RUN_IN in head.attributes.classes
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     inlines: tuple[Inline, ...]

@@ -108,7 +108,7 @@ def at_heads(path: Path) -> tuple[int, list[str]]:
     """Count the calls of a PDF, and say which stand at the head of a line: with the words before them."""
     places: dict[int, list[tuple[float, float]]] = {}
     with pikepdf.open(path) as pdf:
-        numbers = {page.objgen: number for number, page in enumerate(pdf.pages)}
+        numbers: dict[object, int] = {page.objgen: number for number, page in enumerate(pdf.pages)}
         for name, place in pikepdf.NameTree(pdf.Root.Names.Dests).items():
             if re.search(r"-ref-", str(name)):
                 target = place.D if isinstance(place, pikepdf.Dictionary) else place

@@ -481,6 +481,8 @@ def _contents(parts: _Parts, edition: Edition, places: Places) -> Iterator[Probl
         listed.append(name)
         title = next((e for e in link.iter(f"{{{XHTML}}}span") if e.get("class") == "title"), link)
         head = _plain(_words(element))  # a joiner stands before a call, which the contents leave out
+        if "run-in" in (element.get("class") or "").split() and not head.endswith(".."):
+            head = head.removesuffix(".")
         if local(element) in _HEADS and _plain(_words(title)) != head:
             yield Problem(
                 "epub-contents", f"the contents say `{shown}`, the head says `{head}`", _place(element, places)

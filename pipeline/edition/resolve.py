@@ -89,6 +89,7 @@ from pipeline.manuscript import (
     Table,
     Text,
     Verse,
+    is_run_in,
 )
 from pipeline.source import Problem, Severity, Span
 
@@ -135,6 +136,18 @@ def plain(inlines: Iterable[Inline]) -> str:
             case _:
                 assert_never(node)
     return "".join(parts)
+
+
+def without_stop(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    """Return the words of a head in the line without the full stop that parts it from its text."""
+    last = inlines[-1] if inlines else None
+    match last:
+        case Text(text=text) if text.endswith(".") and not text.endswith(".."):
+            return (*inlines[:-1], replace(last, text=text[:-1]))
+        case Emphasis() | Strong() | SmallCaps() | Foreign() | Supplied() | Phrase():
+            return (*inlines[:-1], replace(last, inlines=without_stop(last.inlines)))
+        case _:
+            return inlines
 
 
 def title_only(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
@@ -575,11 +588,14 @@ class _Resolver:
             match block:
                 case Heading():
                     self.inlines(draft, block.inlines, outer)
+                    title_words = title_only(block.inlines)
                     title = plain(block.inlines)
+                    if is_run_in(block):
+                        title_words, title = without_stop(title_words), title.removesuffix(".")
                     words = self.vocabulary["section"].format(title)
                     draft.section = title
                     if not outer:
-                        draft.heads.append((block.level, id, title_only(block.inlines)))
+                        draft.heads.append((block.level, id, title_words))
                     new = replace(block, attributes=attributes)
                 case Paragraph():
                     self.inlines(draft, block.inlines, outer)

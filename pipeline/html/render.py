@@ -33,6 +33,7 @@ from pipeline.manuscript import (
     CiteCall,
     CrossRef,
     Foreign,
+    Heading,
     Image,
     Inline,
     ItemList,
@@ -43,6 +44,7 @@ from pipeline.manuscript import (
     SoftBreak,
     Table,
     Text,
+    is_run_in,
 )
 from pipeline.source import Span
 
@@ -146,7 +148,7 @@ KINDS = tuple(sorted(macro_name(kind.__name__) for kind in (*get_args(Inline), *
 
 OWN_MACROS = (
     "page", "opener", "contents", "lines", "note", "call", "label", "signature", "note_line", "reference", "lead",
-    "drop_capital", "paragraph_number",
+    "drop_capital", "paragraph_number", "run_in",
 )  # fmt: skip
 """The macros that stand for no node."""
 
@@ -217,7 +219,11 @@ class Renderer:
                 if opening and index == 0:
                     block, lead = self._lead_in(block)
                     before += lead
-                out.append(self._call("paragraph", block, first=not after_paragraph, before=before))
+                text = self._call("paragraph", block, first=not after_paragraph, before=before)
+                above = blocks[index - 1] if index else None
+                if isinstance(above, Heading) and is_run_in(above):
+                    text = self._call("run_in", out.pop(), text)
+                out.append(text)
                 after_paragraph = True
             else:
                 out.append(self._node(block))

@@ -9,7 +9,7 @@ from pipeline.pagelines import Frame, LineKind, SetLine, SetPicture
 from pipeline.pdf.facts import Bookmark, Facts, NotePages, PageHeading, Repair, UnitStart
 from pipeline.pdf.layout.audit import Audit
 from pipeline.pdf.layout.engine import POINTS, Line, Reading
-from pipeline.pdf.layout.tree import HEADINGS, call_id, is_call, is_note, note_id, parents, signs, words_of
+from pipeline.pdf.layout.tree import HEADINGS, call_id, is_call, is_note, note_id, parents, signs, title_of
 
 WORDS = 48
 """Characters of the words that stand in a `UnitStart`."""
@@ -82,7 +82,7 @@ def _headings(reading: Reading) -> tuple[tuple[PageHeading, ...], ...]:
         element = block.element
         if element.tag in HEADINGS and not block.pseudo and block.area == "flow" and element not in seen:
             seen.add(element)
-            pages[block.page].append(PageHeading(int(element.tag[1]), element.get("id", ""), words_of(element)))
+            pages[block.page].append(PageHeading(int(element.tag[1]), element.get("id", ""), title_of(element)))
     return tuple(map(tuple, pages))
 
 

@@ -73,6 +73,14 @@ def words_of(element: Element) -> str:
     return " ".join("".join(walk_words(element)).replace("\u2060", "").split())
 
 
+def title_of(heading: Element) -> str:
+    """Return the words of a heading as lists of heads give them: of one in the line without its full stop."""
+    words = words_of(heading)
+    if "run-in" in heading.get("class", "").split() and not words.endswith(".."):
+        return words.removesuffix(".")
+    return words
+
+
 def plant(job: Job) -> tuple[Element | None, tuple[Problem, ...]]:
     """Parse the page of a job and prepare it for the layout.
 
@@ -110,7 +118,7 @@ def _prepare(element: Element, ids: set[str]) -> None:
         if href.startswith("#") and href[1:] not in ids:
             element.set("href", ELSEWHERE + href[1:])
     elif tag in HEADINGS:
-        element.set("data-bookmark", words_of(element))
+        element.set("data-bookmark", title_of(element))
     elif tag == "ol":
         start = element.get("start", "")
         if start.lstrip("-").isdigit():

@@ -238,7 +238,7 @@ def _paragraph(root: Element, note: Element) -> Element | None:
     while element is not None:
         if element.tag == "tr":
             return element
-        if found is None and element.tag in PARAGRAPHS and not is_note(element):
+        if (found is None and element.tag in PARAGRAPHS and not is_note(element)) or element.get("class") == "runin":
             found = element
         element = parent_of.get(element)
     return found
