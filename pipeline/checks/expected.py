@@ -463,12 +463,9 @@ class _Walk:
         if call is None:
             return  # said by the rooms before: `note-missing`
         self.links.append(NoteLink(call.note, call, node.span))
-<<<<<<< HEAD
-        self.add(call.mark, Hand.GENERATED, node.span, levelled=False)
-=======
         # No line begins with a call: a joiner stands before it, which no PDF keeps.
-        self.generated(call.mark if self.paged else f"\u2060{call.mark}", node.span)
->>>>>>> f113e74 (Keep the call of a note with its word, in every edition)
+        mark = call.mark if self.paged else f"\u2060{call.mark}"
+        self.add(mark, Hand.GENERATED, node.span, levelled=False)
         note = self.notes.get(call.note)
         at_foot = note is not None and note.place is NotePlace.FOOT
         if self.paged and at_foot and call.first and note is not None and note.id not in self.open:
