@@ -83,8 +83,17 @@ def enter(fonts: tuple[Resource, ...], scratch: str, limits: Limits = Limits()) 
     os.environ["PATH"] = "/nonexistent"
     os.environ["LC_ALL"] = "C.UTF-8"
     if limits.memory:
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+        most = limits.memory + _inherited()
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _inherited() -> int:
+    """Return the bytes of address space that this child has before its first job: a fork counts its parent's."""
+    try:
+        return int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return 0  # not Linux
 
 
 PR_SET_PDEATHSIG = 1
