@@ -28,6 +28,10 @@ class Trim:
     """the size of a chapter's title"""
     book_title: float = 33
     """the size of the title on the title page"""
+    note_column: float = 0
+    """the width of a column for notes beside the text; 0 where there is none"""
+    note_gap: float = 0
+    """between the text and that column"""
     sheet: str = ""
     """the style sheet of its kind, such as `screen.css`; "" for books on paper"""
 
@@ -62,6 +66,8 @@ TRIMS: Mapping[str, Trim] = {
             two_sided=False,
             title=28,
             book_title=44,
+            note_column=126,
+            note_gap=26,
             sheet="screen.css",
         ),
         Trim(
@@ -77,6 +83,8 @@ TRIMS: Mapping[str, Trim] = {
             two_sided=False,
             title=28,
             book_title=44,
+            note_column=126,
+            note_gap=26,
             sheet="screen.css",
         ),
         Trim(

@@ -132,8 +132,15 @@ class NotePlace(StrEnum):
     """Where the notes of a paginated edition stand. In EPUBs they end each chapter."""
 
     FOOT = "foot"
+    BESIDE = "beside"
+    """in a column beside the text, each at the line of its call; at the foot where the trim has no such column"""
     CHAPTER = "chapter"
     BOOK = "book"
+
+    @property
+    def with_call(self) -> bool:
+        """Say whether such a note stands on the page of its call."""
+        return self in (NotePlace.FOOT, NotePlace.BESIDE)
 
 
 class Restart(StrEnum):

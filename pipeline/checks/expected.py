@@ -467,7 +467,7 @@ class _Walk:
         mark = call.mark if self.paged else f"\u2060{call.mark}"
         self.add(mark, Hand.GENERATED, node.span, levelled=False)
         note = self.notes.get(call.note)
-        at_foot = note is not None and note.place is NotePlace.FOOT
+        at_foot = note is not None and note.place.with_call
         if self.paged and at_foot and call.first and note is not None and note.id not in self.open:
             self.open.add(note.id)
             self.note(note, "" if note.outer else self.within)

@@ -17,6 +17,7 @@ from typing import assert_never
 from pipeline import bibliography
 from pipeline.bibliography import Citing, Library, Listing, Placed, cite, in_notes_form
 from pipeline.book import (
+    TRIMS,
     Book,
     Contributor,
     EditionSettings,
@@ -990,7 +991,9 @@ class _Resolver:
         if around is not None:
             return around.place
         own = policy.place if policy is not None else None
-        return own or self.settings.notes or self.book.notes.place
+        place = own or self.settings.notes or self.book.notes.place
+        beside = place is NotePlace.BESIDE and not TRIMS[self.settings.trim].note_column
+        return NotePlace.FOOT if beside else place
 
     def book_editors(self) -> str:
         names = tuple(each.name for each in self.book.by_role("edt"))

@@ -313,7 +313,7 @@ class Renderer:
         call = self.edition.calls.get(node.span)
         if call is None:
             return Markup("")
-        if self.paged and call.first and not self._within_note and self._note(call.note).place is NotePlace.FOOT:
+        if self.paged and call.first and not self._within_note and self._note(call.note).place.with_call:
             return JOINER + self._whole_note(call.note)
         return JOINER + self._call("call", call)
 

@@ -23,7 +23,8 @@ def properties(trim: Trim) -> str:
         f" --title-size: {trim.title:g}pt; --book-title-size: {trim.book_title:g}pt; --measure: {trim.measure:g}pt;"
         f" --block: {round(trim.lines * trim.leading, 3):g}pt;"
         f" --width: {trim.width:g}pt; --height: {trim.height:g}pt; --top: {trim.top:g}pt;"
-        f" --bottom: {trim.bottom:g}pt; --inner: {trim.inner:g}pt; --outer: {trim.outer:g}pt; }}\n"
+        f" --bottom: {trim.bottom:g}pt; --inner: {trim.inner:g}pt; --outer: {trim.outer:g}pt;"
+        f" --note-column: {trim.note_column:g}pt; --note-gap: {trim.note_gap:g}pt; }}\n"
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
 from pipeline.pdf.layout.engine import Block, Line, Reading, Run
-from pipeline.pdf.layout.tree import call_id, is_note, note_id, signs
+from pipeline.pdf.layout.tree import call_id, is_beside, is_note, note_id, signs
 
 HYPHENS = "-\u2010"
 SLACK = 0.5
@@ -35,6 +35,8 @@ class NoteSight:
     id: str
     element: Element
     inner: bool
+    beside: bool = False
+    """whether it stands in the column beside the text"""
     calls: list[int] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
     pages: list[int] = field(default_factory=list)
@@ -126,7 +128,7 @@ def _compare(
             note = result.notes.get(id)
             if note is None:
                 inner = "inner" in element.get("class", "").split()
-                note = result.notes[id] = NoteSight(id, element, inner)
+                note = result.notes[id] = NoteSight(id, element, inner, is_beside(element))
                 if inner and call_id(element) in calls:
                     note.calls.append(calls[call_id(element)])
         expected = (element.text or "") + "".join(child.tail or "" for child in element)
@@ -198,6 +200,10 @@ def _overruns(reading: Reading, note_of: dict[Element, str], table_of: dict[Elem
         fault = ""
         if line.top < -SLACK or line.bottom > height + SLACK:
             fault = "beyond the page"
+        elif line.area == "beside" and line.bottom > reading.frames[line.page][1] + SLACK:
+            fault = "below the notes"
+        elif line.area == "beside" and _right(line) > line.edges[1] + SLACK:
+            fault = "beyond the column of notes"
         elif line.area == "notes" and area is not None and line.bottom > area[1] + SLACK:
             fault = "below the notes"
         elif line.area == "flow" and area is not None and area[0] + _leading(line) < line.bottom and line.top < area[1]:

@@ -207,7 +207,7 @@ class _Places:
         run = next((run for run in line.runs if run.element is not None), None)
         element = line.element if line.element is not None else run.element if run else None
         kind, block = self.above(element) if element is not None else (LineKind.FREE, "")
-        if line.area == "notes":
+        if line.area in ("notes", "beside"):
             kind |= LineKind.NOTE
         if line.justified:
             kind |= LineKind.JUSTIFIED

@@ -12,6 +12,7 @@ WeasyPrint loses and displaces notes; `prepare` puts the cures in place, once a 
   remembered, for it is asked for again and again.
 - `build_formatting_structure` forgets white space and `text-transform` in notes: a line feed of
   the manuscript would break the line. Here notes are treated like all text.
+- `layout_document` knows no notes beside the text: it never hears of them, and `beside` puts them there afterwards.
 - `build_fonts_dictionary` maps a glyph to the character that used it first; here always to the
   same character (see `_name_glyphs`), so that maps of many units can be joined.
 
@@ -46,6 +47,9 @@ from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.text.line_break import strut
 from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from pipeline.pdf.layout import beside
+from pipeline.pdf.layout.tree import is_beside
 
 VERSION = "70.0"
 ROOT = "https://book.invalid/"
@@ -93,7 +97,7 @@ class Run:
     """A stretch of text in one line, or a picture (`picture`), as it stands on a page.
 
     `element` is the element whose own text it is; `pseudo` is "" or "before", "after",
-    "marker", "footnote-call", "footnote-marker", … `area` is "flow", "notes" or "margin".
+    "marker", "footnote-call", "footnote-marker", … `area` is "flow", "notes", "beside" or "margin".
     `repeated` says that it stands in a table's head or foot set again on a later page.
     `divided` becomes True when a hyphen was put at its end that the text does not have.
     `fixed` holds the outermost table or picture in a note, which cannot be cut.
@@ -157,6 +161,10 @@ class Reading:
     size: float = 0
     pages: list[tuple[float, float]] = field(default_factory=list)
     floats: bool = False
+    moved: dict[Element, float] = field(default_factory=dict)
+    """notes beside the text that do not stand at the line of their call, and by how much, in CSS pixels downwards"""
+    pages_needed: int = 0
+    """pages that the notes beside the text would need after the last one"""
 
 
 def read(document: Any, wanted: Callable[[Element, str], bool]) -> Reading:
@@ -196,6 +204,10 @@ class _PageReader:
         for index, child in enumerate(box.children):
             if index == 0:
                 self.area = "flow"
+            elif isinstance(child, beside.NoteBeside):
+                self.area = "beside"
+                if child.moved:
+                    self.reading.moved[child.children[0].element] = child.moved
             elif isinstance(child, boxes.FootnoteAreaBox):
                 self.area = "notes"
                 area = (child.position_y, child.position_y + child.margin_height())
@@ -203,6 +215,7 @@ class _PageReader:
                 self.area = "margin"
             self.walk(child, None, None)
         self.reading.areas.append(area)
+        self.reading.pages_needed = getattr(box, "stet_pages_needed", 0)
 
     def walk(self, box: Any, line: Line | None, parent: Any) -> None:
         if isinstance(box, AbsolutePlaceholder):
@@ -214,7 +227,7 @@ class _PageReader:
             return
         element, pseudo = box.element, _pseudo(box)
         if element is not None and not isinstance(box, boxes.LineBox):
-            in_note = self.area == "notes" and isinstance(box, boxes.BlockLevelBox) and not pseudo
+            in_note = self.area in ("notes", "beside") and isinstance(box, boxes.BlockLevelBox) and not pseudo
             if in_note or self.wanted(element, pseudo):
                 self.block(box, element, pseudo)
         if isinstance(box, boxes.ReplacedBox):
@@ -493,6 +506,7 @@ def prepare() -> None:
     LayoutContext._update_footnote_area = _update_footnote_area
     block._linebox_layout = _keep_waiting_notes(block._linebox_layout)
     weasyprint.document.build_formatting_structure = _with_text_of_notes(weasyprint.document.build_formatting_structure)
+    weasyprint.document.layout_document = _with_notes_beside(weasyprint.document.layout_document)
     weasyprint.pdf.build_fonts_dictionary = _naming_glyphs(weasyprint.pdf.build_fonts_dictionary)
     _prepared = True
 
@@ -500,12 +514,26 @@ def prepare() -> None:
 def _with_text_of_notes(build_formatting_structure: Callable[..., Any]) -> Callable[..., Any]:
     def build(*arguments: Any) -> Any:
         root = build_formatting_structure(*arguments)
-        for note in arguments[-1]:
+        notes = arguments[-1]
+        for note in notes:
             note.process_whitespace()
             note.process_text_transform()
+        root.stet_beside = [note for note in notes if is_beside(note.element)]
+        notes[:] = [note for note in notes if not is_beside(note.element)]
         return root
 
     return build
+
+
+def _with_notes_beside(layout_document: Callable[..., Any]) -> Callable[..., Any]:
+    def layout(html: Any, root: Any, context: Any, *rest: Any) -> Any:
+        pages = list(layout_document(html, root, context, *rest))
+        notes = root.stet_beside
+        if notes:
+            pages[-1].stet_pages_needed = beside.set_notes(context, pages, notes)
+        return pages
+
+    return layout
 
 
 def _kept_as(kind: type[list[Any]], name: str) -> property:

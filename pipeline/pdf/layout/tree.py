@@ -1,10 +1,12 @@
 """The XHTML of a unit comes in; the tree that is laid out goes out, with what the layout must be told.
 
-The tree is plain `xml.etree`. Only attributes are added to it: no word is changed.
+The tree is plain `xml.etree`. Only attributes are added to it, and U+200B to addresses in narrow columns: no word is
+changed.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
@@ -17,6 +19,10 @@ SPAN_LIMIT = 1000
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 ELSEWHERE = "https://book.invalid/#"
 """What a link to a place in another unit begins with, until the units are joined."""
+ADDRESS = re.compile(r"(?:https?://|www\.|doi:|10\.\d{4,}/)\S{12,}")
+"""What may be broken without a hyphen: an address in the web."""
+JOINTS = re.compile(r"(?<=[/._?&=#%+~-])(?=\w)|(?<=\w{16})(?=\w{4})")
+"""Where: after a sign that parts words, or in the middle of letters and figures without end."""
 
 
 def signs(text: str) -> str:
@@ -35,6 +41,11 @@ def signs(text: str) -> str:
 def is_note(element: Element) -> bool:
     """Say whether an element is the words of a note (or a piece of them)."""
     return element.tag == "aside" and "note" in element.get("class", "").split()
+
+
+def is_beside(element: Element) -> bool:
+    """Say whether an element is a note that stands in the column beside the text."""
+    return is_note(element) and "beside" in element.get("class", "").split()
 
 
 def is_call(element: Element) -> bool:
@@ -128,6 +139,15 @@ def _prepare(element: Element, ids: set[str]) -> None:
         if first is not None and first.tag == "p" and not (element.text or "").strip():
             # Stands in one line with the mark, which WeasyPrint would else set on a line of its own.
             first.set("data-lead", "")
+        if is_beside(element):
+            for each in element.iter():
+                each.text = each.text and ADDRESS.sub(_jointed, each.text)
+                if each is not element:
+                    each.tail = each.tail and ADDRESS.sub(_jointed, each.tail)
+
+
+def _jointed(address: re.Match[str]) -> str:
+    return JOINTS.sub("\u200b", address.group())
 
 
 def add_style(element: Element, declarations: str) -> None:
@@ -141,6 +161,14 @@ def end_below_floats(root: Element) -> None:
     body = root.find("body")
     if body is not None:
         ET.SubElement(body, "div", {"style": "clear: both; height: 1px", "data-end": ""})
+
+
+def add_pages(root: Element, count: int) -> None:
+    """Add pages without text at the end, for notes whose column is full."""
+    body = root.find("body")
+    if body is not None:
+        for _ in range(count):
+            ET.SubElement(body, "div", {"style": "break-before: page; height: 1px", "data-extra": ""})
 
 
 def _refusal(job: Job, code: str, message: str, hint: str = "") -> Problem:

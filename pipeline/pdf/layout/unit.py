@@ -25,6 +25,7 @@ from pipeline.pdf.layout.makeup import add_wishes, find_faults, weigh
 from pipeline.pdf.layout.notes import Cuts, cut_long_notes, may_be_long
 from pipeline.pdf.layout.tree import (
     HEADINGS,
+    add_pages,
     add_style,
     end_below_floats,
     is_note,
@@ -140,6 +141,7 @@ def _set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
     with engine.listening() as remarks:
         setting.cut_long_notes()
         setting.lay_out()
+        _mend_columns(setting)
         _mend_floats(setting)
         _mend(setting)
         _settle(setting)
@@ -181,6 +183,13 @@ def _mend_floats(setting: _Setting) -> None:
         setting.lay_out()
 
 
+def _mend_columns(setting: _Setting) -> None:
+    """Add pages until the notes beside the text have room; each pass has more pages, so this ends."""
+    while needed := setting.reading.pages_needed:
+        add_pages(setting.root, needed)
+        setting.lay_out()
+
+
 def _mend(setting: _Setting) -> None:
     """Change the paragraphs that hold calls until no note is lost or displaced, or the bound is reached."""
     tries = 0
@@ -190,7 +199,10 @@ def _mend(setting: _Setting) -> None:
         remedies: tuple[str, ...] = LOST_REMEDIES
         if note is None:
             held = _held(setting.audit)
-            note = next((n for n in setting.audit.displaced_notes if n.id not in given_up and n.id not in held), None)
+            note = next(
+                (n for n in setting.audit.displaced_notes if n.id not in given_up and n.id not in held and not n.beside),
+                None,
+            )
             remedies = DISPLACED_REMEDIES
         if note is None:
             return

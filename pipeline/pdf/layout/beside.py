@@ -1,0 +1,186 @@
+"""Pages that are laid out and the notes called on them come in; the notes stand in the column beside the text.
+
+WeasyPrint knows these notes only as calls, so that they take no room from the text and no page ends elsewhere because
+of them. Here each is set alone, as wide as the column, and put where its first line meets the line of its call; see
+`column` for what happens when they are too close. What does not fit is broken between lines and goes on in the column
+of the next page, before the notes of that page.
+
+Beside `engine`, this module, `lines` and `paragraph` name WeasyPrint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, inf
+from typing import Any
+
+from weasyprint.formatting_structure import boxes, build
+from weasyprint.layout import block_level_layout
+from weasyprint.layout.absolute import AbsolutePlaceholder, absolute_layout
+from weasyprint.layout.background import layout_box_backgrounds
+
+from pipeline.pdf.layout.column import Wish, free_stretches, place
+
+AIR = 6.0
+"""CSS pixels between a note and what reaches into its column."""
+REACH = 3.0
+"""CSS pixels by which the text may stand over its right edge without taking room from the notes."""
+
+
+class NoteBeside(boxes.FootnoteAreaBox):  # type: ignore[misc]  # WeasyPrint ships no types
+    """The room of one note, or of a part of it, on one page; `moved` says how far below its place it stands."""
+
+    moved: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A note that is to be set, or the rest of one; `line` is the baseline of its call on the page at hand."""
+
+    box: Any
+    line: float | None
+    rest: Any = None
+
+
+def set_notes(context: Any, pages: Sequence[Any], notes: Sequence[Any]) -> int:
+    """Put the notes beside the text of the pages; return how many pages more would be needed.
+
+    `context` is that of the layout which made the pages.
+    """
+    open_notes = {id(note): note for note in notes}
+    waiting: list[_Waiting] = []
+    for number, page in enumerate(pages):
+        for rest in waiting:
+            rest.line = None
+        for call, line in _calls(page.children[0], None):
+            note = open_notes.pop(id(call), None)
+            if note is not None:
+                waiting.append(_Waiting(note, line))
+        if not waiting:
+            continue
+        context.current_page = number + 1
+        setter = _Column(context, page)
+        waiting = setter.fill(waiting)
+        for area in setter.areas:
+            layout_box_backgrounds(page, area, context.get_image_from_uri)
+        page.children = (*page.children, *setter.areas)
+    if not waiting:
+        return 0
+    setter = _Column(context, pages[-1])
+    height = setter.bottom - setter.top
+    return max(1, ceil(sum(setter.lay(each, 0, inf)[0].height for each in waiting) / height)) if height > 0 else 0
+
+
+def _calls(box: Any, line: Any) -> Iterator[tuple[Any, float]]:
+    """Yield the notes called in a box, each with the baseline of its call."""
+    pending = [(box, line)]
+    while pending:
+        box, line = pending.pop()
+        if isinstance(box, AbsolutePlaceholder):
+            box = box._box
+        if isinstance(box, boxes.LineBox):
+            line = box
+        if box.footnote is not None:
+            base = box.position_y if line is None else line.position_y + line.baseline
+            yield box.footnote, base
+        pending.extend((child, line) for child in reversed(box.children))
+
+
+def _reaching(box: Any, edge: float) -> Iterator[tuple[float, float]]:
+    """Yield top and bottom of all that reaches over an edge at the right."""
+    pending = [box]
+    while pending:
+        box = pending.pop()
+        if isinstance(box, AbsolutePlaceholder):
+            box = box._box
+        if isinstance(box, boxes.LineBox):
+            pending.extend(box.children)
+            continue
+        if isinstance(box, boxes.TextBox) and not box.text.strip():
+            continue
+        # A paragraph may be wider than what stands in it; only what is seen takes room.
+        seen = isinstance(box, boxes.TextBox | boxes.ReplacedBox | boxes.TableBox | boxes.TableCellBox)
+        if seen and box.width and box.position_x + box.margin_width() > edge:
+            yield box.position_y, box.position_y + box.margin_height()
+        pending.extend(box.children)
+
+
+class _Column:
+    """The column beside the text of one page."""
+
+    def __init__(self, context: Any, page: Any) -> None:
+        self.context = context
+        self.page = page
+        self.left = page.content_box_x() + page.width
+        self.top = page.content_box_y()
+        self.bottom = self.top + page.height
+        self.areas: list[NoteBeside] = []
+        taken: Iterable[tuple[float, float]] = _reaching(page.children[0], self.left + REACH)
+        self.free = free_stretches(self.top, self.bottom, taken, AIR)
+
+    def fill(self, waiting: Sequence[_Waiting]) -> list[_Waiting]:
+        """Put notes into the column, in order; return those, and the rest of one, that have no room in it."""
+        wishes = [self.wish(each) for each in waiting]
+        tops = place(wishes, self.free)
+        if tops is None:
+            return self.pack(list(waiting))
+        for each, wish, top in zip(waiting, wishes, tops, strict=True):
+            area, _ = self.lay(each, top, inf)
+            area.moved = top - wish.top if each.line is not None else 0.0
+            self.areas.append(area)
+        return []
+
+    def wish(self, waiting: _Waiting) -> Wish:
+        """Say where a note would stand, were it alone."""
+        area, _ = self.lay(waiting, 0, inf)
+        top = self.top
+        if waiting.line is not None:
+            line = next((box for box in area.descendants() if isinstance(box, boxes.LineBox)), None)
+            top = max(top, waiting.line - (0 if line is None else line.position_y + line.baseline))
+        return Wish(top, area.height, _below(area))
+
+    def pack(self, waiting: list[_Waiting]) -> list[_Waiting]:
+        """Fill the column from its top, breaking the last note that fits only in part."""
+        for begin, end in self.free:
+            at = begin
+            whole = begin == self.top and end == self.bottom
+            while waiting:
+                first = waiting[0]
+                area, rest = self.lay(first, at, end, forced=whole and at == begin)
+                if area is None:
+                    break
+                if first.line is not None:
+                    area.moved = at - self.wish(first).top
+                self.areas.append(area)
+                if rest is not None:
+                    waiting[0] = _Waiting(first.box, None, rest)
+                    break
+                del waiting[0]
+                at += area.height + _below(area)
+        return waiting
+
+    def lay(self, waiting: _Waiting, top: float, bottom: float, *, forced: bool = True) -> tuple[Any, Any]:
+        """Set a note, or the rest of it, from one height of the page to another.
+
+        Return its room, and what of it has no place there. Without `forced` there may be no room at all.
+        """
+        context, root = self.context, self.page.children[0]
+        area = NoteBeside(self.page, root.style.anonymous_style)
+        area.children = [waiting.box.deepcopy()]
+        area.position_x, area.position_y = self.left, top
+        area = build.create_anonymous_boxes(area)
+        context.page_bottom = bottom
+        absolute: list[Any] = []
+        context.create_block_formatting_context()
+        laid, rest, *_ = block_level_layout(
+            context, area, 0, waiting.rest, self.page, forced, absolute_boxes=absolute, fixed_boxes=absolute
+        )
+        for each in absolute:
+            absolute_layout(context, each, self.page, absolute, bottom_space=0, skip_stack=None)
+        context.finish_block_formatting_context()
+        return laid, rest
+
+
+def _below(area: Any) -> float:
+    return float(area.children[-1].margin_bottom) if area.children else 0.0
