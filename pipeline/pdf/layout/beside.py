@@ -21,6 +21,7 @@ from weasyprint.layout.absolute import AbsolutePlaceholder, absolute_layout
 from weasyprint.layout.background import layout_box_backgrounds
 
 from pipeline.pdf.layout.column import Wish, free_stretches, place
+from pipeline.pdf.layout.tree import is_beside
 
 AIR = 6.0
 """CSS pixels between a note and what reaches into its column."""
@@ -41,6 +42,13 @@ class _Waiting:
     box: Any
     line: float | None
     rest: Any = None
+
+
+def hide_notes(root: Any) -> None:
+    """Let calls no longer lead to notes beside the text: WeasyPrint 70 would lay out what a moved line had called."""
+    for box in root.descendants():
+        if box.footnote is not None and is_beside(box.footnote.element):
+            box.stet_note, box.footnote = box.footnote, None
 
 
 def set_notes(context: Any, pages: Sequence[Any], notes: Sequence[Any]) -> int:
@@ -81,9 +89,9 @@ def _calls(box: Any, line: Any) -> Iterator[tuple[Any, float]]:
             box = box._box
         if isinstance(box, boxes.LineBox):
             line = box
-        if box.footnote is not None:
-            base = box.position_y if line is None else line.position_y + line.baseline
-            yield box.footnote, base
+        note = getattr(box, "stet_note", None)
+        if note is not None:
+            yield note, box.position_y if line is None else line.position_y + line.baseline
         pending.extend((child, line) for child in reversed(box.children))
 
 
@@ -124,11 +132,9 @@ class _Column:
         wishes = [self.wish(each) for each in waiting]
         tops = place(wishes, self.free)
         if tops is None:
-            return self.pack(list(waiting))
+            return self.break_last(waiting, wishes) or self.pack(list(waiting))
         for each, wish, top in zip(waiting, wishes, tops, strict=True):
-            area, _ = self.lay(each, top, inf)
-            area.moved = top - wish.top if each.line is not None else 0.0
-            self.areas.append(area)
+            self.put(each, top, wish)
         return []
 
     def wish(self, waiting: _Waiting) -> Wish:
@@ -139,6 +145,30 @@ class _Column:
             line = next((box for box in area.descendants() if isinstance(box, boxes.LineBox)), None)
             top = max(top, waiting.line - (0 if line is None else line.position_y + line.baseline))
         return Wish(top, area.height, _below(area))
+
+    def break_last(self, waiting: Sequence[_Waiting], wishes: Sequence[Wish]) -> list[_Waiting]:
+        """Leave all notes where they are, and let the last one go on on the next page, if only that one has no room."""
+        *before, last = waiting
+        tops = place(wishes[:-1], self.free)
+        if tops is None or last.line is None or not self.free:
+            return []
+        at = tops[-1] + wishes[-2].height + wishes[-2].below if before else self.top
+        end = self.free[-1][1]
+        at = max(at, wishes[-1].top, self.free[-1][0])
+        area, rest = self.lay(last, at, end, forced=False)
+        if area is None or rest is None:
+            return []
+        for each, wish, top in zip(before, wishes, tops, strict=False):
+            self.put(each, top, wish)
+        area.moved = at - wishes[-1].top
+        self.areas.append(area)
+        return [_Waiting(last.box, None, rest)]
+
+    def put(self, waiting: _Waiting, top: float, wish: Wish) -> None:
+        """Set a whole note at its place."""
+        area, _ = self.lay(waiting, top, inf)
+        area.moved = top - wish.top if waiting.line is not None else 0.0
+        self.areas.append(area)
 
     def pack(self, waiting: list[_Waiting]) -> list[_Waiting]:
         """Fill the column from its top, breaking the last note that fits only in part."""

@@ -519,7 +519,9 @@ def _with_text_of_notes(build_formatting_structure: Callable[..., Any]) -> Calla
             note.process_whitespace()
             note.process_text_transform()
         root.stet_beside = [note for note in notes if is_beside(note.element)]
-        notes[:] = [note for note in notes if not is_beside(note.element)]
+        if root.stet_beside:
+            notes[:] = [note for note in notes if not is_beside(note.element)]
+            beside.hide_notes(root)
         return root
 
     return build
