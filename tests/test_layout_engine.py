@@ -11,7 +11,7 @@ import weasyprint.document
 import weasyprint.pdf
 from weasyprint.document import Document, Page
 from weasyprint.formatting_structure import boxes, build
-from weasyprint.layout import LayoutContext, block
+from weasyprint.layout import LayoutContext, absolute, background, block
 from weasyprint.layout import page as page_layout
 from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.pdf.fonts import Font
@@ -24,6 +24,13 @@ NAMES: tuple[tuple[Any, str, str], ...] = (
         weasyprint.document,
         "build_formatting_structure",
         "(element_tree, style_for, get_image_from_uri, base_url, target_collector, counter_style, footnotes)",
+    ),
+    (weasyprint.document, "layout_document", "(html, root_box, context, max_loops=8)"),
+    (absolute, "absolute_layout", "(context, placeholder, containing_block, fixed_boxes, bottom_space, skip_stack)"),
+    (
+        background,
+        "layout_box_backgrounds",
+        "(page, box, get_image_from_uri, layout_children=True, style=None)",
     ),
     (boxes.Box, "process_text_transform", "(self)"),
     (boxes.Box, "process_whitespace", "(self, following_collapsible_space=False)"),

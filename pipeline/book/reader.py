@@ -400,6 +400,14 @@ class _Reader:
         recto = desk.truth(item, "recto", TRIMS[trim].two_sided)
         opening = None if item.get("recto") is None else Opening.RECTO if recto else Opening.EITHER
         asked = desk.choice(item, "notes", tuple(NotePlace), "")
+        if asked == NotePlace.BESIDE and not TRIMS[trim].note_column:
+            wide = names([each.name for each in TRIMS.values() if each.note_column])
+            desk.say(
+                "book-value",
+                f"`{trim}` has no room for notes beside the text",
+                item.table["notes"].span,
+                f"choose a trim with a column for them: {wide}",
+            )
         settings = EditionSettings(
             name, medium, trim, recto=recto, span=item.key, composition=composition, opening=opening
         )

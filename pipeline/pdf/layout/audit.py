@@ -16,6 +16,7 @@ from pipeline.pdf.layout.tree import call_id, is_beside, is_note, note_id, signs
 HYPHENS = "-\u2010"
 SLACK = 0.5
 """CSS pixels by which a line may reach over an edge without harm."""
+TOO_WIDE = "beyond the column of notes"
 
 
 @dataclass(slots=True)
@@ -203,7 +204,7 @@ def _overruns(reading: Reading, note_of: dict[Element, str], table_of: dict[Elem
         elif line.area == "beside" and line.bottom > reading.frames[line.page][1] + SLACK:
             fault = "below the notes"
         elif line.area == "beside" and _right(line) > line.edges[1] + SLACK:
-            fault = "beyond the column of notes"
+            fault = TOO_WIDE
         elif line.area == "notes" and area is not None and line.bottom > area[1] + SLACK:
             fault = "below the notes"
         elif line.area == "flow" and area is not None and area[0] + _leading(line) < line.bottom and line.top < area[1]:

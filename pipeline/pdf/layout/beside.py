@@ -37,11 +37,15 @@ class NoteBeside(boxes.FootnoteAreaBox):  # type: ignore[misc]  # WeasyPrint shi
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A note that is to be set, or the rest of one; `line` is the baseline of its call on the page at hand."""
+    """A note that is to be set, or the rest of one; `line` is the baseline of its call on the page at hand.
+
+    `whole` is what stands on one page of it when there is room: laid out at the head of a page, to be moved.
+    """
 
     box: Any
     line: float | None
     rest: Any = None
+    whole: Any = None
 
 
 def hide_notes(root: Any) -> None:
@@ -77,7 +81,7 @@ def set_notes(context: Any, pages: Sequence[Any], notes: Sequence[Any]) -> int:
         return 0
     setter = _Column(context, pages[-1])
     height = setter.bottom - setter.top
-    return max(1, ceil(sum(setter.lay(each, 0, inf)[0].height for each in waiting) / height)) if height > 0 else 0
+    return max(1, ceil(sum(setter.whole(each).height for each in waiting) / height)) if height > 0 else 0
 
 
 def _calls(box: Any, line: Any) -> Iterator[tuple[Any, float]]:
@@ -129,7 +133,13 @@ class _Column:
 
     def fill(self, waiting: Sequence[_Waiting]) -> list[_Waiting]:
         """Put notes into the column, in order; return those, and the rest of one, that have no room in it."""
-        wishes = [self.wish(each) for each in waiting]
+        wishes: list[Wish] = []
+        room = self.bottom - self.top
+        for each in waiting:
+            wishes.append(self.wish(each))
+            room -= wishes[-1].height
+            if room < 0 and len(wishes) < len(waiting):
+                return self.pack(list(waiting))
         tops = place(wishes, self.free)
         if tops is None:
             return self.break_last(waiting, wishes) or self.pack(list(waiting))
@@ -139,12 +149,17 @@ class _Column:
 
     def wish(self, waiting: _Waiting) -> Wish:
         """Say where a note would stand, were it alone."""
-        area, _ = self.lay(waiting, 0, inf)
-        top = self.top
-        if waiting.line is not None:
-            line = next((box for box in area.descendants() if isinstance(box, boxes.LineBox)), None)
-            top = max(top, waiting.line - (0 if line is None else line.position_y + line.baseline))
+        area = self.whole(waiting)
+        line = next((box for box in area.descendants() if isinstance(box, boxes.LineBox)), None)
+        base = 0.0 if line is None else line.position_y + line.baseline
+        top = self.top if waiting.line is None else max(self.top, waiting.line - base)
         return Wish(top, area.height, _below(area))
+
+    def whole(self, waiting: _Waiting) -> Any:
+        """Return a note laid out at the head of a page, as long as it is."""
+        if waiting.whole is None:
+            waiting.whole, _ = self.lay(waiting, 0, inf)
+        return waiting.whole
 
     def break_last(self, waiting: Sequence[_Waiting], wishes: Sequence[Wish]) -> list[_Waiting]:
         """Leave all notes where they are, and let the last one go on on the next page, if only that one has no room."""
@@ -166,7 +181,8 @@ class _Column:
 
     def put(self, waiting: _Waiting, top: float, wish: Wish) -> None:
         """Set a whole note at its place."""
-        area, _ = self.lay(waiting, top, inf)
+        area = waiting.whole
+        area.translate(dy=top)
         area.moved = top - wish.top if waiting.line is not None else 0.0
         self.areas.append(area)
 
@@ -177,11 +193,17 @@ class _Column:
             whole = begin == self.top and end == self.bottom
             while waiting:
                 first = waiting[0]
+                wish = self.wish(first)
+                if at + wish.height <= end:
+                    self.put(first, at, wish)
+                    del waiting[0]
+                    at += wish.height + wish.below
+                    continue
                 area, rest = self.lay(first, at, end, forced=whole and at == begin)
                 if area is None:
                     break
                 if first.line is not None:
-                    area.moved = at - self.wish(first).top
+                    area.moved = at - wish.top
                 self.areas.append(area)
                 if rest is not None:
                     waiting[0] = _Waiting(first.box, None, rest)

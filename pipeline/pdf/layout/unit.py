@@ -19,7 +19,7 @@ from pipeline.html import Resource
 from pipeline.pdf.compose import Wish
 from pipeline.pdf.facts import Facts, Job, Repair, UnitResult
 from pipeline.pdf.layout import engine, grid, lines
-from pipeline.pdf.layout.audit import Audit, NoteSight, Overrun, audit
+from pipeline.pdf.layout.audit import TOO_WIDE, Audit, NoteSight, Overrun, audit
 from pipeline.pdf.layout.collect import collect, link_notes
 from pipeline.pdf.layout.makeup import add_wishes, find_faults, weigh
 from pipeline.pdf.layout.notes import Cuts, cut_long_notes, may_be_long
@@ -29,6 +29,7 @@ from pipeline.pdf.layout.tree import (
     add_style,
     end_below_floats,
     is_note,
+    note_id,
     parents,
     plant,
 )
@@ -38,6 +39,8 @@ from pipeline.source import Problem, Severity, Span
 
 LOST_REMEDIES = ("orphans: 4; widows: 4", "orphans: 1; widows: 1", "break-inside: avoid", "break-before: page")
 DISPLACED_REMEDIES = ("orphans: 1; widows: 1", "break-before: page")
+FAR = 8
+"""Lines of text from which on a note beside the text is said to stand far from its call."""
 TRIES = 12
 """Layouts that mending a unit may cost."""
 PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 dt dd pre tr caption figcaption li blockquote".split())
@@ -147,6 +150,7 @@ def _set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
         _settle(setting)
         _make_up(setting)
         setting.repairs.extend(Repair(note, setting.page_of(note), "split") for note in setting.cuts.notes)
+        setting.repairs.extend(_moves(setting))
         found = list(_faults(setting))
         link_notes(setting.document, setting.reading)
         counts = {
@@ -190,6 +194,20 @@ def _mend_columns(setting: _Setting) -> None:
         setting.lay_out()
 
 
+def _shifts(setting: _Setting) -> Iterator[tuple[str, int]]:
+    """Yield the notes beside the text that stand a line of text or more below (above: negative) that of their call."""
+    for element, pixels in setting.reading.moved.items():
+        by = round(pixels / setting.reading.grid) if setting.reading.grid else 0
+        if by:
+            yield note_id(element), by
+
+
+def _moves(setting: _Setting) -> Iterator[Repair]:
+    for id, by in _shifts(setting):
+        lines = "1 line" if abs(by) == 1 else f"{abs(by)} lines"
+        yield Repair(id, setting.page_of(id), f"moved {lines} {'down' if by > 0 else 'up'}")
+
+
 def _mend(setting: _Setting) -> None:
     """Change the paragraphs that hold calls until no note is lost or displaced, or the bound is reached."""
     tries = 0
@@ -200,7 +218,11 @@ def _mend(setting: _Setting) -> None:
         if note is None:
             held = _held(setting.audit)
             note = next(
-                (n for n in setting.audit.displaced_notes if n.id not in given_up and n.id not in held and not n.beside),
+                (
+                    n
+                    for n in setting.audit.displaced_notes
+                    if n.id not in given_up and n.id not in held and not n.beside
+                ),
                 None,
             )
             remedies = DISPLACED_REMEDIES
@@ -336,7 +358,7 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
     held = _held(found)
     too_tall: set[str] = set()
     for overrun in found.overruns:
-        if overrun.note:
+        if overrun.note and overrun.fault != TOO_WIDE:
             if overrun.note not in too_tall:
                 yield _problem(
                     job,
@@ -373,6 +395,16 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
                 f"but begins on page {note.pages[0] + 1}{because}",
                 "shorten the notes before it, or call it later",
                 Severity.WARNING,
+            )
+    for id, by in _shifts(setting):
+        if abs(by) >= FAR:
+            yield _problem(
+                job,
+                "note-moved",
+                f"note `{id}` stands {abs(by)} lines {'below' if by > 0 else 'above'} the line of its call, "
+                f"for others stand there (page {setting.page_of(id) + 1} of `{job.name}`)",
+                "shorten the notes around it, or let those of one voice stand at the foot",
+                Severity.INFO,
             )
     for loss in found.losses:
         if not loss.note:
