@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -83,13 +84,20 @@ def test_a_note_begins_at_the_line_of_its_call(crew: Crew) -> None:
 def test_notes_of_one_line_follow_one_another(crew: Crew) -> None:
     body = spread("<p>Six" + "".join(note(n, words(n, 9)) for n in range(1, 7)) + " of them.</p>")
     result = proved(set_one(crew, job(body, css=COLUMN)), body)
-    assert set(codes(result)) == {"note-moved"}
+    assert codes(result) == []
     found = boxes(result)
     assert list(found) == [f"u-fn-{n}" for n in range(1, 7)]
     ends = [lines[-1].baseline for lines in found.values()]
     starts = [lines[0].baseline for lines in found.values()]
     assert all(start - end > 11 for end, start in zip(ends, starts[1:], strict=False)), "none touches the next"
     assert [repair.remedy.split()[0] for repair in result.facts.repairs] == ["moved"] * 5
+
+
+def test_a_note_far_from_its_call_is_a_remark(crew: Crew) -> None:
+    body = f"<p>One{note(1, words(2, 110))} and two{note(2, words(3, 9))}.</p>{spread('')}"
+    result = proved(set_one(crew, job(body, css=COLUMN)), body)
+    assert [(p.code, p.severity) for p in result.problems] == [("note-moved", Severity.INFO)]
+    assert re.search(r"note `u-fn-2` stands \d\d lines below the line of its call", result.problems[0].message)
 
 
 def test_notes_at_the_foot_of_a_page_move_up(crew: Crew) -> None:

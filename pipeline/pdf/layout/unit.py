@@ -39,8 +39,8 @@ from pipeline.source import Problem, Severity, Span
 
 LOST_REMEDIES = ("orphans: 4; widows: 4", "orphans: 1; widows: 1", "break-inside: avoid", "break-before: page")
 DISPLACED_REMEDIES = ("orphans: 1; widows: 1", "break-before: page")
-FAR = 8
-"""Lines of text from which on a note beside the text is said to stand far from its call."""
+FAR = 0.5
+"""The share of a page's height from which on a note beside the text is said to stand far from its call."""
 TRIES = 12
 """Layouts that mending a unit may cost."""
 PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 dt dd pre tr caption figcaption li blockquote".split())
@@ -397,7 +397,8 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
                 Severity.WARNING,
             )
     for id, by in _shifts(setting):
-        if abs(by) >= FAR:
+        top, bottom = setting.reading.frames[max(setting.page_of(id), 0)]
+        if abs(by) * setting.reading.grid >= FAR * (bottom - top):
             yield _problem(
                 job,
                 "note-moved",
