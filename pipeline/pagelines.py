@@ -82,6 +82,20 @@ class SetPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class SetFigure:
+    """A figure or table with an id: its page in the unit, the place that was asked for it, and the one it got.
+
+    `reference` is the page of the book, from 0, on which the text first refers to it; None where it never does.
+    """
+
+    block: str
+    page: int
+    asked: str
+    given: str
+    reference: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SetUnit:
     """A unit as it was set: `first` is the place of its first page in the book, from 0, `labels` those of its pages.
 
@@ -96,3 +110,4 @@ class SetUnit:
     grid: float
     size: tuple[float, float]
     pictures: tuple[SetPicture, ...] = ()
+    figures: tuple[SetFigure, ...] = ()

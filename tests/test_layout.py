@@ -18,7 +18,7 @@ import pypdfium2
 import pytest
 
 from pipeline.html import Resource
-from pipeline.pdf.facts import Facts, Job
+from pipeline.pdf.facts import Facts, Fault, Job
 from pipeline.pdf.workers import Crew, Limits
 from pipeline.source import Problem, Severity
 from tests.pressroom import FONTS, codes, job, page, picture, set_one, words
@@ -222,9 +222,11 @@ def test_words_beyond_the_page_are_a_problem(crew: Crew) -> None:
 def test_a_table_beyond_the_page_is_one_problem_that_names_it(crew: Crew) -> None:
     row = "<tr>" + f"<td>{'a' * 40}</td>" * 8 + "</tr>"
     result = set_one(crew, job(f'<table id="ships"><tbody>{row * 5}</tbody></table><table><tr><td>b</td></tr></table>'))
-    assert codes(result) == ["page-overflow"]
+    assert codes(result) == ["table-too-wide"]
     [problem] = result.problems
-    assert re.search(r"in table `ships`, and \d\d more lines$", problem.message)
+    assert isinstance(problem, Fault)
+    assert problem.block == "ships"
+    assert re.search(r"^table `ships` is \d+ pt wider than the room for it", problem.message)
 
 
 def test_hidden_words_are_lost_words(crew: Crew) -> None:

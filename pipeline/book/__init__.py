@@ -7,7 +7,7 @@ read_metadata(source, files) → (Book | None, problems)
 from __future__ import annotations
 
 from pipeline.book.fields import STANDARD_EDITIONS, VOICE_MARKS, standard_notes
-from pipeline.book.matter import Matter, Plate, Register
+from pipeline.book.matter import Matter, Plate, Plates, Register
 from pipeline.book.pandoc import read_metadata
 from pipeline.book.printers import PRINTERS, Printer
 from pipeline.book.reader import MARKS, read_book
@@ -65,6 +65,7 @@ __all__ = [
     "Part",
     "Place",
     "Plate",
+    "Plates",
     "Printer",
     "Profile",
     "Register",

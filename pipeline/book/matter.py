@@ -17,6 +17,13 @@ class Register(StrEnum):
     TABLES = "tables"
 
 
+class Plates(StrEnum):
+    """Where the figures stand on paper that are plates: after the chapter that has them, or after the text."""
+
+    CHAPTER = "chapter"
+    END = "end"
+
+
 @dataclass(frozen=True, slots=True)
 class Plate:
     """The picture that faces the title page; `alt` says what is to be seen."""
@@ -42,6 +49,7 @@ class Matter:
     dedication: tuple[str, ...] = ()
     edition_note: tuple[str, ...] = ()
     lists: tuple[Register, ...] = ()
+    plates: Plates = Plates.CHAPTER
     printings: tuple[str, ...] = ()
     license: str = ""
     doi: str = ""
@@ -58,6 +66,7 @@ KEYS = (
     "dedication",
     "edition_note",
     "lists",
+    "plates",
     "printings",
     "license",
     "doi",
@@ -82,6 +91,7 @@ def read_matter(desk: Desk, table: Setting | None) -> Matter:
         dedication=desk.texts(table, "dedication"),
         edition_note=desk.texts(table, "edition_note"),
         lists=_lists(desk, table),
+        plates=_plates(desk, table),
         printings=desk.texts(table, "printings"),
         license=desk.text(table, "license", filled=True),
         doi=_doi(desk, table),
@@ -102,6 +112,20 @@ def _plate(desk: Desk, setting: Setting | None) -> Plate | None:
     path, alt = desk.text(setting, "file", filled=True), desk.text(setting, "alt", filled=True)
     caption = desk.text(setting, "caption", filled=True)
     return Plate(path, alt, caption, setting.span) if path and alt else None
+
+
+def _plates(desk: Desk, table: Setting) -> Plates:
+    setting = table.get("plates")
+    text = desk.text(table, "plates", filled=True)
+    if setting is not None and text and text not in tuple(Plates):
+        desk.say(
+            "book-value",
+            f"plates cannot stand at `{brief(text)}`",
+            setting.span,
+            f"write {' or '.join(f'`{each}`' for each in Plates)}",
+        )
+        return Plates.CHAPTER
+    return Plates(text) if text else Plates.CHAPTER
 
 
 def _lists(desk: Desk, table: Setting) -> tuple[Register, ...]:

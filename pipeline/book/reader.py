@@ -185,6 +185,10 @@ def read_book(source: Source, files: Collection[str]) -> tuple[Book | None, tupl
     return book, tuple(desk.problems)
 
 
+NOTE_PLACES = tuple(each for each in NotePlace if each is not NotePlace.UNDER)
+"""Where all notes of a book, an edition or a voice may stand."""
+
+
 @dataclass(slots=True)
 class _Reader:
     """The parts of a book, taken one by one from its settings."""
@@ -399,7 +403,7 @@ class _Reader:
         composition = Composition(desk.choice(item, "composition", tuple(Composition), Composition.FINE))
         recto = desk.truth(item, "recto", TRIMS[trim].two_sided)
         opening = None if item.get("recto") is None else Opening.RECTO if recto else Opening.EITHER
-        asked = desk.choice(item, "notes", tuple(NotePlace), "")
+        asked = desk.choice(item, "notes", NOTE_PLACES, "")
         if asked == NotePlace.BESIDE and not TRIMS[trim].note_column:
             wide = names([each.name for each in TRIMS.values() if each.note_column])
             desk.say(
@@ -545,7 +549,7 @@ class _Reader:
         if notes is None or not desk.is_table(notes):
             return standard_notes()
         desk.keys(notes, ("series", "restart", "placement", "voices"))
-        place = NotePlace(desk.choice(notes, "placement", tuple(NotePlace), NotePlace.FOOT))
+        place = NotePlace(desk.choice(notes, "placement", NOTE_PLACES, NotePlace.FOOT))
         single = desk.choice(notes, "series", ("single", "by-voice"), "single") == "single"
         restart = Restart(desk.choice(notes, "restart", tuple(Restart), Restart.CHAPTER))
         table = notes.get("voices")
@@ -611,7 +615,7 @@ class _Reader:
                 written.span if written is not None else item.key,
                 "write a `label`, or say whose words they are with `signed`",
             )
-        placement = desk.choice(item, "placement", tuple(NotePlace), "")
+        placement = desk.choice(item, "placement", NOTE_PLACES, "")
         return Voice(name, label, marks, series, signed, NotePlace(placement) if placement else None)
 
     def _series(self, voices: Sequence[Voice], wanted: Mapping[str, Setting]) -> tuple[Voice, ...]:

@@ -136,6 +136,8 @@ class NotePlace(StrEnum):
     """in a column beside the text, each at the line of its call; at the foot where the trim has no such column"""
     CHAPTER = "chapter"
     BOOK = "book"
+    UNDER = "under"
+    """below the table that calls it, which asks for that itself"""
 
     @property
     def with_call(self) -> bool:

@@ -29,11 +29,12 @@ from pipeline.build.tools import layout_tools, tools
 from pipeline.edition import Edition, marked_by_page, pictures, resolve
 from pipeline.epub.places import Places
 from pipeline.html import Page, Resource, picture_name, render
-from pipeline.manuscript import Manuscript
+from pipeline.manuscript import Leaf, Manuscript
 from pipeline.pagelines import SetUnit
 from pipeline.pagemap import PageMap
-from pipeline.parse import parse
+from pipeline.parse import asked_files, fill_tables, parse
 from pipeline.pdf import About, Styles, typeset
+from pipeline.pdf.facts import Fault
 from pipeline.pdf.geometry import body_css, heads_css
 from pipeline.pdf.workers import Crew
 from pipeline.source import Problem, Severity, Source, Span, decode, in_order
@@ -78,6 +79,8 @@ class Finished:
     """of a printer's file: the same pages with the structure that says how they are read"""
     lines: tuple[SetUnit, ...] = ()
     """of a PDF all lines as they were set"""
+    bleeds: frozenset[int] = frozenset()
+    """of a PDF the pages that a picture fills to beyond the trim"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,8 @@ def _read(folder: Folder) -> _Desk:
             continue
         leaf, found = parse(text)
         problems.extend(found)
+        leaf, found = _with_tables(leaf, folder, read)
+        problems.extend(found)
         leaves.append(leaf)
     faces: tuple[Resource, ...] = ()
     if book is not None:
@@ -160,6 +165,33 @@ def _read(folder: Folder) -> _Desk:
         if citing is not None:
             problems.extend(lint(Manuscript(tuple(leaves)), citing.library, book.language))
     return _Desk(folder, sources, book, Manuscript(tuple(leaves)), tuple(problems), digest.hexdigest(), citing, faces)
+
+
+def _with_tables(leaf: Leaf, folder: Folder, read: Callable[[str], Source | None]) -> tuple[Leaf, tuple[Problem, ...]]:
+    """Return a chapter whose tables have the rows that stand in files of their own; paths count as those of pictures do."""
+    files: dict[str, Source] = {}
+    problems: list[Problem] = []
+    beside = leaf.path.rpartition("/")[0]
+    for asked, span in asked_files(leaf):
+        if asked in files:
+            continue
+        name = next((each for each in (asked, f"{beside}/{asked}" if beside else asked) if each in folder.names), None)
+        if name is None:
+            near = get_close_matches(asked, sorted(folder.names), 1, 0.5)
+            problems.append(
+                Problem(
+                    "table-missing",
+                    f"the table `{asked}` is not in the book's folder",
+                    span,
+                    f"did you mean `{near[0]}`?" if near else "paths count from the folder of the book",
+                )
+            )
+            continue
+        source = read(name)
+        if source is not None:
+            files[asked] = source
+    filled, found = fill_tables(leaf, files)
+    return filled, (*problems, *found)
 
 
 def _pictures(desk: _Desk, editions: Sequence[Edition]) -> tuple[tuple[Resource, ...], list[Problem]]:
@@ -303,15 +335,22 @@ def _make_pdf(
         found = (*found, *check_part(edition, chapter, name, made.chapter, pages))
         name = f"{name.removesuffix('.pdf')}-{chapter}.pdf"
         return Finished(edition, name, made.chapter, pages, found, made.page_map, record, proved, made.pdf)
-    finished = Finished(edition, name, made.pdf, pages, found, made.page_map, record, proved, lines=made.units)
+    finished = Finished(
+        edition, name, made.pdf, pages, found, made.page_map, record, proved, lines=made.units, bleeds=made.bleeds
+    )
     return _press(desk, finished, about) if settings.printer and made.pdf else finished
 
 
 def _placed(problems: Sequence[Problem], edition: Edition) -> Iterator[Problem]:
-    """Give signs that no font has their places in the manuscript; each is told once, whatever else repeats it."""
+    """Give what the layout found its place in the manuscript, and signs that no font has theirs; each is told once."""
     places = Places(edition)
     told: set[tuple[str, Span]] = set()
     for problem in problems:
+        if isinstance(problem, Fault):
+            words = f"{problem.message} (`{edition.settings.name}`)"
+            span = places.span(problem.block) or problem.span
+            yield Problem(problem.code, words, span, problem.hint, problem.severity, problem.also)
+            continue
         sign = _SIGN.search(problem.message) if problem.code in ("missing-glyph", "font-foreign") else None
         path = problem.span.path if problem.span else ""
         span = places.sign(path, chr(int(sign.group(1), 16))) if sign else None
@@ -336,7 +375,7 @@ def _press(desk: _Desk, finished: Finished, about: About) -> Finished:
     assert isinstance(pages, int)
     shift = max(0.0, printer.gutter(pages) - trim.inner)
     press = Press(standard, printer.condition, profile or b"", printer.bleed, printer.bleed_at_spine, shift)
-    data, count = prepress(finished.data, press, about)
+    data, count = prepress(finished.data, press, about, finished.bleeds)
     shown = shown_digest(finished.data)
     record = {
         **finished.record,
@@ -374,6 +413,7 @@ _SOURCE_TYPES = {
     ".bib": "application/x-bibtex",
     ".csl": "application/vnd.citationstyles.style+xml",
     ".css": "text/css",
+    ".csv": "text/csv",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".jpg": "image/jpeg",

@@ -212,6 +212,8 @@ class _Walk:
         place = unit.span or Span(self.edition.book.settings, 0, 0)
         self.block_begins()
         match unit.kind:
+            case UnitKind.PLATES:
+                pass
             case UnitKind.CHAPTER | UnitKind.PART:
                 self.inlines(unit.printed)
                 self.block_begins()
@@ -321,6 +323,7 @@ class _Walk:
                         self.generated(pin.text, block.span)
                         self.leads(pin.places, block.span)
                     self.block_begins()
+                self.notes_under(block.attributes.id)
                 for work in self.edition.lists.get(block.attributes.id, ()):
                     self.block_begins()
                     self.generated_inlines(work.inlines)
@@ -364,6 +367,13 @@ class _Walk:
             case _:
                 assert_never(block)
         self.where = outside
+
+    def notes_under(self, id: str) -> None:
+        """Add the notes that stand under a table."""
+        for note in self.notes.values() if self.paged else ():
+            if note.home == id:
+                self.block_begins()
+                self.note(note, self.within)
 
     def items(self, block: ItemList) -> None:
         for place, item in enumerate(block.items):
@@ -500,6 +510,7 @@ _KINDS = {
     UnitKind.EDITION_NOTE: "note on the edition",
     UnitKind.PART: "part",
     UnitKind.CHAPTER: "chapter",
+    UnitKind.PLATES: "plates",
     UnitKind.NOTES: "notes",
     UnitKind.COLOPHON: "colophon",
 }

@@ -92,7 +92,7 @@ def _order(units: Sequence[Unit], links: Sequence[NoteLink], medium: Medium) -> 
     order: list[str] = []
     for unit in units:
         own = {note.id for note in unit.notes}
-        order.extend(id for id in first if id in own and places[id].with_call)
+        order.extend(id for id in first if id in own and (places[id].with_call or places[id] is NotePlace.UNDER))
         order.extend(note.id for note in unit.notes if note.place is NotePlace.CHAPTER)
     order.extend(note.id for unit in units for note in unit.notes if note.place is NotePlace.BOOK)
     return order

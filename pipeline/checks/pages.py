@@ -17,7 +17,7 @@ from statistics import mean
 
 from pipeline.edition import Edition
 from pipeline.manuscript import Code, Text
-from pipeline.pagelines import LineKind, SetLine, SetUnit
+from pipeline.pagelines import LineKind, SetFigure, SetLine, SetUnit
 from pipeline.source import Problem, Severity, Span
 
 LOOSE = 0.22
@@ -34,6 +34,8 @@ LADDER = 3
 """Lines running with a hyphen at the end: so many are a warning, more an error."""
 OFF_GRID = 0.15
 """Points by which a line of the text may leave the lines of its page."""
+FAR, TOO_FAR = 2, 3
+"""Pages between a figure and its first reference: from the first on it is said, from the second on it is a warning."""
 SHORT = 2
 """Lines free at the foot of a page from which on it is short."""
 DOTS = 300
@@ -183,6 +185,8 @@ class _Unit:
         for page in range(self.pages):
             yield from self.foot(page)
         yield from self.grid()
+        for figure in self.unit.figures:
+            yield from self.figure(figure)
         for picture in self.unit.pictures:
             if picture.dots < DOTS and self.sided:
                 yield self.found(
@@ -212,6 +216,31 @@ class _Unit:
             message = f"{message} (page {label} of `{self.places.name}`)"
             span = self.places.span(block, 0)
         return Finding(Problem(code, message, span, hint, severity), self.unit.first + page, box)
+
+    def figure(self, figure: SetFigure) -> Iterator[Finding]:
+        """Say whether a figure or table got the place that it asks for, and how far it stands from its reference."""
+        if figure.given != figure.asked:
+            yield self.found(
+                "figure-place",
+                f"`{figure.block}` asks for the place `{figure.asked}` and stands where it was written: "
+                "no page of its section has room for it",
+                "write it earlier, make it smaller, or let it stand on a `page` of its own",
+                Severity.INFO,
+                figure.page,
+                block=figure.block,
+            )
+        if figure.reference is None:
+            return
+        away = self.unit.first + figure.page - figure.reference
+        if abs(away) >= FAR:
+            yield self.found(
+                "figure-far",
+                f"`{figure.block}` stands {abs(away)} pages {'after' if away > 0 else 'before'} the first reference to it",
+                "write it nearer to the words that refer to it",
+                Severity.WARNING if abs(away) >= TOO_FAR else Severity.INFO,
+                figure.page,
+                block=figure.block,
+            )
 
     # Paragraphs ----------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from pipeline.checks.alignment import Stretch, align
 from pipeline.checks.bidi import UNSEEN, clusters, same_line
 from pipeline.checks.expected import Hand, Strand, expected
 from pipeline.checks.reading import BLOCK, LINE, LOWERED, MOVED, RAISED, Piece, Reading
-from pipeline.edition import Edition, Unit, UnitKind
+from pipeline.edition import Edition, Unit, UnitKind, continued_words
 from pipeline.manuscript import (
     Block,
     Break,
@@ -938,6 +938,7 @@ def repeated_rows(edition: Edition, unit: Unit) -> Iterator[str]:
     """Yield the words of table heads and feet of a unit, which are printed again on later pages."""
     notes = (block for note in unit.notes for block in note.blocks)
     for table in _tables((*unit.blocks, *notes)):
+        yield continued_words(edition, table)
         for rows in (table.head, table.foot):
             if rows:
                 only = replace(table, caption=(), head=rows, body=(), foot=())

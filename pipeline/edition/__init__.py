@@ -1,6 +1,8 @@
 """`Manuscript + Book → Edition`: every note, figure and section numbered, every reference known."""
 
+from pipeline.edition.continued import continued_words
 from pipeline.edition.pagemarks import marked_by_page
+from pipeline.edition.placing import LANDSCAPE, PLACE, PLACES, PLATE, TABLE
 from pipeline.edition.printed import is_printed_page, printed_label, printed_words
 from pipeline.edition.resolve import pictures, resolve
 from pipeline.edition.values import (
@@ -20,6 +22,11 @@ from pipeline.edition.values import (
 )
 
 __all__ = [
+    "LANDSCAPE",
+    "PLACE",
+    "PLACES",
+    "PLATE",
+    "TABLE",
     "Authority",
     "Call",
     "ContentsEntry",
@@ -33,6 +40,7 @@ __all__ = [
     "Unit",
     "UnitKind",
     "Words",
+    "continued_words",
     "is_printed_page",
     "marked_by_page",
     "pictures",

@@ -19,6 +19,8 @@ def marked_by_page(edition: Edition, pages: Mapping[str, int]) -> Edition:
     marks: dict[str, str] = {}
 
     def counted(note: Note) -> Note:
+        if note.home:
+            return note  # counted under its table
         voice = edition.book.notes.voice(note.voice)
         series, style = (voice.series, voice.marks) if voice is not None else ("notes", "decimal")
         place = (series, pages.get(note.id, -1))

@@ -34,6 +34,7 @@ from pipeline.book import (
 )
 from pipeline.edition.numerals import numeral
 from pipeline.edition.pages import generated_units, listed_pages, notes_page
+from pipeline.edition.placing import notes_under, place_fault, with_plates
 from pipeline.edition.printed import PAGE, is_printed_page, part_pages, printed_label
 from pipeline.edition.values import (
     Authority,
@@ -282,6 +283,8 @@ class _Resolver:
         self.calls: dict[Span, Call] = {}
         self.series: dict[str, int] = {}
         self.figures = 0
+        self.under = ""
+        self.lettered: dict[str, int] = {}
         self.tables = 0
         self.listed: dict[Register, tuple[ContentsEntry, ...]] = {}
         self.marked: dict[str, Span] = {}
@@ -584,6 +587,8 @@ class _Resolver:
             id = self.block_id = attributes.id
             self.made_plan.ids[key] = id
             wanted = block.attributes.id
+            if (fault := place_fault(block)) is not None:
+                self.problems.append(fault)
             words = self.vocabulary["section"].format(draft.section)
             new: Block
             match block:
@@ -608,7 +613,9 @@ class _Resolver:
                             self.list_works(draft, block, id, register=True)
                         elif wanted == LIST_OF_WORKS or LIST_OF_WORKS in (block.name, *attributes.classes):
                             self.list_works(draft, block, id)
+                    held, self.under = self.under, self.under or (id if notes_under(block) else "")
                     new = replace(block, attributes=attributes, blocks=self.blocks(draft, block.blocks, prefix, outer))
+                    self.under = held
                 case EditorialMatter():
                     signed = block.signed or self.book_editors()
                     if not signed:
@@ -948,8 +955,15 @@ class _Resolver:
         else:
             series, marks, signed = policy.series, policy.marks, policy.signed
             label = policy.label_from(self.vocabulary.table["voices"])
-        self.series[series] = self.series.get(series, 0) + 1
-        mark = numeral(self.series[series], marks)
+        around = next((note for note in draft.notes if note.id == outer), None)
+        home = around.home if around is not None else self.under
+        if home:  # under their table notes are lettered, and no others are counted with them
+            series, marks = f"under {home}", "lower-alpha"
+            self.lettered[home] = self.lettered.get(home, 0) + 1
+            mark = numeral(self.lettered[home], marks)
+        else:
+            self.series[series] = self.series.get(series, 0) + 1
+            mark = numeral(self.series[series], marks)
         place = len(draft.notes) + 1
         wanted_id, wanted_call = f"{draft.name}-fn-{place}", f"{draft.name}-ref-{place}"
         if self.plan is not None:
@@ -966,7 +980,8 @@ class _Resolver:
             calls=(self._free(wanted_call),),
             span=text.span,
             outer=outer,
-            place=self.note_place(draft, policy, outer),
+            place=self.note_place(draft, policy, outer, home),
+            home=home,
         )
         draft.notes.append(note)
         self.calls[node.span] = Call(note.id, mark, note.calls[0], first=True)
@@ -983,10 +998,12 @@ class _Resolver:
         wanted = f"^{draft.path}^{text.key}"
         self.targets[wanted] = _Target(note.id, draft.name, self.vocabulary["note"].format(mark), text.span)
 
-    def note_place(self, draft: _Draft, policy: Voice | None, outer: str) -> NotePlace:
+    def note_place(self, draft: _Draft, policy: Voice | None, outer: str, home: str) -> NotePlace:
         """Return where a note stands in print: with the note that calls it, where its voice stands, where all do."""
         if self.settings.medium is not Medium.PDF:
             return NotePlace.FOOT
+        if home:
+            return NotePlace.UNDER
         around = next((note for note in draft.notes if note.id == outer), None)
         if around is not None:
             return around.place
@@ -1055,7 +1072,7 @@ def _numbered(manuscript: Manuscript, resolver: _Resolver) -> tuple[_Resolver, l
     """Cut the manuscript into units and number all that they hold."""
     book = resolver.book
     leaves = {leaf.path: leaf for leaf in manuscript.leaves}
-    for fixed in ("title-page", "imprint", "contents", "colophon", "cover", "nav", "half-title", "notes"):
+    for fixed in ("title-page", "imprint", "contents", "colophon", "cover", "nav", "half-title", "notes", "plates"):
         resolver.names.add(fixed)
     if book.matter != Matter():
         resolver.names.update(("series-page", "frontispiece", "dedication", "edition-note"))
@@ -1128,6 +1145,7 @@ def resolve(
             "write `[p. 12]{.page}` where page 12 of the older print begins",
         )
     units = tuple(_finish(resolver, draft) for draft in drafts)
+    units = with_plates(units, settings, resolver.calls, book.matter.plates)
     contents = tuple(_contents(resolver, drafts))
     words = _words(resolver)
     front, back = generated_units(
@@ -1191,6 +1209,7 @@ def _words(resolver: _Resolver) -> Words:
         page=vocabulary["page"],
         back_to_text=vocabulary["back_to_text"],
         notes_to_pages=vocabulary["notes_to_pages"],
+        continued=vocabulary["continued"],
         editorial_matter=resolver.book.editorial_label or vocabulary["editorial_matter"],
         cover=vocabulary["cover"],
         voices=dict(vocabulary.table["voices"]),

@@ -33,6 +33,7 @@ class UnitKind(StrEnum):
     EDITION_NOTE = "edition-note"
     PART = "part"
     CHAPTER = "chapter"
+    PLATES = "plates"
     NOTES = "notes"
     COLOPHON = "colophon"
 
@@ -70,6 +71,8 @@ class Note:
     outer: str = ""
     place: NotePlace = NotePlace.FOOT
     """where it stands in print"""
+    home: str = ""
+    """the id of the table or figure under which it stands, when that is its place"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,7 @@ class Words:
     editorial_matter: str
     cover: str
     notes_to_pages: str = ""
+    continued: str = ""
     voices: Mapping[str, str] = field(default_factory=dict)
     """label of each standard voice: author "", editor "Editor’s note", …"""
 

@@ -21,7 +21,22 @@ from markupsafe import Markup
 
 from pipeline.book import HeadWords, Medium, NotePlace, Opening, PageSource, Place
 from pipeline.book.trims import TRIMS
-from pipeline.edition import Edition, Note, Reference, Unit, UnitKind, is_printed_page, printed_label, printed_words
+from pipeline.edition import (
+    LANDSCAPE,
+    PLACE,
+    PLACES,
+    PLATE,
+    TABLE,
+    Edition,
+    Note,
+    Reference,
+    Unit,
+    UnitKind,
+    continued_words,
+    is_printed_page,
+    printed_label,
+    printed_words,
+)
 from pipeline.edition.pages import groups
 from pipeline.edition.resolve import plain, slug
 from pipeline.html.titles import break_by_sense, broken, lead_of
@@ -32,6 +47,8 @@ from pipeline.manuscript import (
     Cell,
     CiteCall,
     CrossRef,
+    Division,
+    Figure,
     Foreign,
     Heading,
     Image,
@@ -90,6 +107,7 @@ RUNNING = frozenset(
         UnitKind.FIGURES,
         UnitKind.TABLES,
         UnitKind.EDITION_NOTE,
+        UnitKind.PLATES,
         UnitKind.NOTES,
     )
 )
@@ -227,7 +245,8 @@ class Renderer:
                 after_paragraph = True
             else:
                 out.append(self._node(block))
-                after_paragraph = False
+                # what leaves the flow does not part the paragraphs around it
+                after_paragraph = after_paragraph and self._leaves(block)
         return Markup("\n").join(out)
 
     def inlines(self, inlines: tuple[Inline, ...]) -> Markup:
@@ -316,6 +335,11 @@ class Renderer:
         if self.paged and call.first and not self._within_note and self._note(call.note).place.with_call:
             return JOINER + self._whole_note(call.note)
         return JOINER + self._call("call", call)
+
+    def notes_under(self, id: str) -> tuple[Note, ...]:
+        """Return the notes that stand under a table."""
+        unit = self._unit
+        return tuple(note for note in unit.notes if note.home == id) if unit is not None and self.paged else ()
 
     def chapter_notes(self, unit: Unit) -> tuple[Note, ...]:
         """Return the notes that stand at the end of a chapter."""
@@ -481,6 +505,40 @@ class Renderer:
             for back in self.edition.describing.get(id, ())
         )
 
+    def _leaves(self, block: Block) -> bool:
+        return isinstance(block, Figure | Table | Division) and self.place(block) not in ("", "here")
+
+    def place(self, node: Figure | Table | Division) -> str:
+        """Return where on paper a figure or table stands; "" in an EPUB, and for what is neither."""
+        if not self.paged or self._within_note or (isinstance(node, Division) and node.name != TABLE):
+            return ""
+        place = node.attributes.get(PLACE)
+        if place == PLATE:
+            return "page" if self._unit is not None and self._unit.kind is UnitKind.PLATES else "here"
+        if LANDSCAPE in node.attributes.classes:
+            return "page"
+        return place if place in PLACES else "here"
+
+    def width(self, node: Figure) -> Markup:
+        """Return the width that the author gave a picture, as a share of the measure."""
+        written = node.attributes.get("width")
+        if re.fullmatch(r"\d{1,2}(\.\d+)?%|100%", written):
+            return Markup(' style="width: {}"').format(written)
+        return Markup("")
+
+    def placement(self, node: Figure | Table | Division) -> Markup:
+        """Return where on paper a figure or table stands, as attributes for the layout; nothing in an EPUB."""
+        place = self.place(node)
+        if place in ("", "here"):
+            return Markup("")
+        turned = LANDSCAPE in node.attributes.classes
+        sized = isinstance(node, Figure) and bool(self.width(node))
+        return (
+            Markup(' data-place="{}"').format(place)
+            + (Markup(' data-turned=""') if turned else Markup(""))
+            + (Markup(' data-width=""') if sized else Markup(""))
+        )
+
     def source(self, image: Image) -> str:
         """Return the address of a picture, seen from a page."""
         return f"../{picture_name(image.target)}"
@@ -499,6 +557,14 @@ class Renderer:
             for row in (*table.head, *table.body, *table.foot)
         )
         return lines <= SHORT_TABLE
+
+    def continued(self, table: Table) -> str:
+        """Return what stands over a table on the pages where it goes on; the layout shows it there alone."""
+        return continued_words(self.edition, table) if self.paged and not self.is_short(table) else ""
+
+    def joined(self, cells: tuple[SetCell, ...]) -> bool:
+        """Say whether a cell of a row reaches down into the next one: the two stay on one page."""
+        return any(each.cell.rows > 1 for each in cells)
 
     def is_wide(self, table: Table) -> bool:
         """Say whether an e-reader must set a table smaller: it has more columns than a telephone has room for."""

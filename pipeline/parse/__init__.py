@@ -16,9 +16,10 @@ from pipeline.parse.losses import find_losses
 from pipeline.parse.notes import check_notes
 from pipeline.parse.raw import Raw
 from pipeline.parse.record import Record
+from pipeline.parse.separated import asked_files, fill_tables
 from pipeline.source import Problem, Source, in_order
 
-__all__ = ["parse"]
+__all__ = ["asked_files", "fill_tables", "parse"]
 
 
 def parse(source: Source) -> tuple[Leaf, tuple[Problem, ...]]:

@@ -43,6 +43,7 @@ from pipeline.parse.content import Content, Piece
 from pipeline.parse.inlines import Finds, plain, read_inlines
 from pipeline.parse.raw import Kind, Raw, caption_prefix
 from pipeline.parse.record import VALUE, Record
+from pipeline.parse.separated import SRC, joined, wrapped
 from pipeline.parse.tables import RawRow, read_delimiters, split_row
 from pipeline.source import Severity, Span
 
@@ -90,7 +91,8 @@ class Builder:
             if raw.kind in (Kind.TABLE, Kind.GRID):
                 at = captions.get(index)
                 caption = None if at is None else self.caption(raws[at])
-                built.append(self.table(raw, caption) if raw.kind is Kind.TABLE else self.grid(raw, caption))
+                table = self.table(raw, caption) if raw.kind is Kind.TABLE else self.grid(raw, caption)
+                built.append(wrapped(table))
                 continue
             block = self.block(raw)
             if block is not None:
@@ -341,10 +343,24 @@ class Builder:
                 rest = tuple(pair for pair in attributes.pairs if pair[0] != "signed")
                 left = Attributes(attributes.id, attributes.classes, rest)
                 return EditorialMatter(self.blocks(raw.children), signed, span, left)
+            case "table":
+                return self.table_division(raw, span)
             case _:
                 return Division(raw.name, self.blocks(raw.children), span, attributes)
 
     # Tables ---------------------------------------------------------------------------------
+
+    def table_division(self, raw: Raw, span: Span) -> Division:
+        """Build a table with what stands under it; with `src` its rows are read later, from a file of their own."""
+        children = list(raw.children)
+        attributes = raw.attributes
+        if not attributes.get(SRC):
+            return joined(Division("table", self.blocks(children), span, attributes))
+        at = next((index for index, child in enumerate(children) if self.is_caption(child)), None)
+        words, own, place = self.caption(children.pop(at)) if at is not None else ((), NO_ATTRIBUTES, span)
+        table = Table(words, (), (), (), (), place, own)
+        before, after = self.blocks(children[: at or 0]), self.blocks(children[at or 0 :])
+        return joined(Division("table", (*before, table, *after), span, attributes))
 
     def table(self, raw: Raw, caption: _Caption | None) -> Table:
         delimiters = raw.pieces[1]

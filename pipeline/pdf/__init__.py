@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from pipeline.edition import UnitKind
 from pipeline.html import Page, Resource
-from pipeline.pagelines import SetUnit
+from pipeline.pagelines import SetFigure, SetUnit
 from pipeline.pagemap import PageMap, PageStart
 from pipeline.pdf.facts import Job, UnitResult
 from pipeline.pdf.fonts import FaceKey, font_faces, foreign_characters
@@ -92,6 +93,8 @@ class Typeset:
     chapter: bytes = b""
     calls: Mapping[str, int] = field(default_factory=dict)
     """the page of the book, counted from 0, on which each note is called"""
+    bleeds: frozenset[int] = frozenset()
+    """the pages of the book that a picture fills to beyond the trim"""
 
 
 def typeset(
@@ -140,7 +143,12 @@ def typeset(
         return _nothing(about, set_.problems, record)
 
     before = layout.rendered
-    heads = plan_heads(pages, set_.numbering, sided=styles.sided)
+    bleeds = frozenset(
+        placed.first + page
+        for result, placed in zip(set_.results, set_.numbering.units, strict=True)
+        for page in result.facts.bleeds
+    )
+    heads = plan_heads(pages, set_.numbering, sided=styles.sided, bleeds=bleeds)
     if any(page.note_calls for page in pages):
         facts = [result.facts for result in set_.results]
         heads = heads_of_notes(heads, pages, facts, set_.numbering, _labels(units, set_.results, set_.numbering))
@@ -171,7 +179,8 @@ def typeset(
         BATCH,
         tuple(head.kind is not Kind.BARE for head in heads),
     )
-    finish = Finish(about, faces, note_words(units, about.note, about.back), moved, styles.profile, attachments)
+    words = note_words(units, about.note, about.back)
+    finish = Finish(about, faces, words, moved, styles.profile, attachments, turn=not styles.sided, still=bleeds)
     pdf = join(binding, set_.numbering, printed, finish)
     alone = b""
     for bound, placed in zip(binding, set_.numbering.units, strict=True):
@@ -198,14 +207,27 @@ def typeset(
             for result, placed in zip(set_.results, set_.numbering.units, strict=True)
             for note, pages_ in result.facts.notes.items()
         },
+        bleeds=bleeds,
     )
 
 
 def _set_lines(units: Sequence[Unit], set_: _Set) -> tuple[SetUnit, ...]:
+    linked: dict[str, int] = {}
+    for unit, placed, result in zip(units, set_.numbering.units, set_.results, strict=True):
+        if unit.page.kind is UnitKind.CHAPTER:  # not the lists of figures, nor the contents
+            for id, page in result.facts.linked.items():
+                linked.setdefault(id, placed.first + page)
     return tuple(
         SetUnit(
             unit.page.name, placed.first, placed.labels, facts.lines, facts.frames, facts.grid, facts.size,
             facts.pictures,
+            tuple(
+                SetFigure(
+                    each.id, each.page, each.asked, each.given,
+                    linked.get(each.id) if unit.page.kind is not UnitKind.PLATES else None,
+                )
+                for each in facts.figures
+            ),
         )
         for unit, placed, facts in zip(
             units, set_.numbering.units, (result.facts for result in set_.results), strict=True

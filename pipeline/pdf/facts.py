@@ -16,7 +16,7 @@ from pipeline.html import Resource
 from pipeline.pagelines import Frame, LineKind, SetLine, SetPicture
 from pipeline.source import Problem
 
-FACTS_VERSION = 3
+FACTS_VERSION = 4
 """Goes into the key of everything that is kept; raise it when the meaning of a fact changes."""
 
 
@@ -101,6 +101,16 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
+class Placing:
+    """A figure or table: the page on which it begins, the place that was asked for it, and the one it got."""
+
+    id: str
+    page: int
+    asked: str
+    given: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that later steps need to know of a unit that was laid out.
 
@@ -127,6 +137,13 @@ class Facts:
     frames: tuple[Frame, ...] = ()
     grid: float = 0
     pictures: tuple[SetPicture, ...] = ()
+    bleeds: tuple[int, ...] = ()
+    """pages that a picture fills to beyond the trim: nothing else stands there, and the join does not move them"""
+    turned: tuple[int, ...] = ()
+    """pages whose figure or table is turned by a quarter"""
+    linked: Mapping[str, int] = field(default_factory=dict)
+    """the page on which the first link to each id stands, in this unit or elsewhere"""
+    figures: tuple[Placing, ...] = ()
 
     def to_json(self) -> str:
         """Return the facts as JSON with sorted keys: the same facts give the same text."""
@@ -147,6 +164,10 @@ class Facts:
             "frames": [[frame.top, frame.bottom, frame.notes] for frame in self.frames],
             "grid": self.grid,
             "pictures": [[each.page, each.block, each.source, each.dots] for each in self.pictures],
+            "bleeds": self.bleeds,
+            "turned": self.turned,
+            "linked": self.linked,
+            "figures": [[each.id, each.page, each.asked, each.given] for each in self.figures],
         }
         return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -173,6 +194,10 @@ class Facts:
             frames=tuple(Frame(*frame) for frame in data["frames"]),
             grid=data["grid"],
             pictures=tuple(SetPicture(*each) for each in data["pictures"]),
+            bleeds=tuple(data["bleeds"]),
+            turned=tuple(data["turned"]),
+            linked=dict(data["linked"]),
+            figures=tuple(Placing(*each) for each in data["figures"]),
         )
 
 
@@ -197,6 +222,13 @@ def _lines_from_rows(rows: list[list[Any]]) -> Iterator[SetLine]:
     for page, named, paragraph, kind, *rest in rows:
         block = named or block if named != "" else ""
         yield SetLine(page, block, paragraph, LineKind(kind), *rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault(Problem):
+    """A problem that the layout found; `block` is the id of what it was found in, from which its place is known."""
+
+    block: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from xml.sax.saxutils import escape, quoteattr
 
+from pipeline.edition import UnitKind
 from pipeline.html import Page, Resource
 from pipeline.pdf.facts import Facts, Job
 from pipeline.pdf.units import Numbering
@@ -52,16 +53,18 @@ class Corners:
         return self.verso[0] if index % 2 else self.recto[0]
 
 
-def plan_heads(pages: Sequence[Page], numbering: Numbering, *, sided: bool = True) -> tuple[Head, ...]:
-    """Return the head of every page of the book, blanks included."""
+def plan_heads(
+    pages: Sequence[Page], numbering: Numbering, *, sided: bool = True, bleeds: frozenset[int] = frozenset()
+) -> tuple[Head, ...]:
+    """Return the head of every page of the book, blanks included; `bleeds` are pages that a picture fills."""
     heads: list[Head] = []
     for unit, (page, placed) in enumerate(zip(pages, numbering.units, strict=True)):
         heads.extend(Head(label, "", Kind.BARE, unit) for label in placed.blank_labels)
         for number, label in enumerate(placed.labels):
             verso = (placed.first + number) % 2 == 1
-            if not page.folio:
+            if not page.folio or placed.first + number in bleeds:
                 heads.append(Head(label, "", Kind.BARE, unit))
-            elif number == 0:
+            elif number == 0 or page.kind is UnitKind.PLATES:
                 heads.append(Head(label, "", Kind.OPENING, unit))
             elif sided:
                 heads.append(Head(label, page.verso_head if verso else page.recto_head, Kind.RUNNING, unit))

@@ -64,6 +64,14 @@ class Finish:
     attachments: tuple[Resource, ...] = ()
     whole: str = ""
     """the name of the book's file, when only a part of it is bound: links that leave the part lead there"""
+    turn: bool = False
+    """whether pages with a turned figure or table shall be shown turned, so that it is read upright"""
+    still: frozenset[int] = frozenset()
+    """pages that a picture fills: their content is not moved"""
+
+    def shift(self, index: int) -> float:
+        """Return how far to the right the content of a page is moved."""
+        return self.moved if index % 2 and index not in self.still else 0.0
 
 
 def join(bound: Sequence[Bound], numbering: Numbering, heads: HeadSheets, finish: Finish) -> bytes:
@@ -96,14 +104,16 @@ def join(bound: Sequence[Bound], numbering: Numbering, heads: HeadSheets, finish
             out.pages.append(page)
         _fill_fonts(out, placed.first, unit.facts.pages, union, uses)
         tree.graft(source, placed.first, unit)
-    _paint_heads(out, head_sources, head_uses, union, heads, finish.moved)
-    places = _places(bound, numbering, finish.moved)
+    _paint_heads(out, head_sources, head_uses, union, heads, finish)
+    places = _places(bound, numbering, finish)
     targets = _finish_annotations(out, bound, numbering, finish, places)
     targets.update((heading.id, None) for unit in bound for page in unit.facts.headings for heading in page)
-    _move_boxes(out, tree, finish.moved)
+    _move_boxes(out, tree, finish)
     tree.write()
     _write_destinations(out, [target for target in targets if target], places)
-    _write_outline(out, bound, numbering, finish.moved)
+    _write_outline(out, bound, numbering, finish)
+    if finish.turn:
+        _turn(out, bound, numbering)
     del out.pages[:before]
     _write_labels(out, numbering, before)
     _attach(out, finish)
@@ -152,14 +162,14 @@ def _paint_heads(
     uses: Sequence[Mapping[str, Use]],
     union: FontUnion,
     heads: HeadSheets,
-    moved: float,
+    finish: Finish,
 ) -> None:
     """Put each page's text in its place, and the head as a form over it, marked as an artifact.
 
     A form has resources of its own, so names in the two layers cannot clash; the streams around
     the text are shared by all pages, and the stream of the text itself stays as it was.
     """
-    opened = {dx: out.make_indirect(pikepdf.Stream(out, _opening(dx))) for dx in {0.0, moved}}
+    opened = {dx: out.make_indirect(pikepdf.Stream(out, _opening(dx))) for dx in {0.0, finish.moved}}
     closed = out.make_indirect(pikepdf.Stream(out, b"Q\n"))
     painted = out.make_indirect(pikepdf.Stream(out, b"Q\n/Artifact <</Type /Pagination>> BDC\nq /Head Do Q\nEMC\n"))
     resources: list[pikepdf.Object | None] = [None] * len(sources)
@@ -167,7 +177,7 @@ def _paint_heads(
         page = out.pages[index].obj
         if Name.StructParents not in page and Name.Contents not in page:
             continue  # it only stands in
-        dx = moved if index % 2 else 0.0
+        dx = finish.shift(index)
         if printed:
             batch, number = divmod(index, heads.batch)
             source = sources[batch].pages[number].obj
@@ -319,14 +329,22 @@ class _Tree:
         self._out.Root.StructTreeRoot = self.root
 
 
-def _move_boxes(out: pikepdf.Pdf, tree: _Tree, moved: float) -> None:
+def _turn(out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numbering) -> None:
+    """Show pages whose figure or table is turned so that it is read upright."""
+    for unit, placed in zip(bound, numbering.units, strict=True):
+        for page in unit.facts.turned:
+            out.pages[placed.first + page].obj.Rotate = 90
+
+
+def _move_boxes(out: pikepdf.Pdf, tree: _Tree, finish: Finish) -> None:
     """Move the BBox of figures and tables on versos along with their content."""
+    moved = finish.moved
     if not moved or not tree.tagged:
         return
     versos = {
         int(page.obj.StructParents)
         for index, page in enumerate(out.pages)
-        if index % 2 and Name.StructParents in page.obj
+        if finish.shift(index) and Name.StructParents in page.obj
     }
     done: set[tuple[int, int]] = set()
     for key, elements in tree.parents:
@@ -362,16 +380,16 @@ class _Spot:
     y: float
 
 
-def _places(bound: Sequence[Bound], numbering: Numbering, moved: float) -> dict[str, _Spot]:
+def _places(bound: Sequence[Bound], numbering: Numbering, finish: Finish) -> dict[str, _Spot]:
     places: dict[str, _Spot] = {}
     for unit, placed in zip(bound, numbering.units, strict=True):
         for id, (page, x, y) in unit.facts.anchors.items():
-            places.setdefault(id, _spot(placed.first + page, x, y, moved))
+            places.setdefault(id, _spot(placed.first + page, x, y, finish))
     return places
 
 
-def _spot(index: int, x: float, y: float, moved: float) -> _Spot:
-    return _Spot(index, x + (moved if index % 2 else 0.0), y)
+def _spot(index: int, x: float, y: float, finish: Finish) -> _Spot:
+    return _Spot(index, x + finish.shift(index), y)
 
 
 def _finish_annotations(
@@ -382,9 +400,9 @@ def _finish_annotations(
     for unit, placed in zip(bound, numbering.units, strict=True):
         for index in range(placed.first, placed.first + unit.facts.pages):
             for annotation in out.pages[index].obj.get(Name.Annots, Array()):
-                if finish.moved and index % 2:
+                if dx := finish.shift(index):
                     x1, y1, x2, y2 = (float(value) for value in annotation.Rect)
-                    annotation.Rect = Array([_tidy(x1 + finish.moved), _tidy(y1), _tidy(x2 + finish.moved), _tidy(y2)])
+                    annotation.Rect = Array([_tidy(x1 + dx), _tidy(y1), _tidy(x2 + dx), _tidy(y2)])
                 target = _finish_link(annotation, unit, finish.notes)
                 if finish.whole and target and target not in places:
                     del annotation[Name.Dest]
@@ -450,7 +468,7 @@ class _Entry:
     kids: list[_Entry]
 
 
-def _write_outline(out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numbering, moved: float) -> None:
+def _write_outline(out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numbering, finish: Finish) -> None:
     """Nest the bookmarks of all units by level; a level that is skipped counts as one step."""
     root = _Entry(-1, "", _Spot(0, 0, 0), False, [])
     path = [root]
@@ -459,7 +477,7 @@ def _write_outline(out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numberin
             level = mark.level + unit.shift
             while path[-1].level >= level:
                 path.pop()
-            spot = _spot(placed.first + mark.page, mark.x, mark.y, moved)
+            spot = _spot(placed.first + mark.page, mark.x, mark.y, finish)
             entry = _Entry(level, mark.label, spot, mark.state == "closed", [])
             path[-1].kids.append(entry)
             path.append(entry)

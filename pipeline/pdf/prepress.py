@@ -39,8 +39,10 @@ class Press:
     shift: float = 0.0
 
 
-def prepress(data: bytes, press: Press, about: About) -> tuple[bytes, int]:
+def prepress(data: bytes, press: Press, about: About, bleeds: frozenset[int] = frozenset()) -> tuple[bytes, int]:
     """Make the printer's file of a finished book; return it and how many pages it has.
+
+    `bleeds` are pages that a picture fills: it reaches into the bleed, and is not moved away from the spine.
 
     What cannot be made black (blends, pictures of unknown kinds) stays as it is: the check of the file finds it.
     """
@@ -51,7 +53,7 @@ def prepress(data: bytes, press: Press, about: About) -> tuple[bytes, int]:
             pdf.add_blank_page(page_size=(float(box[2]), float(box[3])))
         for index, page in enumerate(pdf.pages):
             _blacken_page(page.obj, done)
-            _set_boxes(pdf, page.obj, press, verso=index % 2 == 1)
+            _set_boxes(pdf, page.obj, press, verso=index % 2 == 1, still=index in bleeds)
         for key in list(pdf.Root.keys()):
             if key not in ("/Type", "/Pages", "/PageLabels", "/Lang"):
                 del pdf.Root[key]
@@ -61,7 +63,7 @@ def prepress(data: bytes, press: Press, about: About) -> tuple[bytes, int]:
         return save(pdf, version="1.3" if old else "1.6", plain=old), count
 
 
-def _set_boxes(pdf: pikepdf.Pdf, page: pikepdf.Object, press: Press, *, verso: bool) -> None:
+def _set_boxes(pdf: pikepdf.Pdf, page: pikepdf.Object, press: Press, *, verso: bool, still: bool = False) -> None:
     """Put bleed around the trim, and move the content to its new place."""
     width, height = float(page.MediaBox[2]), float(page.MediaBox[3])
     bleed = press.bleed
@@ -72,7 +74,7 @@ def _set_boxes(pdf: pikepdf.Pdf, page: pikepdf.Object, press: Press, *, verso: b
     page.TrimBox = Array([_tidy(left), _tidy(bleed), _tidy(left + width), _tidy(bleed + height)])
     if Name.ArtBox in page:
         del page[Name.ArtBox]
-    dx = left + (-press.shift if verso else press.shift)
+    dx = left + (0.0 if still else -press.shift if verso else press.shift)
     contents = page.get(Name.Contents)
     if contents is None:
         return

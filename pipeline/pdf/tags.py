@@ -333,8 +333,10 @@ class Tagger:
             figure.attributes["Alt"] = alt
         height = self.reading.pages[run.page][1]
         box = run.box
-        x, y = box.content_box_x(), box.content_box_y()
-        corners = (x, height - y - box.height, x + box.width, height - y)
+        x, y, wide, high = box.content_box_x(), box.content_box_y(), box.width, box.height
+        if run.moved is not None:
+            x, y, wide, high = self.reading.place(run.page, x, y, wide, high)
+        corners = (x, height - y - high, x + wide, height - y)
         figure.attributes["A"] = {
             "O": "/Layout", "Placement": "/Block", "BBox": pydyf.Array([round(c * POINTS, 3) for c in corners]),
         }  # fmt: skip

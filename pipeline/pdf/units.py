@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
@@ -19,13 +20,13 @@ from lxml import etree
 from pipeline.book import Place
 from pipeline.edition import UnitKind
 from pipeline.html import Page, Resource
-from pipeline.pdf.facts import FACTS_VERSION, Facts, Job, UnitResult
+from pipeline.pdf.facts import FACTS_VERSION, Facts, Fault, Job, UnitResult
 from pipeline.source import Problem, Severity, Span
 
 RESERVED = "https://book.invalid/#"
 """What a link to another unit begins with until the join makes a destination of it (RFC 2606)."""
 
-RESULT_VERSION = b"unit 1\n"
+RESULT_VERSION = b"unit 2\n"
 """Begins every kept result; raise it when `pack` changes."""
 
 
@@ -357,13 +358,23 @@ def base_key(resources: Sequence[Resource], tools: Sequence[tuple[str, str]]) ->
 def pack(result: UnitResult) -> bytes:
     """Write a result as bytes that carry their own digest."""
     problems = [
-        [p.code, p.message, _span(p.span), p.hint, p.severity.value, [[_span(s), words] for s, words in p.also]]
+        [
+            p.code, p.message, _span(p.span), p.hint, p.severity.value, [[_span(s), words] for s, words in p.also],
+            p.block if isinstance(p, Fault) else "",
+        ]
         for p in result.problems
-    ]
+    ]  # fmt: skip
     facts = result.facts.to_json().encode()
     said = json.dumps(problems, ensure_ascii=True).encode()
     body = b"%d %d\n" % (len(facts), len(said)) + facts + said + result.pdf
     return RESULT_VERSION + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def _problem(block: str, *said: Any) -> Problem:
+    problem = Problem(*said)
+    if not block:
+        return problem
+    return Fault(problem.code, problem.message, problem.span, problem.hint, problem.severity, problem.also, block=block)
 
 
 def unpack(data: bytes) -> UnitResult | None:
@@ -381,7 +392,8 @@ def unpack(data: bytes) -> UnitResult | None:
         return None
     said = json.loads(rest[facts_length : facts_length + said_length])
     problems = tuple(
-        Problem(
+        _problem(
+            block,
             code,
             message,
             Span(*span) if span else None,
@@ -389,7 +401,7 @@ def unpack(data: bytes) -> UnitResult | None:
             Severity(severity),
             tuple((Span(*place), words) for place, words in also),
         )
-        for code, message, span, hint, severity, also in said
+        for code, message, span, hint, severity, also, block in said
     )
     return UnitResult(rest[facts_length + said_length :], facts, problems)
 

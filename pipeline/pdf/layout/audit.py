@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
-from pipeline.pdf.layout.engine import Block, Line, Reading, Run
-from pipeline.pdf.layout.tree import call_id, is_beside, is_note, note_id, signs
+from pipeline.pdf.layout.engine import POINTS, Block, Line, Reading, Run
+from pipeline.pdf.layout.tree import call_id, is_beside, is_note, note_id, parents, signs
 
 HYPHENS = "-\u2010"
 SLACK = 0.5
@@ -65,6 +65,18 @@ class Overrun:
     more: int = 0
     table: str | None = None
     """id of the table they stand in, "" when it has none; None outside tables"""
+    block: str = ""
+    """the nearest id"""
+
+
+@dataclass(slots=True)
+class WideTable:
+    """A table that is wider than the room for it: its id, the page, by how many points, and whether it is turned already."""
+
+    id: str
+    page: int
+    over: float
+    turned: bool
 
 
 @dataclass(slots=True)
@@ -72,6 +84,7 @@ class Audit:
     losses: list[Loss] = field(default_factory=list)
     notes: dict[str, NoteSight] = field(default_factory=dict)
     overruns: list[Overrun] = field(default_factory=list)
+    wide: list[WideTable] = field(default_factory=list)
     words: int = 0
 
     @property
@@ -81,6 +94,28 @@ class Audit:
     @property
     def displaced_notes(self) -> list[NoteSight]:
         return [note for note in self.notes.values() if not note.lost and note.displaced]
+
+
+def _wide_tables(reading: Reading) -> list[WideTable]:
+    """Return the tables that reach over the edge of the text, each once."""
+    found: dict[Element, WideTable] = {}
+    for block in reading.blocks:
+        if block.element.tag != "table" or block.area in ("margin", "beside") or block.pseudo:
+            continue
+        left, right = reading.edges[block.page]
+        turned = block.area == "float" and block.page in reading.turned
+        if turned:
+            right = left + reading.turned[block.page][3]
+        over = max(block.x + block.width - right, left - block.x) * POINTS
+        known = found.get(block.element)
+        if over > TOLERATED and (known is None or known.over < over):
+            page = block.page if known is None else known.page
+            found[block.element] = WideTable(block.element.get("id", ""), page, over, turned)
+    return list(found.values())
+
+
+TOLERATED = 1.0
+"""Points by which a table may be wider than the text."""
 
 
 def audit(root: Element, reading: Reading, divided: frozenset[Element] | set[Element]) -> Audit:
@@ -108,7 +143,8 @@ def audit(root: Element, reading: Reading, divided: frozenset[Element] | set[Ele
         for element in table.iter():
             tables.setdefault(element, table)
     notes = {element: note_id(note) for note in body.iter() if is_note(note) for element in note.iter()}
-    result.overruns.extend(_overruns(reading, notes, tables))
+    result.overruns.extend(_overruns(reading, notes, tables, parents(body)))
+    result.wide.extend(_wide_tables(reading))
     return result
 
 
@@ -124,6 +160,8 @@ def _compare(
     pending: list[tuple[Element, NoteSight | None]] = [(body, note)]
     while pending:
         element, note = pending.pop()
+        if element.get("data-continued") is not None:
+            continue  # stands only where a table goes on
         if is_note(element):
             id = note_id(element)
             note = result.notes.get(id)
@@ -191,7 +229,12 @@ def _find_notes(blocks: Sequence[Block], result: Audit) -> None:
             note.marks.append(found.page)
 
 
-def _overruns(reading: Reading, note_of: dict[Element, str], table_of: dict[Element, Element]) -> Collection[Overrun]:
+def _overruns(
+    reading: Reading,
+    note_of: dict[Element, str],
+    table_of: dict[Element, Element],
+    parent_of: dict[Element, Element],
+) -> Collection[Overrun]:
     found: dict[tuple[Element | None, str], Overrun] = {}
     for line in reading.lines:
         if line.area == "margin" or not any(run.text.strip() for run in line.runs):
@@ -199,9 +242,16 @@ def _overruns(reading: Reading, note_of: dict[Element, str], table_of: dict[Elem
         width, height = reading.pages[line.page]
         area = reading.areas[line.page]
         fault = ""
-        if line.top < -SLACK or line.bottom > height + SLACK:
+        left, top, right, bottom = min(run.left for run in line.runs), line.top, _right(line), line.bottom
+        if line.area == "float":
+            left, top, wide, high = reading.place(line.page, left, top, right - left, bottom - top)
+            right, bottom = left + wide, top + high
+        if top < -SLACK or bottom > height + SLACK:
             fault = "beyond the page"
-        elif line.area == "beside" and line.bottom > reading.frames[line.page][1] + SLACK:
+        elif (
+            line.area == "beside"
+            and line.bottom > reading.frames[line.page][1] + reading.below.get(line.page, 0) + SLACK
+        ):
             fault = "below the notes"
         elif line.area == "beside" and _right(line) > line.edges[1] + SLACK:
             fault = TOO_WIDE
@@ -209,7 +259,7 @@ def _overruns(reading: Reading, note_of: dict[Element, str], table_of: dict[Elem
             fault = "below the notes"
         elif line.area == "flow" and area is not None and area[0] + _leading(line) < line.bottom and line.top < area[1]:
             fault = "over the notes"
-        elif min(run.left for run in line.runs) < -SLACK or _right(line) > width + SLACK:
+        elif left < -SLACK or right > width + SLACK:
             fault = "beyond the side of the page"
         if fault:
             words = " ".join("".join(run.text for run in line.runs).split())[:60]
@@ -223,7 +273,14 @@ def _overruns(reading: Reading, note_of: dict[Element, str], table_of: dict[Elem
                 continue
             note = note if fault != "over the notes" else ""
             found[key] = Overrun(line.page, words, fault, note, 0, None if table is None else table.get("id", ""))
+            found[key].block = _nearest_id(element, parent_of)
     return found.values()
+
+
+def _nearest_id(element: Element | None, parent_of: dict[Element, Element]) -> str:
+    while element is not None and not element.get("id"):
+        element = parent_of.get(element)
+    return "" if element is None else element.get("id", "")
 
 
 def _leading(line: Line) -> float:

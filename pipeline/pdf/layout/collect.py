@@ -6,10 +6,10 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from pipeline.pagelines import Frame, LineKind, SetLine, SetPicture
-from pipeline.pdf.facts import Bookmark, Facts, NotePages, PageHeading, Repair, UnitStart
+from pipeline.pdf.facts import Bookmark, Facts, NotePages, PageHeading, Placing, Repair, UnitStart
 from pipeline.pdf.layout.audit import Audit
 from pipeline.pdf.layout.engine import POINTS, Line, Reading
-from pipeline.pdf.layout.tree import HEADINGS, call_id, is_call, is_note, note_id, parents, signs, title_of
+from pipeline.pdf.layout.tree import ELSEWHERE, HEADINGS, call_id, is_call, is_note, note_id, parents, signs, title_of
 
 WORDS = 48
 """Characters of the words that stand in a `UnitStart`."""
@@ -68,7 +68,44 @@ def collect(
         ),
         grid=_points(reading.grid),
         pictures=_pictures(root, reading),
+        bleeds=tuple(reading.bleeds),
+        turned=tuple(sorted(reading.turned)),
+        linked=_linked(reading),
+        figures=_figures(root, reading),
     )
+
+
+def _linked(reading: Reading) -> dict[str, int]:
+    """Return the page on which the first link to each id stands."""
+    linked: dict[str, int] = {}
+    for run in reading.runs:
+        element = run.element
+        if element is not None and element.tag == "a" and not is_call(element):
+            href = element.get("href", "").removeprefix(ELSEWHERE).removeprefix("#")
+            linked[href] = min(run.page, linked.get(href, run.page))
+    return linked
+
+
+def _figures(root: Element, reading: Reading) -> tuple[Placing, ...]:
+    """Return where the figures and tables stand that a reader may be led to, in the order of the manuscript."""
+    pages: dict[Element, int] = {}
+    inside: dict[Element, Element] = {}
+    for figure in root.iter():
+        if figure.tag in ("figure", "table") or figure.get("data-place") is not None:
+            for element in figure.iter():
+                inside.setdefault(element, figure)
+    for run in reading.runs:
+        figure_ = inside.get(run.element) if run.element is not None else None
+        if figure_ is not None and run.area != "margin":
+            pages[figure_] = min(run.page, pages.get(figure_, run.page))
+    return tuple(
+        Placing(
+            figure.get("id", ""), page, figure.get("data-asked", "") or figure.get("data-place", "here"),
+            figure.get("data-place", "here"),
+        )
+        for figure, page in pages.items()
+        if figure.get("id")
+    )  # fmt: skip
 
 
 def _points(pixels: float) -> float:

@@ -48,7 +48,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.text.line_break import strut
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from pipeline.pdf.layout import beside
+from pipeline.pdf.layout import areas, beside
 from pipeline.pdf.layout.tree import is_beside
 
 VERSION = "70.0"
@@ -97,10 +97,12 @@ class Run:
     """A stretch of text in one line, or a picture (`picture`), as it stands on a page.
 
     `element` is the element whose own text it is; `pseudo` is "" or "before", "after",
-    "marker", "footnote-call", "footnote-marker", … `area` is "flow", "notes", "beside" or "margin".
+    "marker", "footnote-call", "footnote-marker", … `area` is "flow", "float" (a figure or table that left the flow),
+    "notes", "beside" or "margin".
     `repeated` says that it stands in a table's head or foot set again on a later page.
     `divided` becomes True when a hyphen was put at its end that the text does not have.
-    `fixed` holds the outermost table or picture in a note, which cannot be cut.
+    `fixed` holds the outermost table or picture in a note, which cannot be cut; `moved` the figure or table that left
+    the flow and in which it stands.
     """
 
     page: int
@@ -119,6 +121,7 @@ class Run:
     fixed: Element | None
     box: Any
     divided: bool = False
+    moved: Element | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -165,6 +168,21 @@ class Reading:
     """notes beside the text that do not stand at the line of their call, and by how much, in CSS pixels downwards"""
     pages_needed: int = 0
     """pages that the notes beside the text would need after the last one"""
+    edges: list[tuple[float, float]] = field(default_factory=list)
+    """left and right of the room for text of each page"""
+    bleeds: list[int] = field(default_factory=list)
+    """pages that a picture fills to beyond the trim"""
+    below: dict[int, float] = field(default_factory=dict)
+    """room that figures take at the foot of a page"""
+    turned: dict[int, tuple[float, float, float, float]] = field(default_factory=dict)
+    """pages whose figure or table is turned: the corner it is turned about, and how far it then moves"""
+
+    def place(self, page: int, x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
+        """Return where a box of the float of a page stands (x, y, width, height), turned as it is painted."""
+        if page not in self.turned:
+            return x, y, width, height
+        left, top, dx, dy = self.turned[page]
+        return left + (y - top) + dx, top + dy - (x - left) - width, height, width
 
 
 def read(document: Any, wanted: Callable[[Element, str], bool]) -> Reading:
@@ -173,7 +191,37 @@ def read(document: Any, wanted: Callable[[Element, str], bool]) -> Reading:
     heads: dict[Element, int] = {}
     for number, page in enumerate(document.pages):
         _PageReader(number, reading, heads, wanted).read(page)
+    if any(run.moved is not None for run in reading.runs):
+        reading.runs = _as_written(reading.runs, document._html.etree_element)
     return reading
+
+
+def _as_written(runs: Sequence[Run], root: Element) -> list[Run]:
+    """Put the runs of what left the flow back to where it was written: in this order a page is heard.
+
+    Notes come last, for they are heard at their calls, and some of these stand in captions.
+    """
+    order = {element: number for number, element in enumerate(root.iter())}
+    moved: dict[Element, list[Run]] = {}
+    for run in runs:
+        if run.moved is not None:
+            moved.setdefault(run.moved, []).append(run)
+    waiting = sorted(moved, key=order.__getitem__, reverse=True)
+    out: list[Run] = []
+    aside: list[Run] = []
+    for run in runs:
+        if run.moved is not None:
+            continue
+        if run.area != "flow":
+            aside.append(run)
+            continue
+        if run.element is not None:
+            while waiting and order[waiting[-1]] < order[run.element]:
+                out.extend(moved[waiting.pop()])
+        out.append(run)
+    while waiting:
+        out.extend(moved[waiting.pop()])
+    return [*out, *aside]
 
 
 class _PageReader:
@@ -190,13 +238,22 @@ class _PageReader:
         self.repeated = False
         self.leader = False
         self.fixed: Element | None = None
+        self.moved: Element | None = None
 
     def read(self, page: Any) -> None:
         """Read the flow, then the notes, then what stands in the margins."""
         box = page._page_box
         self.reading.pages.append((page.width, page.height))
         top = box.content_box_y()
-        self.reading.frames.append((top, top + box.height))
+        self.reading.edges.append((box.content_box_x(), box.content_box_x() + box.width))
+        above, below = getattr(box, "stet_room", (0.0, 0.0))
+        if below:
+            self.reading.below[self.page] = below
+        self.reading.frames.append((top + above, top + box.height - below))
+        if getattr(box, "stet_bleed", False):
+            self.reading.bleeds.append(self.page)
+        if (turned := getattr(box, "stet_turned", None)) is not None:
+            self.reading.turned[self.page] = turned
         if not self.reading.grid:
             self.reading.grid = strut(box.children[0].style)[0]
             self.reading.size = box.children[0].style["font_size"]
@@ -218,6 +275,15 @@ class _PageReader:
         self.reading.pages_needed = getattr(box, "stet_pages_needed", 0)
 
     def walk(self, box: Any, line: Line | None, parent: Any) -> None:
+        if hasattr(box, "stet_area"):
+            area, moved = self.area, self.moved
+            self.area, self.moved = box.stet_area, box.element
+            self.walk_box(box, line, parent)
+            self.area, self.moved = area, moved
+        else:
+            self.walk_box(box, line, parent)
+
+    def walk_box(self, box: Any, line: Line | None, parent: Any) -> None:
         if isinstance(box, AbsolutePlaceholder):
             if not box._layout_done:  # the mark of a list's item, where only notes are measured
                 return
@@ -287,6 +353,7 @@ class _PageReader:
             right=box.position_x + (box.width or 0),
             fixed=self.fixed,
             box=box,
+            moved=self.moved,
         )
         self.reading.runs.append(run)
         if line is not None:
@@ -402,7 +469,18 @@ class House:
         self.refused = tuple(shelf.refused)
 
     def lay_out(self, root: Element, unit: str, shelf: Shelf) -> Any:
-        """Lay the tree out and return WeasyPrint's document."""
+        """Lay the tree out and return WeasyPrint's document.
+
+        An element that no page takes before its section ends is set where it was written, from now on.
+        """
+        while True:
+            try:
+                return self._lay_out(root, unit, shelf)
+            except areas.Homeless as homeless:
+                homeless.element.set("data-asked", homeless.element.get("data-place", ""))
+                homeless.element.set("data-place", "here")
+
+    def _lay_out(self, root: Element, unit: str, shelf: Shelf) -> Any:
         html = weasyprint.HTML(string="<html></html>", base_url=f"{ROOT}{unit}/", url_fetcher=shelf)
         html.etree_element = root
         html.wrapper_element = cssselect2.ElementWrapper.from_html_root(root, content_language=None)
@@ -424,7 +502,7 @@ class House:
         before = page_layout.block_level_layout
         page_layout.block_level_layout = measure
         try:
-            self.lay_out(root, unit, shelf)
+            self._lay_out(root, unit, shelf)
         except _Measured as measured:
             if measured.area is not None:
                 reader = _PageReader(0, reading, {}, lambda element, pseudo: False)
@@ -508,6 +586,7 @@ def prepare() -> None:
     weasyprint.document.build_formatting_structure = _with_text_of_notes(weasyprint.document.build_formatting_structure)
     weasyprint.document.layout_document = _with_notes_beside(weasyprint.document.layout_document)
     weasyprint.pdf.build_fonts_dictionary = _naming_glyphs(weasyprint.pdf.build_fonts_dictionary)
+    areas.prepare()
     _prepared = True
 
 
@@ -522,6 +601,7 @@ def _with_text_of_notes(build_formatting_structure: Callable[..., Any]) -> Calla
         if root.stet_beside:
             notes[:] = [note for note in notes if not is_beside(note.element)]
             beside.hide_notes(root)
+        areas.extract(root)
         return root
 
     return build

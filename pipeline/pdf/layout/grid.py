@@ -80,10 +80,15 @@ class _Objects:
         if element not in self.known:
             parent = self.parent_of.get(element)
             found = self.of(parent) if parent is not None else None
-            if found is None and element.tag in OBJECTS and not is_note(element):
+            if found is None and (element.tag in OBJECTS or _holds_table(element)) and not is_note(element):
                 found = element
             self.known[element] = found
         return self.known[element]
+
+
+def _holds_table(element: Element) -> bool:
+    """Say whether an element holds a table and what stands under it."""
+    return element.tag == "div" and "table" in element.get("class", "").split()
 
 
 def _phase(reading: Reading, above: _Objects) -> float | None:

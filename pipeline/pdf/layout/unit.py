@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element
 
 from pipeline.html import Resource
 from pipeline.pdf.compose import Wish
-from pipeline.pdf.facts import Facts, Job, Repair, UnitResult
+from pipeline.pdf.facts import Facts, Fault, Job, Repair, UnitResult
 from pipeline.pdf.layout import engine, grid, lines
 from pipeline.pdf.layout.audit import TOO_WIDE, Audit, NoteSight, Overrun, audit
 from pipeline.pdf.layout.collect import collect, link_notes
@@ -60,7 +60,7 @@ def set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
         return _set_unit(job, fonts)
     except (KeyboardInterrupt, MemoryError, SystemExit):
         raise
-    except BaseException as error:  # noqa: BLE001  # whatever input does to the libraries is one problem of this unit
+    except BaseException as error:  # noqa: BLE001
         problem = Problem(
             "layout-failed",
             f"`{job.name}` could not be laid out: {type(error).__name__}: {str(error)[:200]}",
@@ -131,7 +131,7 @@ class _Setting:
 def _wanted(element: Element, pseudo: str) -> bool:
     if pseudo:
         return pseudo in ("footnote-call", "footnote-marker")
-    return element.tag in HEADINGS or element.tag == "img"
+    return element.tag in HEADINGS or element.tag in ("img", "table")
 
 
 def _set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
@@ -357,6 +357,21 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
     job, found = setting.job, setting.audit
     held = _held(found)
     too_tall: set[str] = set()
+    wide = {table.id for table in found.wide if table.id}
+    for table in found.wide:
+        yield _problem(
+            job,
+            "table-too-wide",
+            f"{f'table `{table.id}`' if table.id else 'a table'} is {table.over:.0f} pt wider than the room for it "
+            f"(page {table.page + 1} of `{job.name}`)",
+            "give it fewer columns or shorter words"
+            + (
+                ""
+                if table.turned
+                else ", or write `{.landscape}` after its caption: it then stands turned on a page of its own"
+            ),
+            block=table.id,
+        )
     for overrun in found.overruns:
         if overrun.note and overrun.fault != TOO_WIDE:
             if overrun.note not in too_tall:
@@ -366,15 +381,17 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
                     f"a part of note `{overrun.note}` that cannot be broken is taller than the room for notes "
                     f"(page {overrun.page + 1} of `{job.name}`: “{overrun.words}”)",
                     "take tables and pictures out of the note, or make them smaller",
+                    block=overrun.note,
                 )
             too_tall.add(overrun.note)
-        else:
+        elif overrun.table not in wide:
             yield _problem(
                 job,
                 "page-overflow",
                 f"words stand {overrun.fault} on page {overrun.page + 1} of `{job.name}`: “{overrun.words}”"
                 + _more(overrun),
                 "shorten the word" if overrun.table is None else "let the table have fewer columns, or shorter words",
+                block=overrun.block,
             )
     for note in found.notes.values():
         if note.lost:
@@ -385,6 +402,7 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
                 f"note `{note.id}` does not stand whole on the pages of `{job.name}`"
                 + (f": “{missing}” is missing" if missing else f" (its mark stands {len(note.marks)} times)"),
                 "call the note in another sentence, or shorten it",
+                block=note.id,
             )
         elif note.displaced and note.id not in too_tall:
             because = f", after the long note `{held[note.id]}`" if note.id in held else ""
@@ -395,6 +413,7 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
                 f"but begins on page {note.pages[0] + 1}{because}",
                 "shorten the notes before it, or call it later",
                 Severity.WARNING,
+                block=note.id,
             )
     for id, by in _shifts(setting):
         top, bottom = setting.reading.frames[max(setting.page_of(id), 0)]
@@ -465,5 +484,12 @@ def _more(overrun: Overrun) -> str:
     return where + (count if overrun.more != 1 else ", and another line")
 
 
-def _problem(job: Job, code: str, message: str, hint: str = "", severity: Severity = Severity.ERROR) -> Problem:
-    return Problem(code, message, Span(job.path, 0, 0) if job.path else None, hint, severity)
+def _problem(
+    job: Job, code: str, message: str, hint: str = "", severity: Severity = Severity.ERROR, block: str = ""
+) -> Problem:
+    span = Span(job.path, 0, 0) if job.path else None
+    return (
+        Fault(code, message, span, hint, severity, block=block)
+        if block
+        else Problem(code, message, span, hint, severity)
+    )
