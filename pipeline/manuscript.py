@@ -97,6 +97,16 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Formula:
+    """Mathematics, in TeX; `display` asks for the larger form that stands on lines of its own."""
+
+    text: str
+    display: bool
+    span: Span
+    attributes: Attributes = NO_ATTRIBUTES
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A link to somewhere outside the book (https, http, mailto, tel)."""
 
@@ -187,6 +197,7 @@ Inline: TypeAlias = (
     | Subscript
     | SmallCaps
     | Code
+    | Formula
     | Link
     | Image
     | NoteCall
@@ -279,6 +290,15 @@ class DefinitionList:
 class CodeBlock:
     text: str
     language: str
+    span: Span
+    attributes: Attributes = NO_ATTRIBUTES
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """A formula on lines of its own; it has a number when its attributes have an id."""
+
+    formula: Formula
     span: Span
     attributes: Attributes = NO_ATTRIBUTES
 
@@ -398,6 +418,7 @@ Block: TypeAlias = (
     | ItemList
     | DefinitionList
     | CodeBlock
+    | Equation
     | Figure
     | Table
     | Verse

@@ -36,6 +36,8 @@ class LineKind(IntFlag):
     """the author ended it"""
     PICTURE = 2048
     """a picture and no words"""
+    WIDE = 4096
+    """a formula in it reaches over an edge of its column"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,8 @@ def _inlines(inlines: Sequence[m.Inline]) -> str:
                 parts.append("<br />\n")
             case m.Code():
                 parts.append(f"<code>{escape(inline.text, quote=False).replace(chr(34), '&quot;')}</code>")
+            case m.Formula():
+                parts.append(escape("$$" + inline.text + "$$" if inline.display else f"${inline.text}$", quote=False))
             case m.Link():
                 title = f' title="{escape(inline.title)}"' if inline.title else ""
                 target = escape(normalizeLink(inline.target))

@@ -20,6 +20,7 @@ from pipeline.manuscript import (
     CrossRef,
     Division,
     Emphasis,
+    Formula,
     Heading,
     Image,
     Inline,
@@ -146,7 +147,7 @@ def shown(inlines: tuple[Inline, ...], edition: Edition) -> str:
             case CrossRef():
                 edition.note(edition.references[node.span].id)  # it is there
                 out.append(f"{{{shown(node.inlines, edition)}}}")
-            case Code() | LineBreak() | Image():
+            case Code() | Formula() | LineBreak() | Image():
                 raise AssertionError(node)
             case _:
                 sign = _FORMS.get(type(node), "")

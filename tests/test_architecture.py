@@ -17,6 +17,7 @@ PIPELINE = Path(__file__).resolve().parent.parent / "pipeline"
 
 ROOMS = (
     "source",
+    "formulas",
     "manuscript",
     "explain",
     "book",
@@ -41,6 +42,7 @@ ROOMS = (
 KNOWS_NOTHING_OF = {
     "source": ROOMS,
     "explain": ROOMS,
+    "formulas": ROOMS,
     "csl": ROOMS,
     "pagelines": ROOMS,
     "pagemap": ROOMS,

@@ -184,3 +184,23 @@ def test_a_paragraph_goes_on_over_pages(crew: Crew) -> None:
     assert result.problems == ()
     assert result.facts.pages > 2
     assert [start.block for start in result.facts.page_starts] == ["p"] * result.facts.pages
+
+
+def test_formulas_are_composed_with_the_words_around_them(crew: Crew) -> None:
+    """The width of a drawing is known; a line may end beside it, but not between it and what clings to it."""
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" class="formula" alt="x" data-tex="x" viewBox="0 -700 3000 1000" '
+        'style="width:3em;height:1em;vertical-align:-0.3em"><path d="M0 0H3000V-700H0Z"/></svg>'
+    )
+    parts = [f"{prose(number, 3)} ({drawing}), {prose(number + 90, 2)} {drawing}-th" for number in range(14)]
+    result = set_one(crew, fine(f'<p id="p">{" ".join(parts)}.</p>'))
+    assert codes(result) == []
+    assert result.facts.greedy == ()
+    lines = result.facts.lines
+    assert len(lines) > 8
+    for line in lines[:-1]:
+        assert abs(line.right - line.edge) < 3.5, line  # what hangs stands out
+    for row in painted(result):  # the drawing itself is no sign: it stands in the room beside those that cling to it
+        (first, left, _), (last, _, right) = row[0], row[-1]
+        assert first not in "),-" or left > MEASURE[0] + 20
+        assert last != "(" or right < MEASURE[1] - 20

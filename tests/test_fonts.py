@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+import warnings
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -91,3 +92,18 @@ def test_family_has_the_letters_it_is_there_for(family: str, characters: str) ->
             cmap = TTFont(FONTS / face["file"]).getBestCmap()
             missing = [character for character in characters if ord(character) not in cmap]
             assert not missing, face["file"]
+
+
+def test_the_face_for_mathematics_is_the_locked_one_and_free() -> None:
+    """It comes with ziamath, whose drawings are its outlines."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import ziamath
+
+    lock = LOCK["mathematics"]
+    data = (Path(ziamath.__file__).parent / lock["file"]).read_bytes()
+    assert hashlib.sha256(data).hexdigest() == lock["sha256"]
+    font = TTFont(BytesIO(data))
+    assert "SIL Open Font License, Version 1.1" in str(font["name"].getDebugName(13))
+    assert font["OS/2"].fsType & (RESTRICTED | BITMAP_ONLY) == 0
+    assert "MATH" in font

@@ -96,6 +96,13 @@ def house() -> House:
     for origin in lock["origin"].values():
         licence = (folder / "fonts" / origin["license"]).read_bytes()
         fonts.append(Resource(f"fonts/{origin['license']}", "text/plain", licence))
+    drawing = lock["mathematics"]
+    spec = find_spec(drawing["package"])
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError(drawing["package"])
+    data = (Path(spec.origin).parent / drawing["file"]).read_bytes()
+    if hashlib.sha256(data).hexdigest() != drawing["sha256"]:
+        raise ValueError(f"{drawing['file']} of {drawing['package']} is not the file that fonts.lock names")
     spec = find_spec("weasyprint")  # found, not loaded: that takes half a second
     if spec is None or spec.origin is None:
         raise FileNotFoundError("weasyprint")

@@ -15,7 +15,19 @@ from urllib.parse import unquote
 from lxml import etree
 
 from pipeline.book import Medium
-from pipeline.checks.reading import BLOCK, LINE, LOWERED, RAISED, CallRead, NoteRead, Picture, Piece, Reading
+from pipeline.checks.reading import (
+    BLOCK,
+    LINE,
+    LOWERED,
+    RAISED,
+    CallRead,
+    FormulaRead,
+    NoteRead,
+    Picture,
+    Piece,
+    Reading,
+)
+from pipeline.formulas import shape_of
 from pipeline.source import Problem
 
 SIZE_LIMIT = 256_000_000
@@ -24,6 +36,7 @@ SIZE_LIMIT = 256_000_000
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _OPS = "{http://www.idpf.org/2007/ops}"
 _OPF = "{http://www.idpf.org/2007/opf}"
+_MATHML = "{http://www.w3.org/1998/Math/MathML}"
 _CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"
 
 INLINE = frozenset(
@@ -73,6 +86,7 @@ class _Reader:
         self.archive = archive
         self.pieces: list[Piece] = []
         self.pictures: list[Picture] = []
+        self.formulas: list[FormulaRead] = []
         self.calls: list[CallRead] = []
         self.notes: list[NoteRead] = []
         self.targets: dict[str, int] = {}
@@ -114,6 +128,7 @@ class _Reader:
             pieces=tuple(self.pieces),
             places=tuple(places),
             pictures=tuple(self.pictures),
+            formulas=tuple(self.formulas),
             calls=tuple(self.calls),
             notes=tuple(self.notes),
             apart=tuple(self.apart),
@@ -166,6 +181,11 @@ class _Reader:
         roles = (element.get("role") or "").split()
         if name == "img" and "doc-cover" not in roles:
             self.pictures.append(Picture(element.get("alt"), place))
+        elif element.tag == f"{_MATHML}math":
+            self.pictures.append(Picture(element.get("alttext"), place))
+            shown = element.find(f"{_MATHML}semantics/*")
+            shape = "" if shown is None else shape_of(shown)
+            self.formulas.append(FormulaRead(source_in(element), place, shape=shape))
         elif name == "a" and ("noteref" in kinds or "doc-noteref" in roles):
             self.calls.append(CallRead(id or "", _fragment(element), _text(element), place))
         elif "footnote" in kinds or "doc-footnote" in roles:
@@ -193,6 +213,10 @@ class _Reader:
                     silent = element
                     continue
                 yield "", name, level, element
+                if element.tag == f"{_MATHML}math":
+                    silent = element
+                    yield source_in(element), name, level, None
+                    continue
                 if name == "br":
                     yield LINE, name, level, None
                 elif name not in INLINE:
@@ -219,6 +243,12 @@ class _Reader:
                 for text, role, level, element in self.words(nav):
                     if element is None and text:
                         self.navigation.append(Piece(text, place, role, level=level))
+
+
+def source_in(math: etree._Element) -> str:
+    """Return the source that a formula carries beside its MathML."""
+    note = math.find(f"{_MATHML}semantics/{_MATHML}annotation[@encoding='application/x-tex']")
+    return "" if note is None else "".join(str(part) for part in note.itertext())
 
 
 def _local(element: etree._Element) -> str:

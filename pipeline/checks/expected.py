@@ -26,6 +26,7 @@ from pipeline.edition import (
 )
 from pipeline.edition.numerals import numeral
 from pipeline.edition.pages import groups
+from pipeline.formulas import draw
 from pipeline.manuscript import (
     Block,
     Break,
@@ -39,8 +40,10 @@ from pipeline.manuscript import (
     EditorialMatter,
     Emphasis,
     Epigraph,
+    Equation,
     Figure,
     Foreign,
+    Formula,
     Heading,
     Image,
     Inline,
@@ -77,7 +80,7 @@ class Hand(StrEnum):
     MARKER = "marker"
     """the number or sign before a list item, which styles print"""
     PICTURE = "picture"
-    """the words that stand for a picture"""
+    """the words that stand for a picture, or for a formula where it is not seen"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Strand:
     `where` says in words what holds it ("note 3"), for messages. `apart` is true when it begins
     a block or a line of its own, so that it never runs together with the strand before.
     `level` says whether it is raised or lowered, None where that is not the manuscript's to say. `target` is the id whose page a `PAGE` strand must name. `verbatim` is code, where a line
-    may end anywhere.
+    may end anywhere. `drawn` is what must be seen of a formula.
     """
 
     text: str
@@ -98,6 +101,15 @@ class Strand:
     target: str = ""
     verbatim: bool = False
     level: str | None = ""
+    drawn: Drawn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What must be seen of a formula: the outlines of its drawing, the shape of its MathML."""
+
+    outlines: int
+    shape: str
 
 
 def expected(edition: Edition) -> tuple[Strand, ...]:
@@ -347,6 +359,10 @@ class _Walk:
                         self.blocks(definition)
             case CodeBlock(text=text):
                 self.add(text, Hand.AUTHOR, block.span, verbatim=True)
+            case Equation(formula=formula):
+                self.where = f"a formula in {outside}"
+                self.formula(formula)
+                self.generated(self.edition.captions.get(block.attributes.id, ""), block.span, apart=True)
             case Figure(image=image, caption=caption):
                 self.picture(image)
                 self.where = f"the caption of a figure in {outside}"
@@ -441,6 +457,8 @@ class _Walk:
                 self.add(text, Hand.AUTHOR, node.span, verbatim=True)
             case SoftBreak() | LineBreak():
                 self.add(" ", Hand.AUTHOR, node.span)
+            case Formula():
+                self.formula(node)
             case Emphasis() | Strong() | Strikeout() | SmallCaps() | Foreign() | Phrase() | Link():
                 self.inlines(node.inlines)
             case Superscript() | Subscript():
@@ -467,6 +485,16 @@ class _Walk:
         held = self.fresh
         self.add(image.alt, Hand.PICTURE, image.span)
         self.fresh = held
+
+    def formula(self, node: Formula) -> None:
+        """Add a formula: its source, and the words in which it is read aloud."""
+        found = self.edition.formulas.get(node.span)
+        if found is None:
+            return  # said by the rooms before: `math-unreadable`
+        self.add(found.setting.tex, Hand.AUTHOR, node.span, verbatim=True)
+        drawn = Drawn(draw(found.setting).outlines, found.setting.shape)
+        self.strands[-1] = replace(self.strands[-1], drawn=drawn)
+        self.add(found.alt, Hand.PICTURE, node.span)
 
     def call(self, node: NoteCall) -> None:
         call = self.edition.calls.get(node.span)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -355,6 +356,18 @@ def _operations(data: bytes) -> Iterator[Operation] | None:
 
 
 _NUMERIC = {b"Tm": 6, b"Td": 2, b"TD": 2, b"TL": 1, b"T*": 0, b"Tr": 1, b"cm": 6, b"q": 0, b"Q": 0, b"BT": 0, b"EMC": 0}
+_PATHS = {
+    b"m": 2,
+    b"l": 2,
+    b"c": 6,
+    **dict.fromkeys((b"n", b"S", b"s", b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"), 0),
+}
+_NUMERIC |= _PATHS
+
+
+_FILLS = frozenset(("f", "F", "f*", "B", "B*", "b", "b*"))
+_ENDS = _FILLS | {"n", "S", "s"}
+"""What ends a path, painted or not (ISO 32000-1, 8.5.3)."""
 
 
 def _text_string(digits: bytes) -> str:
@@ -409,11 +422,14 @@ class Painter:
     def __init__(self) -> None:
         self._fonts: dict[tuple[int, int], Font] = {}
         self.fonts: list[Font] = []
+        self.outlines: Counter[Mark] = Counter()
+        """how many outlines each marked content of the last page has that are filled"""
         self._maps: dict[tuple[int, int], Mapping[str, Font]] = {}
 
     def page(self, page: pikepdf.Page) -> list[Shown]:
         """Return all that a page shows, in the order of painting."""
         out: list[Shown] = []
+        self.outlines = Counter()
         contents = page.obj.get(Name.Contents)
         if contents is None:
             return out
@@ -458,6 +474,7 @@ class Painter:
         moved = True
         saved: list[tuple[Matrix, Font | None, float, int]] = []
         marks: list[Mark | None] = [outer]
+        begun, opened = 0, False
         for name, value in operations:
             if name == "show":
                 mark = marks[-1]
@@ -503,6 +520,15 @@ class Painter:
             elif name == "EMC":
                 if len(marks) > 1:
                     marks.pop()
+            elif name == "m":
+                opened = True
+            elif name in ("l", "c"):
+                begun, opened = begun + opened, False
+            elif name in _ENDS:
+                inner = marks[-1]
+                if begun and name in _FILLS and inner is not None:
+                    self.outlines[inner] += begun
+                begun, opened = 0, False
             elif name == "q":
                 saved.append((matrix, font, size, mode))
             elif name == "Q":

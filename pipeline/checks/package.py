@@ -316,12 +316,15 @@ def _claims(parts: _Parts, edition: Edition, places: Places) -> Iterator[Problem
     ]
     described = bool(shown) and all(e.get("alt") for e in shown)
     detailed = any(e.get("aria-details") for tree in parts.trees.values() for e in tree.iter(f"{{{XHTML}}}*"))
+    formulas = [e for tree in parts.trees.values() for e in tree.iter(f"{{{MATHML}}}math")]
     for feature, there in (
         ("pageBreakMarkers", marked),
         ("pageNavigation", marked),
         ("tableOfContents", bool(parts.nav)),
         ("alternativeText", described and bool(edition.book.accessibility.descriptions_reviewed_by)),
         ("longDescription", detailed),
+        ("MathML", bool(formulas)),
+        ("describedMath", bool(formulas) and all(each.get("alttext", "").strip() for each in formulas)),
     ):
         if (feature in said) != there:
             what = "claimed, and not there" if feature in said else "there, and not said"
@@ -426,6 +429,8 @@ def _words(element: etree._Element, references: str = "") -> str:
             parts.append(current)
             continue
         if current is not element and types(current) & {"noteref", "footnotes", "pagebreak"}:
+            continue
+        if within(current, MATHML):  # outlines in print, which are no words of a page
             continue
         if references and _is_reference(current):
             parts.append(references)

@@ -45,7 +45,7 @@ HYPHENS = "-\u2010"
 FLOW = LineKind.NOTE | LineKind.TABLE | LineKind.HEAD | LineKind.FREE | LineKind.PICTURE
 """Kinds that are no running text."""
 
-IN_BUILD = frozenset(("overfull-line", "head-at-foot"))
+IN_BUILD = frozenset(("overfull-line", "head-at-foot", "math-too-wide"))
 """What every build says: the rest waits for who asks."""
 
 
@@ -84,9 +84,14 @@ def check_pages(edition: Edition, units: Sequence[SetUnit], *, sided: bool = Tru
 
 
 def for_builds(findings: Sequence[Finding]) -> tuple[Problem, ...]:
-    """Return what a build says unasked, as warnings: words are whole, but everybody would see it."""
+    """Return what a build says unasked, as warnings: words are whole, but everybody would see it.
+
+    A formula that leaves its column may be cut by the edge of the paper, and that is an error.
+    """
     return tuple(
-        Problem(each.problem.code, each.problem.message, each.problem.span, each.problem.hint, Severity.WARNING)
+        each.problem
+        if each.problem.code == "math-too-wide"
+        else Problem(each.problem.code, each.problem.message, each.problem.span, each.problem.hint, Severity.WARNING)
         for each in findings
         if each.problem.code in IN_BUILD
     )
@@ -313,6 +318,16 @@ class _Unit:
     # Lines ---------------------------------------------------------------------------------------
 
     def edges(self, line: SetLine) -> Iterator[Finding]:
+        if line.kind & LineKind.WIDE:
+            yield self.found(
+                "math-too-wide",
+                f"a formula is wider than its column by {max(line.right - line.edge, 0.1):.1f} pt or more",
+                r"divide it: `\begin{aligned} … \\ … \end{aligned}`, or let it stand on lines of its own (`$$…$$`)",
+                Severity.ERROR,
+                line.page,
+                line,
+            )
+            return
         if line.kind & (LineKind.PICTURE | LineKind.FREE):
             return
         over = line.right - line.edge

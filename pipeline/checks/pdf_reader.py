@@ -23,7 +23,18 @@ from pikepdf import Name
 from pipeline.book import Medium
 from pipeline.checks.bidi import UNSEEN, clusters, guess, same_line
 from pipeline.checks.glyphs import UNMAPPED, Mark, Painter, Shown
-from pipeline.checks.reading import BLOCK, LINE, MOVED, CallRead, NoteRead, Picture, Piece, Reading, Setting
+from pipeline.checks.reading import (
+    BLOCK,
+    LINE,
+    MOVED,
+    CallRead,
+    FormulaRead,
+    NoteRead,
+    Picture,
+    Piece,
+    Reading,
+    Setting,
+)
 from pipeline.source import Problem
 
 DEPTH = 400
@@ -126,6 +137,10 @@ class _Reader:
         self.pieces: list[Piece] = []
         self.apart: list[Piece] = []
         self.pictures: list[Picture] = []
+        self.formulas: list[FormulaRead] = []
+        self.outlines: dict[tuple[int, int, int], int] = {}
+        self.drawn: int | None = None
+        """the outlines of the formula that is being read"""
         self.calls: list[CallRead] = []
         self.notes: list[NoteRead] = []
         self.open_notes: list[_OpenNote] = []
@@ -152,6 +167,9 @@ class _Reader:
         for index, page in enumerate(self.pdf.pages):
             self.pages[page.obj.objgen] = index
             self._take_page(index, page, painter.page(page), stray)
+            for mark, count in painter.outlines.items():
+                key = (index, mark.stream, mark.number)
+                self.outlines[key] = self.outlines.get(key, 0) + count
         for font in painter.fonts if faces else ():
             false = font.false()
             if false is not None:
@@ -184,6 +202,7 @@ class _Reader:
             pieces=tuple(self.pieces),
             places=tuple(f"page {label}" for label in self.labels),
             pictures=tuple(self.pictures),
+            formulas=tuple(self.formulas),
             calls=tuple(self.calls),
             notes=tuple(self.notes),
             apart=tuple(self.apart),
@@ -284,7 +303,7 @@ class _Reader:
         role = above if name in ("Span", "NonStruct", "Private") else f"{above}/{name}" if above else name
         if role.count("/") > 6:
             role = role.split("/", 1)[1]
-        if name == "Figure":
+        if name in ("Figure", "Formula"):
             alt = element.get(Name.Alt)
             self.pictures.append(Picture(None if alt is None else str(alt), page if page is not None else self.page))
         held = self.last
@@ -297,7 +316,9 @@ class _Reader:
             self.notes.append(NoteRead("", "", "", 0, 0))
         kids = element.get(Name.K)
         actual = element.get(Name.ActualText)
-        if name == "Link" and not role.endswith("Lbl/Link"):
+        if name == "Formula":
+            self._formula(element, kids, page, role, depth)
+        elif name == "Link" and not role.endswith("Lbl/Link"):
             self._link(kids, page, role, depth)
         elif actual is not None:
             self._replaced(kids, page, role, depth, str(actual))
@@ -312,6 +333,18 @@ class _Reader:
             note = self.open_notes.pop()
             place = self.pieces[begin].place if begin < len(self.pieces) else self.page
             self.notes[note.number] = NoteRead(note.id, note.mark, note.back, note.after, place)
+
+    def _formula(self, element: Any, kids: Any, page: int | None, role: str, depth: int) -> None:
+        """Read a formula: its source, which is its title, and how much of it is drawn."""
+        held, self.drawn = self.drawn, 0
+        self._kids(kids, page, role, depth + 1)
+        source = str(element.get(Name.T, ""))
+        place = page if page is not None else self.page
+        self.formulas.append(FormulaRead(source, place, self.drawn))
+        self.drawn = held
+        start = BLOCK if self.block else MOVED
+        self.block = False
+        self.pieces.append(Piece(start + source, place, role))
 
     def _link(self, kids: Any, page: int | None, role: str, depth: int) -> None:
         """Read a link, which may be a call of a note: its words, and where it leads."""
@@ -397,6 +430,8 @@ class _Reader:
             return
         self.taken.add(key)
         self.page = page
+        if self.drawn is not None:
+            self.drawn += self.outlines.get(key, 0)
         if self.shown is not None:
             self.shown.extend(self.marked.get(key, ()))
         for shown in _marks(self.marked.get(key, [])):

@@ -63,6 +63,19 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class FormulaRead:
+    """A formula: its source as the file gives it, and what a reader sees of it.
+
+    In a PDF `outlines` counts those that are filled; in an EPUB `shape` is the tree of its MathML.
+    """
+
+    source: str
+    place: int
+    outlines: int = 0
+    shape: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallRead:
     """A call of a note: its own id, the id it leads to, and the mark it shows."""
 
@@ -101,6 +114,7 @@ class Reading:
     pieces: tuple[Piece, ...] = ()
     places: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    formulas: tuple[FormulaRead, ...] = ()
     calls: tuple[CallRead, ...] = ()
     notes: tuple[NoteRead, ...] = ()
     apart: tuple[Piece, ...] = ()

@@ -24,6 +24,7 @@ from pipeline.book import Medium
 from pipeline.checks.alignment import Stretch, align
 from pipeline.checks.bidi import UNSEEN, clusters, same_line
 from pipeline.checks.expected import Hand, Strand, expected
+from pipeline.checks.formulas import check_formulas
 from pipeline.checks.reading import BLOCK, LINE, LOWERED, MOVED, RAISED, Piece, Reading
 from pipeline.edition import Edition, Unit, UnitKind, continued_words
 from pipeline.manuscript import (
@@ -34,6 +35,7 @@ from pipeline.manuscript import (
     Division,
     EditorialMatter,
     Epigraph,
+    Equation,
     Figure,
     Heading,
     ItemList,
@@ -268,6 +270,7 @@ def check_words(edition: Edition, reading: Reading, heads: frozenset[str] = froz
     problems.extend(comparison.problems())
     problems.extend(comparison.numbers())
     problems.extend(check_pictures(strands, reading))
+    problems.extend(check_formulas(strands, reading))
     if reading.medium is Medium.PDF:
         problems.extend(
             check_apart(reading, heads | {row for unit in edition.units for row in repeated_rows(edition, unit)})
@@ -292,6 +295,7 @@ def compare_words(
         *comparison.problems(),
         *comparison.markers_wrong(),
         *check_pictures(strands, reading),
+        *check_formulas(strands, reading),
         *check_apart(reading, repeated),
     ]
     return tuple(problems), tuple(comparison.printed())
@@ -846,7 +850,7 @@ def _code_points(text: str) -> str:
 
 
 def check_pictures(strands: tuple[Strand, ...], reading: Reading) -> Iterator[Problem]:
-    """Compare the words that stand for pictures, picture by picture."""
+    """Compare the words that stand for pictures and formulas, one by one."""
     wanted = [strand for strand in strands if strand.hand is Hand.PICTURE]
     ours = [_folded(strand.text) for strand in wanted]
     theirs = [_folded(picture.alt or "") for picture in reading.pictures]
@@ -866,13 +870,11 @@ def check_pictures(strands: tuple[Strand, ...], reading: Reading) -> Iterator[Pr
             near = strand or (wanted[min(a, len(wanted) - 1)] if wanted else None)
             place = reading.where(picture.place) if picture is not None else f"`{reading.name}`"
             if strand is None:
-                message = (
-                    f"a picture with the words `{_clip(theirs[b + n])}` stands in {place}, and not in the manuscript"
-                )
+                message = f"a picture or formula with the words `{_clip(theirs[b + n])}` stands in {place}, and not in the manuscript"
             elif picture is None:
-                message = f"the picture with the words `{_clip(ours[a + n])}` is missing in {place}"
+                message = f"the picture or formula with the words `{_clip(ours[a + n])}` is missing in {place}"
             else:
-                message = f"the words for a picture, `{_clip(ours[a + n])}`, read `{_clip(theirs[b + n])}` in {place}"
+                message = f"the words for a picture or formula, `{_clip(ours[a + n])}`, read `{_clip(theirs[b + n])}` in {place}"
             yield Problem("alt-changed", message, near.span if near is not None else None)
 
 
@@ -958,7 +960,7 @@ def _tables(blocks: Iterable[Block]) -> Iterator[Table]:
                 yield from _tables(inner for item in block.items for inner in item.blocks)
             case DefinitionList():
                 yield from _tables(inner for entry in block.entries for each in entry.definitions for inner in each)
-            case Heading() | Paragraph() | CodeBlock() | Figure() | Verse() | Break():
+            case Heading() | Paragraph() | CodeBlock() | Equation() | Figure() | Verse() | Break():
                 pass
             case _:
                 assert_never(block)

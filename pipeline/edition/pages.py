@@ -15,6 +15,9 @@ from pipeline.source import Span
 FACES = ("Source Serif 4 (Frank Grießhammer)", "Source Sans 3 (Paul D. Hunt)")
 """The faces of the house style and who drew them, named in the colophon."""
 
+MATHEMATICS = "STIX Two Math (Tiro Typeworks)"
+"""The face in which formulas are drawn."""
+
 _AFTER_TITLE = ("trl", "edt", "ill", "win", "aui", "wfw", "aft", "pht", "com", "ann")
 
 
@@ -25,6 +28,8 @@ def generated_units(
     has_contents: bool,
     lists: Mapping[Register, tuple[ContentsEntry, ...]] | None = None,
     frontispiece: Figure | None = None,
+    *,
+    mathematics: bool = False,
 ) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
     """Return the pages before and after the manuscript that `book.toml` gives the words of.
 
@@ -62,7 +67,15 @@ def generated_units(
         title = words["edition_note"]
         lines = (Line("title", title), *(Line("paragraph", paragraph) for paragraph in matter.edition_note))
         add("edition-note", UnitKind.EDITION_NOTE, title, lines)
-    back = [_unit("colophon", UnitKind.COLOPHON, Place.BACK, words["colophon"], colophon(book, settings, words))]
+    back = [
+        _unit(
+            "colophon",
+            UnitKind.COLOPHON,
+            Place.BACK,
+            words["colophon"],
+            colophon(book, settings, words, mathematics=mathematics),
+        )
+    ]
     if matter.series_titles and frontispiece is not None:  # which has the page that faces the title
         back.insert(0, replace(others, place=Place.BACK))
     return tuple(front), tuple(back)
@@ -147,9 +160,12 @@ def imprint(book: Book, settings: EditionSettings, words: Vocabulary) -> tuple[L
     return tuple(lines)
 
 
-def colophon(book: Book, settings: EditionSettings, words: Vocabulary) -> tuple[Line, ...]:
+def colophon(
+    book: Book, settings: EditionSettings, words: Vocabulary, *, mathematics: bool = False
+) -> tuple[Line, ...]:
     """Return the lines of the colophon: the press's own words, the faces, the tool."""
     lines = [Line("paragraph", paragraph) for paragraph in book.colophon]
-    lines.append(Line("faces", words["set_in"].format(words.listed(book.faces or FACES))))
+    faces = (*(book.faces or FACES), *((MATHEMATICS,) if mathematics else ()))
+    lines.append(Line("faces", words["set_in"].format(words.listed(faces))))
     lines.append(Line("tool", words["made_with"].format(f"Stet {__version__}")))
     return tuple(lines)

@@ -15,6 +15,7 @@ from pipeline.manuscript import (
     CrossRef,
     Emphasis,
     Foreign,
+    Formula,
     Image,
     Inline,
     LineBreak,
@@ -95,7 +96,7 @@ def part_pages(inlines: tuple[Inline, ...]) -> tuple[tuple[Phrase, ...], tuple[I
             pages.extend(inner)
             rest.append(replace(node, inlines=left) if inner else node)
         else:
-            assert isinstance(node, Text | SoftBreak | LineBreak | Code | Image | NoteCall | CiteCall)
+            assert isinstance(node, Text | SoftBreak | LineBreak | Code | Formula | Image | NoteCall | CiteCall)
             rest.append(node)
     if not pages:
         return (), inlines

@@ -46,11 +46,13 @@ from pipeline.edition.values import (
     Omission,
     Pin,
     Reference,
+    SetFormula,
     Unit,
     UnitKind,
     Words,
 )
 from pipeline.edition.words import ENGLISH, LANGUAGES, Vocabulary, vocabulary
+from pipeline.formulas import FormulaError, draw, find_fault, linear, set_formula, spoken
 from pipeline.manuscript import (
     Attributes,
     Block,
@@ -64,8 +66,10 @@ from pipeline.manuscript import (
     EditorialMatter,
     Emphasis,
     Epigraph,
+    Equation,
     Figure,
     Foreign,
+    Formula,
     Heading,
     Image,
     Inline,
@@ -115,6 +119,8 @@ def plain(inlines: Iterable[Inline]) -> str:
         match node:
             case Text(text) | Code(text):
                 parts.append(text)
+            case Formula(text, display):
+                parts.append(linear(text, display))
             case SoftBreak() | LineBreak():
                 parts.append(" ")
             case Supplied(inner):
@@ -163,7 +169,7 @@ def title_only(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
                 out.append(SoftBreak(span))
             case Link() | CrossRef():
                 out.extend(title_only(node.inlines))
-            case Text() | SoftBreak() | Code() | Image():
+            case Text() | SoftBreak() | Code() | Image() | Formula():
                 out.append(node)
             case (
                 Emphasis()
@@ -286,6 +292,8 @@ class _Resolver:
         self.under = ""
         self.lettered: dict[str, int] = {}
         self.tables = 0
+        self.equations = 0
+        self.formulas: dict[Span, SetFormula] = {}
         self.listed: dict[Register, tuple[ContentsEntry, ...]] = {}
         self.marked: dict[str, Span] = {}
         self.last_page: tuple[int, Span] | None = None
@@ -397,7 +405,7 @@ class _Resolver:
                             ),
                         )
                     )
-                case CodeBlock() | Break():
+                case CodeBlock() | Break() | Equation():
                     kept.append(block)
                 case _:
                     assert_never(block)
@@ -440,7 +448,7 @@ class _Resolver:
                     | CrossRef()
                 ):
                     kept.append(replace(node, inlines=self.keep_inlines(node.inlines, texts)))
-                case Text() | SoftBreak() | LineBreak() | Code() | CiteCall():
+                case Text() | SoftBreak() | LineBreak() | Code() | CiteCall() | Formula():
                     kept.append(node)
                 case _:
                     assert_never(node)
@@ -685,6 +693,14 @@ class _Resolver:
                         for line in stanza:
                             self.inlines(draft, line.inlines, outer)
                     new = replace(block, attributes=attributes)
+                case Equation():
+                    if block.attributes.id and "unnumbered" not in attributes.classes:
+                        self.equations += 1
+                        number = self.caption(f"({self.equations})", block.span)
+                        self.captions[id] = number
+                        words = self.vocabulary["equation"].format(number)
+                    self.formula(block.formula)
+                    new = replace(block, attributes=attributes)
                 case CodeBlock() | Break():
                     new = replace(block, attributes=attributes)
                 case _:
@@ -755,6 +771,8 @@ class _Resolver:
                         )
                 case Text() | SoftBreak() | LineBreak() | Code():
                     pass
+                case Formula():
+                    self.formula(node)
                 case Phrase() if PAGE in node.attributes.classes:
                     self.page_marker(node, outer)
                     if not is_printed_page(node):
@@ -775,6 +793,24 @@ class _Resolver:
                     self.inlines(draft, node.inlines, outer)
                 case _:
                     assert_never(node)
+
+    def formula(self, node: Formula) -> None:
+        """Set a formula, and find the words that stand for it where it is not seen."""
+        if find_fault(node.text) is not None:
+            return  # `math-unreadable`, said by the parser
+        try:
+            setting = set_formula(node.text, node.display)
+            draw(setting)
+        except FormulaError as error:
+            self.problem(
+                "math-unreadable",
+                f"this formula cannot be set: {error}",
+                node.span,
+                "write it in another way; the handbook says what a formula may hold",
+            )
+            return
+        written = node.attributes.get("alt")
+        self.formulas[node.span] = SetFormula(setting, written or spoken(setting, self.book.language))
 
     # Citations ------------------------------------------------------------------------------
 
@@ -1149,7 +1185,13 @@ def resolve(
     contents = tuple(_contents(resolver, drafts))
     words = _words(resolver)
     front, back = generated_units(
-        book, settings, resolver.vocabulary, bool(contents), resolver.listed, resolver.frontispiece()
+        book,
+        settings,
+        resolver.vocabulary,
+        bool(contents),
+        resolver.listed,
+        resolver.frontispiece(),
+        mathematics=bool(resolver.formulas) and settings.medium is Medium.PDF,
     )
     if any(note.place is NotePlace.BOOK for unit in units for note in unit.notes):
         back = (notes_page(resolver.vocabulary), *back)
@@ -1166,6 +1208,7 @@ def resolve(
         references=references,
         captions=resolver.captions,
         omissions=tuple(dict.fromkeys(resolver.omissions)),
+        formulas=resolver.formulas,
         described=described,
         describing=describing,
         citations=citations.printed,
@@ -1459,7 +1502,7 @@ def _children(block: Block) -> tuple[Block, ...]:
             return tuple(
                 inner for row in (*block.head, *block.body, *block.foot) for cell in row.cells for inner in cell.blocks
             )
-        case Heading() | Paragraph() | CodeBlock() | Figure() | Verse() | Break():
+        case Heading() | Paragraph() | CodeBlock() | Equation() | Figure() | Verse() | Break():
             return ()
         case _:
             assert_never(block)
@@ -1475,7 +1518,7 @@ def _references_in(inlines: tuple[Inline, ...]) -> Iterable[CrossRef]:
     for node in inlines:
         if isinstance(node, CrossRef):
             yield node
-        if not isinstance(node, Text | SoftBreak | LineBreak | Code | Image | NoteCall | CiteCall):
+        if not isinstance(node, Text | SoftBreak | LineBreak | Code | Formula | Image | NoteCall | CiteCall):
             yield from _references_in(node.inlines)
 
 
@@ -1492,7 +1535,17 @@ def _references(block: Block) -> Iterable[CrossRef]:
         case DefinitionList():
             for entry in block.entries:
                 yield from _references_in(entry.term)
-        case Quotation() | Epigraph() | Letter() | EditorialMatter() | Division() | ItemList() | CodeBlock() | Break():
+        case (
+            Quotation()
+            | Epigraph()
+            | Letter()
+            | EditorialMatter()
+            | Division()
+            | ItemList()
+            | CodeBlock()
+            | Break()
+            | Equation()
+        ):
             pass
         case _:
             assert_never(block)
@@ -1504,7 +1557,7 @@ def _images_in(inlines: tuple[Inline, ...]) -> Iterable[Image]:
     for node in inlines:
         if isinstance(node, Image):
             yield node
-        elif not isinstance(node, Text | SoftBreak | LineBreak | Code | NoteCall | CiteCall):
+        elif not isinstance(node, Text | SoftBreak | LineBreak | Code | Formula | NoteCall | CiteCall):
             yield from _images_in(node.inlines)
 
 
@@ -1524,7 +1577,17 @@ def _images(block: Block) -> Iterable[Image]:
         case DefinitionList():
             for entry in block.entries:
                 yield from _images_in(entry.term)
-        case Quotation() | Epigraph() | Letter() | EditorialMatter() | Division() | ItemList() | CodeBlock() | Break():
+        case (
+            Quotation()
+            | Epigraph()
+            | Letter()
+            | EditorialMatter()
+            | Division()
+            | ItemList()
+            | CodeBlock()
+            | Break()
+            | Equation()
+        ):
             pass
         case _:
             assert_never(block)

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pipeline.bibliography import Listed
 from pipeline.book import Book, Contributor, EditionSettings, NotePlace, Place
+from pipeline.formulas import Setting
 from pipeline.manuscript import Block, CiteCall, Inline, Phrase
 from pipeline.source import Span
 
@@ -99,6 +100,14 @@ class Reference:
     text: str
     page: bool = False
     before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetFormula:
+    """A formula as it is set, and the words in which it is read aloud."""
+
+    setting: Setting
+    alt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +229,8 @@ class Edition:
     references: Mapping[Span, Reference]
     captions: Mapping[str, str]
     omissions: tuple[Omission, ...] = ()
+    formulas: Mapping[Span, SetFormula] = field(default_factory=dict)
+    """what each formula becomes, by its place"""
     described: Mapping[str, Description] = field(default_factory=dict)
     """the long description of a figure or table, by its id"""
     describing: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)

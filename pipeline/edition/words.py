@@ -13,6 +13,7 @@ _EN: dict[str, Any] = {
     "appendix": "Appendix {}",
     "figure": "Figure {}",
     "table": "Table {}",
+    "equation": "equation {}",
     "section": "‘{}’",
     "note": "note {}",
     "page": "page",
@@ -69,7 +70,7 @@ _TABLE: dict[str, dict[str, Any]] = {
     "en": _EN,
     "de": {
         "contents": "Inhalt", "notes": "Anmerkungen", "chapter": "Kapitel {}", "part": "Teil {}",
-        "appendix": "Anhang {}", "figure": "Abbildung {}", "table": "Tabelle {}", "section": "„{}“",
+        "appendix": "Anhang {}", "figure": "Abbildung {}", "table": "Tabelle {}", "equation": "Gleichung {}", "section": "„{}“",
         "note": "Anmerkung {}", "page": "Seite", "back_to_text": "Zurück zum Text",
         "description": "Beschreibung", "back_to": "Zurück zu {}", "the_picture": "dem Bild",
         "the_table": "der Tabelle",
@@ -89,7 +90,7 @@ _TABLE: dict[str, dict[str, Any]] = {
     },
     "fr": {
         "contents": "Table des matières", "notes": "Notes", "chapter": "Chapitre {}", "part": "Partie {}",
-        "appendix": "Annexe {}", "figure": "Figure {}", "table": "Tableau {}", "section": "«\u00a0{}\u00a0»",
+        "appendix": "Annexe {}", "figure": "Figure {}", "table": "Tableau {}", "equation": "équation {}", "section": "«\u00a0{}\u00a0»",
         "note": "note {}", "page": "page", "back_to_text": "Retour au texte",
         "description": "Description", "back_to": "Retour\u00a0: {}", "the_picture": "l’image",
         "the_table": "le tableau",
@@ -109,7 +110,7 @@ _TABLE: dict[str, dict[str, Any]] = {
     },
     "es": {
         "contents": "Índice", "notes": "Notas", "chapter": "Capítulo {}", "part": "Parte {}",
-        "appendix": "Apéndice {}", "figure": "Figura {}", "table": "Tabla {}", "section": "«{}»",
+        "appendix": "Apéndice {}", "figure": "Figura {}", "table": "Tabla {}", "equation": "ecuación {}", "section": "«{}»",
         "note": "nota {}", "page": "página", "back_to_text": "Volver al texto",
         "description": "Descripción", "back_to": "Volver: {}", "the_picture": "la imagen",
         "the_table": "la tabla",
@@ -129,7 +130,7 @@ _TABLE: dict[str, dict[str, Any]] = {
     },
     "it": {
         "contents": "Indice", "notes": "Note", "chapter": "Capitolo {}", "part": "Parte {}",
-        "appendix": "Appendice {}", "figure": "Figura {}", "table": "Tabella {}", "section": "«{}»",
+        "appendix": "Appendice {}", "figure": "Figura {}", "table": "Tabella {}", "equation": "equazione {}", "section": "«{}»",
         "note": "nota {}", "page": "pagina", "back_to_text": "Torna al testo",
         "description": "Descrizione", "back_to": "Torna a: {}", "the_picture": "l’immagine",
         "the_table": "la tabella",
@@ -149,7 +150,7 @@ _TABLE: dict[str, dict[str, Any]] = {
     },
     "ru": {
         "contents": "Содержание", "notes": "Примечания", "chapter": "Глава {}", "part": "Часть {}",
-        "appendix": "Приложение {}", "figure": "Рисунок {}", "table": "Таблица {}", "section": "«{}»",
+        "appendix": "Приложение {}", "figure": "Рисунок {}", "table": "Таблица {}", "equation": "формула {}", "section": "«{}»",
         "note": "примечание {}", "page": "страница", "back_to_text": "Назад к тексту",
         "description": "Описание", "back_to": "Назад: {}", "the_picture": "изображение",
         "the_table": "таблица",

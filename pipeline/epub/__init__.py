@@ -16,6 +16,7 @@ from pipeline.epub.archive import content_digest
 from pipeline.epub.cover import cover as cover_of_type
 from pipeline.epub.documents import (
     LANG,
+    MATHML,
     OPS,
     TYPE,
     XHTML,
@@ -297,7 +298,9 @@ def _count(documents: Sequence[Document], pages: int, fonts: int, cover: str) ->
         for document in documents
         for element in document.body.iter(f"{{{XHTML}}}*")
     )
-    return Holds(len(pictures), undescribed, pages, notes, fonts, cover, described, details)
+    formulas = [math for document in documents for math in document.body.iter(f"{{{MATHML}}}math")]
+    unspoken = sum(not math.get("alttext", "").strip() for math in formulas)
+    return Holds(len(pictures), undescribed, pages, notes, fonts, cover, described, details, len(formulas), unspoken)
 
 
 def _licences(fonts: Sequence[Resource], resources: Sequence[Resource]) -> list[Resource]:

@@ -37,6 +37,10 @@ class Holds:
     """pictures with a description in words; the others only decorate"""
     details: int = 0
     """figures and tables with a long description"""
+    formulas: int = 0
+    """formulas in MathML"""
+    unspoken: int = 0
+    """formulas without words for those who do not see them"""
 
 
 def identifier(edition: Edition) -> str:
@@ -172,6 +176,10 @@ def _accessibility(edition: Edition, holds: Holds) -> list[Fact]:
         features.append("alternativeText")
     if holds.details:
         features.append("longDescription")
+    if holds.formulas:
+        features.append("MathML")
+        if not holds.unspoken:
+            features.append("describedMath")
     if holds.pages:
         features += ["pageBreakMarkers", "pageNavigation"]
     features += ["displayTransformability", "ARIA", "unlocked"]
@@ -197,6 +205,8 @@ def _sentences(edition: Edition, holds: Holds) -> Iterator[str]:
         yield "Some pictures have no description."
     elif holds.described:
         yield "Pictures have descriptions."
+    if holds.formulas and not holds.unspoken:
+        yield "Formulas are MathML, with words for those who do not see them."
     if holds.details:
         yield "Some figures or tables have a long description, linked both ways."
 

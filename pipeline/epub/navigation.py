@@ -10,9 +10,10 @@ from lxml import etree
 
 from pipeline.book import Place
 from pipeline.edition import Edition, UnitKind
-from pipeline.epub.documents import LANG, OPS, TYPE, XHTML, Document, full, local, relative, types
+from pipeline.epub.documents import LANG, MATHML, OPS, TYPE, XHTML, Document, full, local, relative, types, within
 from pipeline.epub.pagebreaks import Marker
-from pipeline.manuscript import Code, Image, Inline, LineBreak, SoftBreak, Text
+from pipeline.formulas import linear
+from pipeline.manuscript import Code, Formula, Image, Inline, LineBreak, SoftBreak, Text
 
 NAV = "nav.xhtml"
 NCX = "toc.ncx"
@@ -47,6 +48,8 @@ def plain(inlines: Sequence[Inline]) -> str:
         match inline:
             case Text() | Code():
                 parts.append(inline.text)
+            case Formula():
+                parts.append(linear(inline.text, inline.display))
             case SoftBreak() | LineBreak():
                 parts.append(" ")
             case Image():
@@ -215,6 +218,18 @@ def _nest(top: etree._Element, lines: Sequence[Line]) -> None:
         stack.append((line.level, item))
 
 
+def _said(element: etree._Element) -> Iterator[str]:
+    """Yield the words of an element, and of a formula in it one line of signs."""
+    if within(element, MATHML):
+        source = next(element.iter(f"{{{MATHML}}}annotation"), None)
+        yield linear(source.text or "", False) if source is not None else ""
+        return
+    yield element.text or ""
+    for child in element:
+        yield from _said(child)
+        yield child.tail or ""
+
+
 def ncx(
     edition: Edition,
     identifier: str,
@@ -246,7 +261,7 @@ def ncx(
             stack.pop()
         point = etree.SubElement(stack[-1][1] if stack else points, f"{{{_NCX}}}navPoint", id=f"point-{number}")
         point.set("playOrder", str(order[line.document, line.id]))
-        _text(point, "navLabel", " ".join("".join(line.words.itertext()).split()))
+        _text(point, "navLabel", " ".join("".join(_said(line.words)).split()))
         etree.SubElement(point, f"{{{_NCX}}}content", src=relative(NCX, line.document, line.id))
         stack.append((level, point))
     if markers:

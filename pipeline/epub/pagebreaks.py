@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from pipeline.edition import Edition, UnitKind
-from pipeline.epub.documents import TYPE, XHTML, Document, local, types
+from pipeline.epub.documents import MATHML, TYPE, XHTML, Document, local, types, within
 from pipeline.epub.places import Places
 from pipeline.pagemap import PageMap, PageStart
 from pipeline.source import Problem, Severity
@@ -280,7 +280,9 @@ def _pieces(element: etree._Element) -> Iterator[tuple[etree._Element, str, str]
     while walk:
         current, entering = walk.pop()
         if entering:
-            skipped = not isinstance(current.tag, str) or types(current) & {"noteref", "footnotes", "pagebreak"}
+            skipped = not isinstance(current.tag, str) or (
+                types(current) & {"noteref", "footnotes", "pagebreak"} or within(current, MATHML)
+            )
             if local(current) not in _INLINE and not skipped:
                 yield current, "gap", " "
             walk.append((current, False))

@@ -39,6 +39,8 @@ from pipeline.edition import (
 )
 from pipeline.edition.pages import groups
 from pipeline.edition.resolve import plain, slug
+from pipeline.formulas import Drawing, draw, linear
+from pipeline.formulas.drawing import UNITS
 from pipeline.html.titles import break_by_sense, broken, lead_of
 from pipeline.html.values import Page
 from pipeline.manuscript import (
@@ -48,8 +50,10 @@ from pipeline.manuscript import (
     CiteCall,
     CrossRef,
     Division,
+    Equation,
     Figure,
     Foreign,
+    Formula,
     Heading,
     Image,
     Inline,
@@ -185,6 +189,20 @@ def picture_name(path: str) -> str:
     return f"images/{slug(stem) or 'picture'}-{digest}{dot}{ending.lower()}"
 
 
+FALL = 0.35
+"""Em of a line below its baseline that a formula may fill without moving other lines."""
+CLEAR = 0.15
+"""Em by which a formula in a line may reach into the room between this line and the next."""
+
+
+def _box_of(drawing: Drawing) -> str:
+    """Return the CSS of a drawing: its size in em, and a margin by which a little more depth moves no line."""
+    below = min(CLEAR, max(0.0, drawing.depth - FALL))
+    size = f"width:{drawing.width:g}em;height:{drawing.height + drawing.depth:.4f}em"
+    align = f"vertical-align:{below - drawing.depth:.4f}em"
+    return f"{size};{align};margin-bottom:{-below:.4f}em" if below else f"{size};{align}"
+
+
 @dataclass(frozen=True, slots=True)
 class SetCell:
     """A cell with what its place in the table says of it."""
@@ -237,7 +255,8 @@ class Renderer:
                 if opening and index == 0:
                     block, lead = self._lead_in(block)
                     before += lead
-                text = self._call("paragraph", block, first=not after_paragraph, before=before)
+                goes_on = "continued" in block.attributes.classes  # after a formula, in the same paragraph
+                text = self._call("paragraph", block, first=goes_on or not after_paragraph, before=before)
                 above = blocks[index - 1] if index else None
                 if isinstance(above, Heading) and is_run_in(above):
                     text = self._call("run_in", out.pop(), text)
@@ -245,8 +264,8 @@ class Renderer:
                 after_paragraph = True
             else:
                 out.append(self._node(block))
-                # what leaves the flow does not part the paragraphs around it
-                after_paragraph = after_paragraph and self._leaves(block)
+                # what leaves the flow does not part the paragraphs around it, nor does a formula
+                after_paragraph = after_paragraph and (self._leaves(block) or isinstance(block, Equation))
         return Markup("\n").join(out)
 
     def inlines(self, inlines: tuple[Inline, ...]) -> Markup:
@@ -297,6 +316,47 @@ class Renderer:
         if macro is None:
             raise MissingMacroError(name)
         return Markup(macro(*values, **named))  # noqa: S704 - a macro of an autoescaping template
+
+    # Formulas -------------------------------------------------------------------------------
+
+    def formula(self, node: Formula) -> Markup:
+        """Render a formula: as outlines in print, as MathML with its source in an EPUB."""
+        found = self.edition.formulas.get(node.span)
+        if found is None:
+            return Markup("")
+        classes = Attributes("", node.attributes.classes)
+        if not self.paged:
+            return Markup(
+                '<math xmlns="http://www.w3.org/1998/Math/MathML" alttext="{}"{}{}><semantics>{}<annotation '
+                'encoding="application/x-tex">{}</annotation></semantics></math>'
+            ).format(
+                found.alt,
+                Markup(' display="block"') if node.display else "",
+                self.attributes(classes, id=False),
+                Markup(found.setting.whole),  # noqa: S704 - markup of our own making
+                found.setting.tex,
+            )
+        drawing = draw(found.setting)
+        return Markup(
+            '<svg xmlns="http://www.w3.org/2000/svg"{} alt="{}" data-tex="{}" data-plain="{}" viewBox="{:g} {:g} {:g} {:g}" style="{}">'
+            '<path d="{}"/></svg>'
+        ).format(
+            self.attributes(classes, "formula", "display" if node.display else "", id=False),
+            found.alt,
+            found.setting.tex,
+            linear(found.setting.tex, found.setting.display),
+            drawing.left,
+            round(-drawing.height * UNITS, 1),
+            round(drawing.width * UNITS, 1),
+            round((drawing.height + drawing.depth) * UNITS, 1),
+            _box_of(drawing),
+            drawing.path,
+        )
+
+    def side(self, node: Equation) -> str:
+        """Return the width of the room at each side of a formula in the middle of its line, as CSS."""
+        found = self.edition.formulas.get(node.formula.span)
+        return f"calc(50% - {draw(found.setting).width / 2:.4f}em)" if found is not None else "0"
 
     # Attributes -----------------------------------------------------------------------------
 

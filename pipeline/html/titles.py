@@ -14,6 +14,7 @@ from pipeline.manuscript import (
     CrossRef,
     Emphasis,
     Foreign,
+    Formula,
     Image,
     Inline,
     LineBreak,
@@ -121,7 +122,8 @@ def _breaks_itself(inlines: tuple[Inline, ...]) -> bool:
     return any(
         isinstance(node, LineBreak)
         or (
-            not isinstance(node, Text | SoftBreak | Code | Image | NoteCall | CiteCall) and _breaks_itself(node.inlines)
+            not isinstance(node, Text | SoftBreak | Code | Formula | Image | NoteCall | CiteCall)
+            and _breaks_itself(node.inlines)
         )
         for node in inlines
     )
@@ -140,7 +142,7 @@ def _broken(inlines: tuple[Inline, ...], breaks: tuple[int, ...], at: int) -> tu
                         begin = each - at
                 out.append(replace(node, text=text[begin:]))
                 at += len(text)
-            case SoftBreak() | LineBreak() | Code() | Image() | NoteCall() | CiteCall():
+            case SoftBreak() | LineBreak() | Code() | Formula() | Image() | NoteCall() | CiteCall():
                 out.append(LineBreak(node.span) if isinstance(node, SoftBreak) and at + 1 in breaks else node)
                 at += len(plain((node,)))
             case Supplied():

@@ -27,7 +27,7 @@ from pipeline.intake.values import (
     Words,
 )
 
-_SPECIAL = re.compile(r"[\\`*\[\]<~^{}|]|_|&(?=#?\w+;|#?\w*$)|@")
+_SPECIAL = re.compile(r"[\\`*\[\]<~^{}|$]|_|&(?=#?\w+;|#?\w*$)|@")
 _STARTS = re.compile(
     r"(?P<sign>#|>|[-+](?=[\s\-+=:]|$)|:(?=[\s:]|$)|=+\s*$|%)|(?P<marker>\(?(?:\d{1,9}|[A-Za-z]|[ivxlcdmIVXLCDM]{1,9}))(?=[.)](?:\s|$))"
 )

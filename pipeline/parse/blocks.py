@@ -87,6 +87,7 @@ _NUMBER = re.compile(
     r"|\((?:(?P<digits2>\d{1,9})|(?P<letters2>[A-Za-z]|[ivxlcdm]{1,9}|[IVXLCDM]{1,9}))(?P<sign2>\))(?=[ \t]|$)"
 )
 _NOTE = re.compile(r"\[\^([^\s\[\]]+)\](?:\(([^()\n]*)\))?")
+_BLANK_LINE = re.compile(r"\n[ \t>]*(?:\n|\Z)")
 _DIVISION = re.compile(r":{3,}")
 _DELIMITERS = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:[|+][ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _GRID = re.compile(r"\+(?:[-=:]+\+)+[ \t]*$")
@@ -319,6 +320,10 @@ class _Reader:
                     self.add_piece(leaf)
                     return True
                 self.close_leaf()
+            case Kind.PARAGRAPH:
+                if not self.blank and self.next < leaf.offset:  # `- b` within `$$` is no list
+                    self.add_piece(leaf)
+                    return True
             case Kind.TABLE:
                 if not self.blank and self.row_begins():
                     self.add_piece(leaf)
@@ -339,8 +344,16 @@ class _Reader:
         return caption_prefix(self.text, self.next, self.end) > 0
 
     def add_piece(self, leaf: Raw, lazy: bool = False) -> None:
+        if leaf.kind is Kind.PARAGRAPH and self.next >= leaf.offset and self.text.startswith("$$", self.next):
+            leaf.offset = self.formula_end()
         leaf.pieces.append(Piece(self.next, self.end, lazy, self.indent))
         leaf.end, leaf.last = self.end, self.number
+
+    def formula_end(self) -> int:
+        """Return where a formula that begins the line ends, at the latest with its paragraph; 0 when it does not."""
+        blank = _BLANK_LINE.search(self.text, self.next)
+        close = self.text.find("$$", self.next + 2, blank.start() if blank else len(self.text))
+        return max(0, close)
 
     def add_verse(self, leaf: Raw) -> None:
         leaf.pieces.append(Piece(self.next, self.end, False, self.indent))

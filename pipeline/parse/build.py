@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pipeline.manuscript import (
     NO_ATTRIBUTES,
@@ -20,7 +21,9 @@ from pipeline.manuscript import (
     Division,
     EditorialMatter,
     Epigraph,
+    Equation,
     Figure,
+    Formula,
     Heading,
     Image,
     Inline,
@@ -32,8 +35,10 @@ from pipeline.manuscript import (
     Paragraph,
     Quotation,
     Row,
+    SoftBreak,
     Supplied,
     Table,
+    Text,
     Verse,
     VerseLine,
 )
@@ -50,6 +55,9 @@ from pipeline.source import Severity, Span
 _STARS = re.compile(r"(?:\*[ ]*){3,}|(?:-[ ]*){3,}|(?:_[ ]*){3,}|⁂")
 _SILENT = frozenset((Kind.NOTE, Kind.LINK, Kind.COMMENT))
 """raw blocks that stand elsewhere or nowhere in the tree"""
+
+CONTINUED = "continued"
+"""The class of a paragraph that goes on after a formula on lines of its own."""
 
 _Caption = tuple[tuple[Inline, ...], Attributes, Span]
 
@@ -96,7 +104,7 @@ class Builder:
                 continue
             block = self.block(raw)
             if block is not None:
-                built.append(block)
+                built.extend(_parted(block))
         return tuple(built)
 
     def captions(self, raws: Sequence[Raw]) -> dict[int, int]:
@@ -407,7 +415,7 @@ class Builder:
     def cell_blocks(self, pieces: tuple[Piece, ...]) -> tuple[Block, ...]:
         if not pieces:
             return ()
-        return (Paragraph(self.inlines(pieces), self.span(pieces[0].start, pieces[-1].end)),)
+        return tuple(_parted(Paragraph(self.inlines(pieces), self.span(pieces[0].start, pieces[-1].end))))
 
     def grid(self, raw: Raw, caption: _Caption | None) -> Table:
         grid = raw.grid
@@ -486,3 +494,45 @@ def _calls_in(inlines: Sequence[Inline]) -> Iterator[Span]:
                 yield span
             case _:
                 yield from _calls_in(getattr(inline, "inlines", ()))
+
+
+def _parted(block: Block) -> Iterator[Block]:
+    """Part a paragraph at the formulas that stand on lines of their own."""
+    if not isinstance(block, Paragraph) or not any(
+        isinstance(node, Formula) and node.display for node in block.inlines
+    ):
+        yield block
+        return
+    run: list[Inline] = []
+    begun = False
+
+    def paragraph() -> Iterator[Paragraph]:
+        words = _trimmed(run)
+        if words:
+            span = Span(block.span.path, words[0].span.start, words[-1].span.end)
+            yield Paragraph(words, span, Attributes("", (CONTINUED,)) if begun else block.attributes)
+
+    for node in block.inlines:
+        if isinstance(node, Formula) and node.display:
+            yield from paragraph()
+            run.clear()
+            begun = True
+            own = node.attributes
+            yield Equation(replace(node, attributes=Attributes("", own.classes, own.pairs)), node.span, own)
+        else:
+            run.append(node)
+    yield from paragraph()
+
+
+def _trimmed(inlines: Sequence[Inline]) -> tuple[Inline, ...]:
+    """Take off the ends of lines, and white space alone, at both ends of a run."""
+
+    def blank(node: Inline) -> bool:
+        return isinstance(node, SoftBreak) or (isinstance(node, Text) and not node.text.strip())
+
+    first, last = 0, len(inlines)
+    while first < last and blank(inlines[first]):
+        first += 1
+    while last > first and blank(inlines[last - 1]):
+        last -= 1
+    return tuple(inlines[first:last])

@@ -12,6 +12,7 @@ from pipeline.manuscript import (
     Division,
     EditorialMatter,
     Epigraph,
+    Formula,
     Heading,
     Image,
     Inline,
@@ -58,7 +59,7 @@ def _says(inlines: Sequence[Inline]) -> bool:
             case Text(text=text) | Code(text=text):
                 if text.strip():
                     return True
-            case Image() | CiteCall() | CrossRef():
+            case Image() | CiteCall() | CrossRef() | Formula():
                 return True
             case NoteCall() | SoftBreak() | LineBreak():
                 pass

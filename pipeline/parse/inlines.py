@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from markdown_it.common.utils import isPunctChar, isWhiteSpace, normalizeReference
 from markdown_it.helpers import parseLinkDestination, parseLinkTitle
 
+from pipeline.formulas import find_fault
 from pipeline.manuscript import (
     NO_ATTRIBUTES,
     Attributes,
@@ -26,6 +27,7 @@ from pipeline.manuscript import (
     CrossRef,
     Emphasis,
     Foreign,
+    Formula,
     Image,
     Inline,
     LineBreak,
@@ -49,7 +51,7 @@ from pipeline.parse.content import Content
 from pipeline.parse.record import COMMENT, VALUE, Record
 from pipeline.source import Severity, Source, Span
 
-_SPECIAL = re.compile(r"[\n\\`*_~^\[\]<&@]|!(?=\[(?!\^[^\s\[\]]+\]))|-(?=@)")
+_SPECIAL = re.compile(r"[\n\\`*_~^\[\]<&@$]|!(?=\[(?!\^[^\s\[\]]+\]))|-(?=@)")
 _TICKS = re.compile(r"`+")
 _ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _ENTITY = re.compile(r"&(?:#[xX]([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([a-zA-Z][a-zA-Z0-9]{0,31}));")
@@ -76,7 +78,7 @@ _CITE = re.compile(rf"-?@{_KEY}")
 _BRACED = re.compile(r"(?<!@)\{[^{}]*\}")
 _FORMS = ("full", "short", "author", "nocite")
 _CITED = re.compile(rf"(?:^|(?<=\W)|(?<=_))-?@{_KEY}")
-_PLACE = re.compile(r"(?:fig|tbl|sec)[-:]\S+")
+_PLACE = re.compile(r"(?:fig|tbl|sec|eq)[-:]\S+")
 _LOCATOR = re.compile(r"[ \n]?\[(?!\^)[^\[\]]{1,500}\](?![\[({])")
 # scripts that are written without spaces may break anywhere: Thai to Tibetan and Burmese, Khmer, Chinese, Japanese, Korean
 _LONG_WORD = re.compile(
@@ -84,6 +86,10 @@ _LONG_WORD = re.compile(
     rf"\U00020000-\U0003ffff]{{{limits.WORD + 1},}}"
 )
 _TEX = re.compile(r"\\[a-zA-Z]{2,}(?:[{\[][^{}\[\]\n]*[}\]]?|[ \t]*(?=\n|$))")
+_FORMULA = re.compile(r"\$(?![\s$])((?:[^\\$]|\\.)++)(?:(?<!\s)|(?<=\\\s))\$(?!\d)", re.DOTALL)
+_DISPLAY = re.compile(r"\$\$((?:[^\\$]|\\.|\$(?!\$))++)\$\$", re.DOTALL)
+_PROSE = re.compile(r"(?<![\\\w])[^\W\d_]{2,}\s+[^\W\d_]{2,}(?!\w)|(?<=\s)(?:and|or|if|for|und|oder|et|ou|и|или)(?=\s)")
+_TEXTUAL = re.compile(r"\\(?:text\w*|mbox|operatorname\*?|mathrm|mathit|mathbf|mathsf|begin|end)\s*\{[^{}]*\}")
 _RAW = re.compile(r"\{=([a-z0-9]+)\}")
 _WHITE = " \t\n"
 _SMALL = ("smallcaps", "small-caps")
@@ -191,7 +197,7 @@ def plain(inlines: Iterable[Inline]) -> str:
     parts: list[str] = []
     for inline in inlines:
         match inline:
-            case Text(text=text) | Code(text=text):
+            case Text(text=text) | Code(text=text) | Formula(text=text):
                 parts.append(text)
             case SoftBreak() | LineBreak():
                 parts.append(" ")
@@ -333,6 +339,8 @@ class _Reader:
                 return self.backslash(at)
             case "`":
                 return self.code(at)
+            case "$":
+                return self.dollar(at)
             case "*" | "_" | "~":
                 return self.run(sign, at)
             case "^":
@@ -423,6 +431,52 @@ class _Reader:
             )
         self.add(Code(words, self.span(at, after), attributes))
         return after
+
+    def dollar(self, at: int) -> int:
+        """Read a formula, where Pandoc's rules see one; a dollar that begins none is a dollar."""
+        text = self.text
+        double = text.startswith("$$", at)
+        found = (_DISPLAY if double else _FORMULA).match(text, at)
+        if at and text[at - 1].isalpha() and text[at + 1 : at + 2].isdigit():
+            found = None  # US$5: the letters name a currency
+        if found is None or (double and not found[1].strip()):
+            end = at + 1 + double
+            if double and (at == 0 or text[at - 1] == "\n") and (end == len(text) or text[end] == "\n"):
+                self.report(
+                    "math-unreadable",
+                    "a formula begins here and never ends",
+                    at,
+                    end,
+                    r"close it with `$$` before the paragraph ends, without blank lines in it; or write `\$\$`",
+                )
+            self.say(text[at:end], at, end)
+            return end
+        start, close, end = found.start(1), found.end(1), found.end()
+        self.mark(at, start)
+        self.mark(close, end)
+        tex = found[1]
+        fault = find_fault(tex)
+        if fault is not None:
+            self.report("math-unreadable", fault.message, start + fault.start, start + fault.end, fault.hint)
+        else:
+            prose = _PROSE.search(_TEXTUAL.sub(lambda each: "{" * len(each[0]), tex))
+            if prose:
+                self.report(
+                    "math-words",
+                    f"`{' '.join(prose[0].split())}` would be set as a product of letters, without spaces",
+                    start + prose.start(),
+                    start + prose.end(),
+                    r"write words in a formula as `\text{…}`; a dollar that is no formula as `\$`",
+                    Severity.WARNING,
+                )
+        after = end
+        while double and text[after : after + 1] in (" ", "\t"):
+            after += 1
+        attributes = NO_ATTRIBUTES
+        if text.startswith("{", after) and read_attributes(text, after) is not None:
+            attributes, end = self.attributes(after)
+        self.add(Formula(tex, double, self.span(at, end), attributes))
+        return end
 
     def attributes(self, at: int) -> tuple[Attributes, int]:
         """Read attributes that may stand at an offset; return them and the offset after them."""

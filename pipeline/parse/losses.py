@@ -17,7 +17,9 @@ from pipeline.manuscript import (
     Code,
     CodeBlock,
     DefinitionList,
+    Equation,
     Figure,
+    Formula,
     Heading,
     Image,
     Inline,
@@ -34,7 +36,7 @@ from pipeline.manuscript import (
 from pipeline.parse.record import FREE, REPLACED, Record
 from pipeline.source import Problem, Span
 
-_Words: TypeAlias = Text | Code | CodeBlock
+_Words: TypeAlias = Text | Code | CodeBlock | Formula
 
 _HINT = "this is a fault of Stet's own, please report it with these lines; nothing was built"
 
@@ -108,6 +110,8 @@ def _words(blocks: Sequence[Block]) -> Iterator[_Words]:
                 yield from _spoken(block.inlines)
             case CodeBlock():
                 yield block
+            case Equation():
+                yield block.formula
             case Figure():
                 yield from _spoken(block.caption)
             case Break():
@@ -143,7 +147,7 @@ def _in_table(table: Table) -> Iterator[_Words]:
 def _spoken(inlines: Sequence[Inline]) -> Iterator[_Words]:
     for inline in inlines:
         match inline:
-            case Text() | Code():
+            case Text() | Code() | Formula():
                 yield inline
             case SoftBreak() | LineBreak() | Image() | NoteCall() | CiteCall():
                 pass

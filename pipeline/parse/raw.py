@@ -52,7 +52,8 @@ class Raw:
     """key of a note, name of a division, language of code"""
     voice: str = ""
     offset: int = 0
-    """columns by which lines must be indented to go on with a container; of a fence, its own"""
+    """columns by which lines must be indented to go on with a container; of a fence, its own; of a paragraph, up to where its
+    lines belong to a formula"""
     level: int = 0
     sign: str = ""
     """the sign of a bullet, a fence or a delimiter"""

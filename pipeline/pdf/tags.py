@@ -319,7 +319,13 @@ class Tagger:
         element = run.element
         if element is None or element.get("alt") == "":
             return None
-        figure = self.above(self.first(element)).add("Figure", element)
+        source = element.get("data-tex")
+        above = self.above(self.first(element))
+        if source is not None and "display" not in element.get("class", "").split():
+            above = self.inside(above)
+        figure = above.add("Figure" if source is None else "Formula", element)
+        if source is not None:
+            figure.attributes["T"] = source
         alt = element.get("alt")
         if alt is None:
             self.problems.append(
@@ -338,7 +344,7 @@ class Tagger:
             x, y, wide, high = self.reading.place(run.page, x, y, wide, high)
         corners = (x, height - y - high, x + wide, height - y)
         figure.attributes["A"] = {
-            "O": "/Layout", "Placement": "/Block", "BBox": pydyf.Array([round(c * POINTS, 3) for c in corners]),
+            "O": "/Layout", "Placement": "/Block" if figure.role == "Figure" else "/Inline", "BBox": pydyf.Array([round(c * POINTS, 3) for c in corners]),
         }  # fmt: skip
         self.nodes[element] = figure
         return figure
@@ -539,7 +545,7 @@ class _Writer:
                 self.owners[number][mcid] = written.reference
         written["K"] = kids
         for key, value in node.attributes.items():
-            if key in ("Alt", "Lang"):
+            if key in ("Alt", "Lang", "T"):
                 written[key] = pydyf.String(value)
             elif key == "ID":
                 written[key] = pydyf.String(value)

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from pipeline.pagelines import Frame, LineKind, SetLine, SetPicture
 from pipeline.pdf.facts import Bookmark, Facts, NotePages, PageHeading, Placing, Repair, UnitStart
 from pipeline.pdf.layout.audit import Audit
-from pipeline.pdf.layout.engine import POINTS, Line, Reading
+from pipeline.pdf.layout.engine import POINTS, Line, Reading, Run
 from pipeline.pdf.layout.tree import ELSEWHERE, HEADINGS, call_id, is_call, is_note, note_id, parents, signs, title_of
 
 WORDS = 48
@@ -203,6 +203,8 @@ def set_lines(root: Element, reading: Reading) -> tuple[SetLine, ...]:
         kind |= LineKind.DIVIDED if any(run.divided for run in runs) else LineKind(0)
         spread = max((run.box.justification_spacing for run in line.runs if not run.picture), key=abs, default=0.0)
         text = "".join(run.text for run in line.runs)
+        if any(_is_wide(run, line.edges) for run in runs):
+            kind |= LineKind.WIDE
         if not text.strip():
             kind |= LineKind.PICTURE
         elif line.ended or (not spread and line.end < 0):
@@ -217,6 +219,17 @@ def set_lines(root: Element, reading: Reading) -> tuple[SetLine, ...]:
             )
         )  # fmt: skip
     return tuple(found)
+
+
+WIDER = 0.8
+"""CSS pixels by which a formula may reach over the edge of its column."""
+
+
+def _is_wide(run: Run, edges: tuple[float, float]) -> bool:
+    """Say whether a run is a formula that reaches over an edge of its column."""
+    if not run.picture or run.element is None or run.element.get("data-tex") is None:
+        return False
+    return run.left < edges[0] - WIDER or run.right > edges[1] + WIDER
 
 
 def _pictures(root: Element, reading: Reading) -> tuple[SetPicture, ...]:
@@ -264,7 +277,7 @@ class _Places:
                 kind |= LineKind.HEAD
             elif element.tag == "table":
                 kind |= LineKind.TABLE
-            elif element.tag in OFF_GRID:
+            elif element.tag in OFF_GRID or "equation" in element.get("class", "").split():
                 kind |= LineKind.OBJECT
             self.known[element] = (kind, note_id(element) if is_note(element) else element.get("id") or block)
         return self.known[element]

@@ -66,7 +66,10 @@ def make_room(root: Element, missing: Mapping[Element, float]) -> None:
             box = around if element.tag == "table" and around is not None else element
         whole = float(box.get("data-room", "0")) + room
         box.set("data-room", f"{whole:.3f}")
-        add_style(box, f"padding-bottom: {whole:.3f}px")
+        if "equation" in element.get("class", "").split():  # a formula stays in the middle of its room
+            add_style(box, f"padding-top: {whole / 2:.3f}px; padding-bottom: {whole / 2:.3f}px")
+        else:
+            add_style(box, f"padding-bottom: {whole:.3f}px")
 
 
 class _Objects:
@@ -80,15 +83,16 @@ class _Objects:
         if element not in self.known:
             parent = self.parent_of.get(element)
             found = self.of(parent) if parent is not None else None
-            if found is None and (element.tag in OBJECTS or _holds_table(element)) and not is_note(element):
+            if found is None and _is_object(element) and not is_note(element):
                 found = element
             self.known[element] = found
         return self.known[element]
 
 
-def _holds_table(element: Element) -> bool:
-    """Say whether an element holds a table and what stands under it."""
-    return element.tag == "div" and "table" in element.get("class", "").split()
+def _is_object(element: Element) -> bool:
+    """Say whether an element is an object, a formula, or holds a table and what stands under it."""
+    classes = element.get("class", "").split()
+    return element.tag in OBJECTS or (element.tag == "div" and ("table" in classes or "equation" in classes))
 
 
 def _phase(reading: Reading, above: _Objects) -> float | None:

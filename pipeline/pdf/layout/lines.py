@@ -24,7 +24,7 @@ from weasyprint.layout.percent import resolve_percentages
 from weasyprint.text import line_break
 
 from pipeline.pdf.compose import NO_WISH, Wish, compose
-from pipeline.pdf.layout.paragraph import KEPT, Flat, Leaf, Node, Type, flatten, leaf_at, places_of
+from pipeline.pdf.layout.paragraph import KEPT, Drawn, Flat, Leaf, Node, Type, flatten, is_formula, leaf_at, places_of
 
 
 @dataclass(slots=True)
@@ -230,7 +230,7 @@ def _way(flat: Flat, at: int, box: Any) -> Any:
         return None
     for index in leaf.path:
         box = box.children[index]
-    skip: Any = {len(box.text[: at - leaf.start].encode()): None}
+    skip: Any = None if is_formula(box) else {len(box.text[: at - leaf.start].encode()): None}
     for index in reversed(leaf.path):
         skip = {index: skip}
     return skip
@@ -289,7 +289,14 @@ def _fragment(
             at += box.margin_left + box.border_left_width + box.padding_left
     kept = []
     for child, inner in zip(box.children, node.children, strict=True):
-        if isinstance(child, boxes.TextBox):
+        if is_formula(child):
+            leaf = next(leaves)
+            if isinstance(leaf.type, Drawn) and planned.start <= leaf.start < planned.end:
+                piece = leaf.type.box.copy()
+                piece.position_x, piece.position_y = at, y
+                kept.append(piece)
+                at += piece.margin_width()
+        elif isinstance(child, boxes.TextBox):
             if not child.text:
                 continue
             leaf = next(leaves)
@@ -297,6 +304,7 @@ def _fragment(
             if start >= end or child.text == "\n":
                 continue
             text = flat.text[start:end]
+            assert isinstance(leaf.type, Type)
             if planned.hyphen and end == planned.end:
                 text += leaf.type.hyphen
             piece = _text(child, leaf.type, text, at, y)
@@ -329,6 +337,9 @@ def _stands(node: Node, planned: PlannedLine, flat: Flat) -> bool:
 
 
 def _skip(box: Any, leaves: Iterator[Leaf]) -> None:
+    if is_formula(box):
+        next(leaves)
+        return
     if isinstance(box, boxes.TextBox):
         if box.text:
             next(leaves)
@@ -368,6 +379,9 @@ def _spread(box: Any, spacing: float, moved: float) -> float:
         box.justification_spacing = box.pango_layout.justification_spacing = spacing
         box.width += count * spacing
         return moved + count * spacing
+    if isinstance(box, boxes.ReplacedBox):
+        box.translate(dx=moved)
+        return moved
     box.position_x += moved
     after = moved
     for child in box.children:

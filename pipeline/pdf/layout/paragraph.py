@@ -14,6 +14,7 @@ from typing import Any
 import pyphen
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout.percent import resolve_percentages
+from weasyprint.layout.replaced import inline_replaced_box_layout
 from weasyprint.text import line_break
 
 from pipeline.pdf.compose import HYPHEN, Places
@@ -99,6 +100,37 @@ class Type:
         return width
 
 
+class Drawn:
+    """A formula in a line: one sign of the width of its box, which no line breaks."""
+
+    __slots__ = ("baseline", "box", "height", "hyphen", "lines", "space")
+
+    def __init__(self, box: Any, containing_block: Any) -> None:
+        resolve_percentages(box, containing_block)
+        self.box = box.copy()
+        inline_replaced_box_layout(self.box, containing_block)
+        self.box.baseline = self.box.margin_height()
+        self.height = self.lines = self.baseline = self.space = 0.0
+        self.hyphen = ""
+
+    def width(self, word: str) -> float:
+        """Return the width of the box, whatever stands for it."""
+        return float(self.box.margin_width()) if word else 0.0
+
+    def text_width(self, text: str) -> float:
+        return self.width(text)
+
+
+def is_formula(box: Any) -> bool:
+    """Say whether a box is the drawing of a formula."""
+    return (
+        isinstance(box, boxes.InlineReplacedBox) and box.element is not None and box.element.get("data-tex") is not None
+    )
+
+
+FORMULA = "\ufffc"
+"""Stands in the text of a paragraph for a formula."""
+
 _types: dict[tuple[object, ...], tuple[Any, Type]] = {}
 _positions: dict[tuple[str, int, int, str], tuple[int, ...]] = {}
 _dictionaries: dict[tuple[str, int, int], Any] = {}
@@ -151,7 +183,7 @@ class Leaf:
     """
 
     path: tuple[int, ...]
-    type: Type
+    type: Type | Drawn
     start: int
     end: int
     style: Any
@@ -220,6 +252,12 @@ def flatten(line: Any, containing_block: Any) -> Flat:
                 leaves.append(Leaf(path, type_of(style), start, length, style, call, pending))
                 pending = 0.0
             return Node(start, length)
+        if is_formula(box) and style["position"] == "static":
+            start, length = length, length + 1
+            texts.append(FORMULA)
+            leaves.append(Leaf(path, Drawn(box, containing_block), start, length, style, call, pending))
+            pending = 0.0
+            return Node(start, length)
         if not isinstance(box, boxes.InlineBox | boxes.LineBox):
             raise _Unknown("a picture or a box stands in it")
         if style["direction"] != "ltr":
@@ -261,7 +299,7 @@ def flatten(line: Any, containing_block: Any) -> Flat:
         return Flat("", (), Node(0, 0), "it has no words")
     _trim(node, text)
     likeness = tuple(
-        (each.type, each.start, each.call, each.before, each.after, each.style["hyphens"], each.style["lang"],
+        (each.type if isinstance(each.type, Type) else each.type.width(FORMULA), each.start, each.call, each.before, each.after, each.style["hyphens"], each.style["lang"],
          each.style["hyphenate_limit_chars"])
         for each in leaves
     )  # fmt: skip
@@ -297,7 +335,7 @@ def places_of(flat: Flat, language: str, start: int) -> tuple[Places, tuple[Plac
     for leaf in flat.leaves:
         if leaf.call:
             shown[leaf.start : leaf.end] = JOINER * (leaf.end - leaf.start)
-    breaks = _breaks("".join(shown), language)
+    breaks = _breaks("".join(shown).replace(FORMULA, "x"), language)
     total = len(text)
     stop = total
     while stop > start and text[stop - 1] in " \n":

@@ -69,7 +69,9 @@ def parents(root: Element) -> dict[Element, Element]:
 
 
 def walk_words(element: Element) -> Iterator[str]:
-    """Yield the text of an element without notes and the marks of calls."""
+    """Yield the text of an element without notes and the marks of calls; of a formula one line of signs."""
+    if element.get("data-plain"):
+        yield element.get("data-plain", "")
     if element.text:
         yield element.text
     for child in element:
