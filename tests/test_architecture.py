@@ -31,6 +31,7 @@ ROOMS = (
     "pagelines",
     "pagemap",
     "html",
+    "cover",
     "pdf",
     "epub",
     "checks",

@@ -226,6 +226,8 @@ class EditionSettings:
     """where notes stand, when the edition says so; else the book says it"""
     attach: str = ""
     """"sources" where a PDF carries the files that it was made from"""
+    cover: str = ""
+    """"wrap" (back, spine and front) or "front" where a cover is wanted with the file: for a printer one of its own"""
     printer: str = ""
     """the printer of the house's table for whom the file is made; "" for a file to be read on screens and kept"""
     paper: str = ""
@@ -233,6 +235,21 @@ class EditionSettings:
     """path of the ICC profile of the printing condition, in the book's folder"""
     ibid: bool | None = None
     """whether a work cited twice in a row is so called, when the edition says so; else the book says it"""
+
+
+class Ground(StrEnum):
+    """On what the words of a cover stand."""
+
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Jacket:
+    """What a cover of type is to be: its ground, and the paragraphs on its back."""
+
+    ground: Ground = Ground.LIGHT
+    blurb: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +333,8 @@ class Book:
     """how it looks; only its name is known until its folder is read"""
     cover: str = ""
     """path of a cover picture in the book's folder"""
+    jacket: Jacket = field(default_factory=Jacket)
+    """what a cover of type is to be"""
     accessibility: Accessibility = Accessibility()
     citations: CitationPolicy = CitationPolicy()
 

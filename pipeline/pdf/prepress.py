@@ -57,7 +57,7 @@ def prepress(data: bytes, press: Press, about: About, bleeds: frozenset[int] = f
         for key in list(pdf.Root.keys()):
             if key not in ("/Type", "/Pages", "/PageLabels", "/Lang"):
                 del pdf.Root[key]
-        _write_standard(pdf, press, about)
+        write_standard(pdf, press, about)
         count = len(pdf.pages)
         old = press.standard == "PDF/X-1a:2001"
         return save(pdf, version="1.3" if old else "1.6", plain=old), count
@@ -218,7 +218,7 @@ def _blacken_image(image: Any, done: set[tuple[int, int]]) -> None:
 # The catalog ------------------------------------------------------------------------------------
 
 
-def _write_standard(pdf: pikepdf.Pdf, press: Press, about: About) -> None:
+def write_standard(pdf: pikepdf.Pdf, press: Press, about: About) -> None:
     """Say which standard the file keeps (ISO 15930-1 and -7), and for which printing condition."""
     info = pdf.make_indirect(Dictionary())
     for key, value in info_entries(about).items():
