@@ -55,6 +55,7 @@ KNOWS_NOTHING_OF = {
     "bibliography": ("parse", "intake", "new", "explain"),
     "edition": ("parse", "intake", "new", "explain", "csl"),
     "html": ("parse", "intake", "new", "explain", "csl", "bibliography", "typography"),
+    "cover": ("parse", "intake", "new", "explain", "csl", "bibliography", "typography", "manuscript"),
     "pdf": ("parse", "intake", "new", "explain", "csl", "bibliography", "typography", "manuscript"),
     "epub": ("parse", "intake", "new", "explain", "csl", "bibliography", "typography", "pdf"),
     "checks": ("parse", "intake", "new", "explain", "csl", "pdf"),

@@ -21,7 +21,7 @@ from pipeline.book.rules import (
     tidy_path,
 )
 from pipeline.book.setting import Desk, Setting, brief, names
-from pipeline.book.values import EditionSettings, Medium, NotePolicy, Restart, Voice
+from pipeline.book.values import EditionSettings, Ground, Jacket, Medium, NotePolicy, Restart, Voice
 from pipeline.source import Severity, Source, Span
 
 STANDARD_EDITIONS = (
@@ -242,6 +242,20 @@ def shelf(files: Collection[str]) -> Shelf:
         markdown=tuple(name for name in ordered if name.lower().endswith(".md")),
         pictures=tuple(name for name in ordered if name.lower().endswith(COVER_ENDINGS)),
     )
+
+
+def jacket_picture(setting: Setting | None) -> Setting | None:
+    """Return where the picture of a cover is named: `cover = "…"`, or `image` in the table `[cover]`."""
+    return setting.get("image") if setting is not None and isinstance(setting.value, Mapping) else setting
+
+
+def read_jacket(desk: Desk, setting: Setting | None) -> Jacket:
+    """Return what the table `[cover]` says of a cover of type."""
+    if setting is None or not isinstance(setting.value, Mapping):
+        return Jacket()
+    desk.keys(setting, ("image", "ground", "blurb", "spine"))
+    ground = Ground(desk.choice(setting, "ground", tuple(Ground), Ground.LIGHT))
+    return Jacket(ground, desk.texts(setting, "blurb"), desk.text(setting, "spine", filled=True))
 
 
 def cover(desk: Desk, setting: Setting | None, folder: Shelf) -> str:

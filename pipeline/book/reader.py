@@ -19,10 +19,12 @@ from pipeline.book.fields import (
     day,
     identifier,
     isbn,
+    jacket_picture,
     language,
     needed,
     no_chapters,
     path_in_folder,
+    read_jacket,
     references,
     relator,
     roman,
@@ -135,6 +137,7 @@ EDITION = (
     "trim",
     "recto",
     "composition",
+    "cover",
     "notes",
     "attach",
     "printer",
@@ -237,7 +240,8 @@ class _Reader:
             matter=read_matter(desk, tree.get("pages")),
             press=read_press(desk, tree.get("fonts")),
             theme=self._theme(),
-            cover=cover(desk, tree.get("cover"), self.folder),
+            cover=cover(desk, jacket_picture(tree.get("cover")), self.folder),
+            jacket=read_jacket(desk, tree.get("cover")),
             accessibility=self._accessibility(),
             citations=self._citations(),
         )
@@ -385,7 +389,7 @@ class _Reader:
         usual = Medium.EPUB if "epub" in name else Medium.PDF
         medium = Medium(desk.choice(item, "medium", tuple(Medium), usual))
         if medium is Medium.EPUB:
-            for key in ("trim", "recto", "composition", "notes", "attach", "printer", "paper", "ink_profile"):
+            for key in ("trim", "recto", "composition", "notes", "attach", "cover", "printer", "paper", "ink_profile"):
                 extra = item.get(key)
                 if extra is not None:
                     desk.say(
@@ -427,6 +431,7 @@ class _Reader:
         desk = self.desk
         attach = desk.choice(item, "attach", ("sources",), "")
         name = desk.choice(item, "printer", tuple(PRINTERS), "")
+        settings = replace(settings, cover=self._cover(item, bool(name)))
         if not name:
             for key in ("paper", "ink_profile"):
                 extra = item.get(key)
@@ -463,6 +468,16 @@ class _Reader:
                 desk.say("file-missing", f"there is no file `{brief(path)}` in the folder of the book", profile.span)
             path = found
         return replace(settings, printer=name, paper=paper, ink_profile=path)
+
+    def _cover(self, item: Setting, pressed: bool) -> str:
+        """Return what cover an edition asks for: "wrap" or "front" for a printer, "page" as the first of its pages."""
+        asked = item.get("cover")
+        if asked is None or asked.value is False:
+            return ""
+        if asked.value is True:
+            return "wrap" if pressed else "page"
+        choices = ("wrap", "front") if pressed else ("page",)
+        return self.desk.choice(item, "cover", choices, "")
 
     def _reflowing(self, name: str, item: Setting) -> EditionSettings:
         """Return the settings of an EPUB."""

@@ -227,7 +227,7 @@ class EditionSettings:
     attach: str = ""
     """"sources" where a PDF carries the files that it was made from"""
     cover: str = ""
-    """"wrap" (back, spine and front) or "front" where a cover is wanted with the file: for a printer one of its own"""
+    """for a printer a file of its own, the "wrap" (back, spine and front) or the "front"; else "page": the first one"""
     printer: str = ""
     """the printer of the house's table for whom the file is made; "" for a file to be read on screens and kept"""
     paper: str = ""
@@ -246,10 +246,11 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Jacket:
-    """What a cover of type is to be: its ground, and the paragraphs on its back."""
+    """What a cover of type is to be: its ground, the paragraphs on its back, a shorter title for its spine."""
 
     ground: Ground = Ground.LIGHT
     blurb: tuple[str, ...] = ()
+    spine: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,8 @@ class Finished:
     """of a PDF all lines as they were set"""
     bleeds: frozenset[int] = frozenset()
     """of a PDF the pages that a picture fills to beyond the trim"""
+    cover: tuple[str, bytes] | None = None
+    """of a printer's file the name and the bytes of its cover, when one is asked for"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +283,14 @@ def _make_pdf(
     trim = TRIMS[settings.trim]
     about = _about(edition, moment)
     attached, problems = _sources(desk, edition) if settings.attach == "sources" else ((), ())
+    if settings.cover == "page":
+        from pipeline.build.jacket import cover_of_type  # noqa: PLC0415 few editions show their cover
+
+        shown, spoilt = cover_of_type(edition, desk.faces)
+        problems = (*problems, *spoilt)
+        resources = (*resources, shown) if shown is not None else resources
+        if spoilt:
+            return Finished(edition, file_name(edition.book, settings), b"", (), problems)
     styles = Styles(
         body=(body_css(trim), *style.body(trim, edition.book.theme)),
         heads=(heads_css(trim), *style.heads(trim, edition.book.theme)),
@@ -338,7 +348,7 @@ def _make_pdf(
     finished = Finished(
         edition, name, made.pdf, pages, found, made.page_map, record, proved, lines=made.units, bleeds=made.bleeds
     )
-    return _press(desk, finished, about) if settings.printer and made.pdf else finished
+    return _press(desk, finished, about, resources) if settings.printer and made.pdf else finished
 
 
 def _placed(problems: Sequence[Problem], edition: Edition) -> Iterator[Problem]:
@@ -361,7 +371,7 @@ def _placed(problems: Sequence[Problem], edition: Edition) -> Iterator[Problem]:
             yield replace(problem, span=span)
 
 
-def _press(desk: _Desk, finished: Finished, about: About) -> Finished:
+def _press(desk: _Desk, finished: Finished, about: About, resources: Sequence[Resource]) -> Finished:
     """Return the printer's file of a finished edition; `bound` stays the file whose words can be read."""
     from pipeline.checks.press import check_press, shown_digest  # noqa: PLC0415 few books have a printer's file
     from pipeline.pdf.prepress import Press, prepress  # noqa: PLC0415 see above
@@ -387,7 +397,18 @@ def _press(desk: _Desk, finished: Finished, about: About) -> Finished:
         "spine_mm": printer.spine(count, settings.paper),
     }
     found = (*finished.problems, *problems, *check_press(settings, trim, finished.name, data, shown))
-    return replace(finished, data=data, bound=finished.data, record=record, problems=found)
+    finished = replace(finished, data=data, bound=finished.data, record=record, problems=found)
+    if not settings.cover:
+        return finished
+    from pipeline.build.jacket import make_cover  # noqa: PLC0415 see above
+
+    cover = make_cover(finished.edition, count, press, about, resources, desk.faces)
+    return replace(
+        finished,
+        cover=(cover.name, cover.data) if cover.data else None,
+        record={**finished.record, **cover.record},
+        problems=(*finished.problems, *cover.problems),
+    )
 
 
 def _sources(desk: _Desk, edition: Edition) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
@@ -621,6 +642,7 @@ def build(
         kept.close()
         return _outcome(desk, problems, everything, omissions=omissions, record=record)
     files = {each.name: each.data for each in finished}
+    files.update(each.cover for each in finished if each.cover is not None)
     if chapter:
         kept.close()
         problems.extend(publish(out, files, {"book": book.slug, "title": book.title}))
@@ -631,7 +653,7 @@ def build(
     kept.close()
     progress("writing")
     problems.extend(publish(out, files, record, complete=everything))
-    written = () if _errors(book, problems) else tuple(out / each.name for each in finished)
+    written = () if _errors(book, problems) else tuple(out / name for name in files)
     course = {each.edition.settings.name: each.record for each in finished}
     return _outcome(desk, problems, everything, written=written, omissions=omissions, record=course)
 
@@ -696,7 +718,17 @@ def _with_chapter(editions: Sequence[Edition], chapter: str) -> tuple[list[Editi
 def edition_names(shelf: Folder) -> dict[str, str]:
     """Return the names of the files that a book makes, with the names of their editions."""
     book = _read(shelf).book
-    return {file_name(book, settings): settings.name for settings in book.editions} if book is not None else {}
+    if book is None:
+        return {}
+    names = ((name, settings.name) for settings in book.editions for name in _names(book, settings))
+    return dict(names)
+
+
+def _names(book: Book, settings: EditionSettings) -> tuple[str, ...]:
+    """Return the names of the files of an edition: its own, and that of its cover when it has one apart."""
+    from pipeline.build.jacket import cover_name  # noqa: PLC0415 see `_press`
+
+    return tuple(filter(None, (file_name(book, settings), settings.cover and cover_name(book, settings))))
 
 
 def _errors(book: Book, problems: Sequence[Problem]) -> bool:
@@ -760,7 +792,7 @@ def check(
         from pipeline.checks import check_editions  # noqa: PLC0415 see `build`
 
         if settings.printer:
-            problems.extend(_check_press(settings, book, out, name, data))
+            problems.extend(_check_press(edition, out, name, data))
         else:
             problems.extend(check_editions(edition, name, data, render(edition)))
         if settings.medium is Medium.EPUB:
@@ -775,14 +807,38 @@ def check(
     return _outcome(desk, problems, len(chosen) == len(book.editions), omissions=omissions, contents=contents)
 
 
-def _check_press(settings: EditionSettings, book: Book, out: Path, name: str, data: bytes) -> tuple[Problem, ...]:
-    """Check a printer's file, whose words were proved when it was made: it must show what it showed then."""
+def _check_press(edition: Edition, out: Path, name: str, data: bytes) -> tuple[Problem, ...]:
+    """Check a printer's file, whose words were proved when it was made: it must show what it showed then; and its cover."""
     from pipeline.checks.press import check_press  # noqa: PLC0415 few books have a printer's file
 
+    book, settings = edition.book, edition.settings
+    trim = TRIMS[settings.trim]
     editions = published(out, book.slug).get("editions")
     said = editions.get(settings.name) if isinstance(editions, dict) else None
     shown = str(said.get("shown", "")) if isinstance(said, dict) else ""
-    return check_press(settings, TRIMS[settings.trim], name, data, shown)
+    found = check_press(settings, trim, name, data, shown)
+    if not settings.cover:
+        return found
+    from pipeline.build.jacket import cover_name  # noqa: PLC0415 see `_press`
+    from pipeline.checks.cover import check_cover  # noqa: PLC0415 see `_press`
+    from pipeline.cover import cover_words  # noqa: PLC0415 see `_press`
+
+    path = out / cover_name(book, settings)
+    if not path.is_file():
+        return (*found, _unbuilt(settings, path))
+    pages = said.get("printed_pages", 0) if isinstance(said, dict) else 0
+    cover = path.read_bytes()
+    words = cover_words(edition)
+    return (*found, *check_cover(settings, trim, words, int(pages), path.name, cover, picture=bool(book.cover)))
+
+
+def _unbuilt(settings: EditionSettings, path: Path) -> Problem:
+    return Problem(
+        "edition-missing",
+        f"the edition `{settings.name}` has not been built: there is no `{path}`",
+        None,
+        "`stet build` makes it",
+    )
 
 
 # Keeping --------------------------------------------------------------------------------------
@@ -808,17 +864,19 @@ def _standing(
         return None
     found = []
     for settings in chosen:
-        name = file_name(book, settings)
         said = editions.get(settings.name)
-        entry = listed.get(name)
-        path = out / name
-        if not isinstance(said, dict) or said.get("inputs") != inputs or entry is None or not path.is_file():
+        if not isinstance(said, dict) or said.get("inputs") != inputs:
             return None
         if settings.medium is Medium.EPUB and said.get("release") is not release:
             return None
-        if hashlib.sha256(path.read_bytes()).hexdigest() != entry.sha256:
-            return None
-        found.append(path)
+        for name in _names(book, settings):
+            entry = listed.get(name)
+            path = out / name
+            if entry is None or not path.is_file():
+                return None
+            if hashlib.sha256(path.read_bytes()).hexdigest() != entry.sha256:
+                return None
+            found.append(path)
     return tuple(found)
 
 

@@ -243,9 +243,11 @@ class _Walk:
             case UnitKind.FIGURES | UnitKind.TABLES:
                 self.generated(unit.short, place, apart=True)
                 self.contents(unit.listed, place)
+            case UnitKind.COVER:
+                for line in unit.lines:
+                    self.add(line.text, Hand.PICTURE, place)
             case (
-                UnitKind.COVER
-                | UnitKind.HALF_TITLE
+                UnitKind.HALF_TITLE
                 | UnitKind.SERIES_PAGE
                 | UnitKind.FRONTISPIECE
                 | UnitKind.TITLE_PAGE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from barcode.ean import EuropeanArticleNumber13
+from barcode.ean import EuropeanArticleNumber13  # type: ignore[import-untyped]  # ships no types
 
 MODULE = 0.33 * 72 / 25.4
 """The width of the thinnest bar in points: the nominal size, at which every scanner reads it."""

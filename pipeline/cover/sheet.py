@@ -15,7 +15,7 @@ class Colour:
     ink: tuple[float, float, float, float]
 
 
-PAPER = Colour((0xF3, 0xEF, 0xE6), (0, 2, 6, 4))
+PAPER = Colour((0xF3, 0xEF, 0xE6), (0, 2, 5, 5))
 INK = Colour((0x1D, 0x1A, 0x17), (0, 0, 0, 100))
 DEEP = Colour((0x1D, 0x1A, 0x17), (60, 50, 50, 100))
 """an area of ink: black alone prints grey where much of it stands"""

@@ -20,6 +20,8 @@ class CoverWords:
     isbn: str = ""
     code: str = ""
     language: str = ""
+    spine: str = ""
+    """a shorter title for the spine, when the book says one"""
 
     def of(self, role: str) -> str:
         """Return the words of a role on the front; "" when it has none."""
@@ -40,4 +42,4 @@ def cover_words(edition: Edition) -> CoverWords:
     lines = next((unit.lines for unit in edition.units if unit.kind is UnitKind.TITLE_PAGE), ())
     front = tuple((line.role, line.text) for line in lines) or (("title", book.title),)
     blurb = book.jacket.blurb or ((book.description,) if book.description else ())
-    return CoverWords(front, blurb, number, isbn_digits(number) if number else "", book.language)
+    return CoverWords(front, blurb, number, isbn_digits(number) if number else "", book.language, book.jacket.spine)

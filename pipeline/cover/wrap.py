@@ -22,7 +22,7 @@ LEAST_PAGES = 79
 """Pages below which printers set no words on a spine."""
 SPINE_AIR = INCH / 16
 """What must be free on both sides of the words of a spine, which may come to lie a little beside its middle."""
-LEAST_SPINE, MOST_SPINE = 6.5, 14.0
+LEAST_SPINE, MOST_SPINE, SMALLER_SPINE = 6.5, 14.0, 0.7
 EDGE = 0.375 * INCH
 """How far the barcode stands from the edges."""
 PANEL = 2 * 72 / 25.4
@@ -92,7 +92,7 @@ def _spine(
     """Return the words of the spine: author, title, press; those that have no room are told, the title last of all."""
     if binding.pages < LEAST_PAGES:
         return (), ()
-    title, author, press = words.of("title"), words.of("author"), words.of("publisher")
+    title, author, press = words.spine or words.of("title"), words.of("author"), words.of("publisher")
     face = setter(faces, SUBHEAD, title + author + press, words.language)
     if face is None:
         return (), ()
@@ -102,7 +102,9 @@ def _spine(
     sets = [(author, title, press), ("", title, press), ("", title, "")]
     wanted = [each for each in dict.fromkeys(sets) if title in each]
     for said in wanted:
-        for size in steps(largest, LEAST_SPINE) if largest >= LEAST_SPINE else ():
+        # names of many authors would make all of it small: they go before the title does
+        least = LEAST_SPINE if said is wanted[-1] else max(LEAST_SPINE, SMALLER_SPINE * largest)
+        for size in steps(largest, least) if largest >= LEAST_SPINE else ():
             lengths = [face.advance(each) * size for each in said]
             gaps = 2.2 * size * (len([each for each in said if each]) - 1)
             if sum(lengths) + gaps <= bottom - top:
@@ -152,7 +154,7 @@ def _crowded(left_out: tuple[str, ...]) -> tuple[Problem, ...]:
             "cover-spine",
             f"there is no room on the spine for {names}",
             None,
-            "a shorter title makes room",
+            "write a shorter title as `spine` under `[cover]`",
             Severity.WARNING,
         ),
     )

@@ -41,6 +41,10 @@ def generated_units(
     def add(name: str, kind: UnitKind, title: str, lines: tuple[Line, ...] = ()) -> None:
         front.append(_unit(name, kind, Place.FRONT, title, lines))
 
+    if settings.cover == "page":
+        authors = words.listed(tuple(each.name for each in book.by_role("aut")))
+        shown = f"{words['cover']}: {book.title}" + (f", {authors}" if authors else "")
+        add("cover", UnitKind.COVER, words["cover"], (Line("picture", shown),))
     if sided and (matter.half_title or matter.frontispiece is not None):
         add("half-title", UnitKind.HALF_TITLE, words["half_title"], (Line("name", book.title),))
     series = [Line("series", book.series)] if book.series else []

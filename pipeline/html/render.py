@@ -104,6 +104,9 @@ def _length(blocks: tuple[Block, ...]) -> int:
 JOINER = Markup("\u2060")
 """Stands before each call, so that no line begins with one: a line may else end after `!`, `?`, `…` or a dash."""
 
+COVER_OF_TYPE = "images/stet-cover.svg"
+"""The name of the picture that a cover of type is, for the pages that show it."""
+
 RUNNING = frozenset(
     (
         UnitKind.CHAPTER,
@@ -598,6 +601,10 @@ class Renderer:
             + (Markup(' data-turned=""') if turned else Markup(""))
             + (Markup(' data-width=""') if sized else Markup(""))
         )
+
+    def cover_picture(self) -> str:
+        """Return the name of the picture on the cover: the book's own, or the one that is set from its words."""
+        return picture_name(self.edition.book.cover) if self.edition.book.cover else COVER_OF_TYPE
 
     def source(self, image: Image) -> str:
         """Return the address of a picture, seen from a page."""

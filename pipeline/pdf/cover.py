@@ -110,7 +110,8 @@ class _Face:
 
     def advance(self, glyph: int) -> float:
         """Return the width of a glyph as the font has it, in em."""
-        return float(self.font.get_glyph_h_advance(glyph)) / self.face.upem
+        width: int = self.font.get_glyph_h_advance(glyph)
+        return width / int(self.face.upem)
 
     def write(self, pdf: pikepdf.Pdf) -> pikepdf.Object:
         data = subset_font(self.data, self.signs)
@@ -159,9 +160,7 @@ class _Face:
         for at in range(0, len(said), 100):
             block = said[at : at + 100]
             parts.append(b"%d beginbfchar\n" % len(block))
-            parts.extend(
-                b"<%04x> <%s>\n" % (glyph, signs.encode("utf-16-be").hex().encode()) for glyph, signs in block
-            )
+            parts.extend(b"<%04x> <%s>\n" % (glyph, signs.encode("utf-16-be").hex().encode()) for glyph, signs in block)
             parts.append(b"endbfchar\n")
         return b"".join((*parts, CMAP_FOOT))
 
@@ -215,7 +214,9 @@ def _inks(picture: Image.Image, profile: bytes) -> Image.Image:
         from PIL import ImageCms  # noqa: PLC0415 only an offset house gives a profile
 
         source = ImageCms.createProfile("sRGB")
-        made = ImageCms.profileToProfile(picture, source, ImageCms.ImageCmsProfile(io.BytesIO(profile)), outputMode="CMYK")
+        made = ImageCms.profileToProfile(
+            picture, source, ImageCms.ImageCmsProfile(io.BytesIO(profile)), outputMode="CMYK"
+        )
         assert made is not None
         return made
     from PIL import ImageChops  # noqa: PLC0415
