@@ -56,7 +56,7 @@ class Placed:
     """A call where it stands in one edition.
 
     `number` counts notes in the order of reading, whatever their series, and is 0 in the text. `mark` is what
-    the note is called in print. `block` is the id of the block around it. `after` are the words that follow in its paragraph.
+    the note is called in print; empty where only the set pages will say it. `block` is the id of the block around it. `after` are the words that follow in its paragraph.
     """
 
     call: CiteCall
@@ -186,8 +186,8 @@ def cite(
         clusters.extend(made)
     if citing.style is None:
         return Citations(cited=frozenset(cited)), tuple(problems)
-    if not ibid:
-        clusters = _without_ibid(clusters)
+    if citing.in_notes or not ibid:
+        clusters = _without_ibid(clusters, all_=not ibid)
     references = {key: _unnamed(citing.library.references[key]) for key in cited}
     register, faults = citing.style.register(references, clusters, tuple(cited))
     problems.extend(
@@ -274,6 +274,7 @@ def _clusters(each: Placed, cluster: Cluster, known: tuple[Cite, ...], in_notes:
             each.series,
             scope,
             each.begins,
+            not each.number or bool(each.mark),
         )
 
     cites = [
@@ -299,14 +300,19 @@ def _spaced(prefix: str) -> str:
     return f"{prefix} " if prefix and not prefix.endswith(("(", "[", "“", "‘", "«", "/")) else prefix
 
 
-def _without_ibid(clusters: Sequence[csl.Cluster]) -> list[csl.Cluster]:
-    """Give works that would be `ibid` the position of any later citation."""
+def _without_ibid(clusters: Sequence[csl.Cluster], *, all_: bool) -> list[csl.Cluster]:
+    """Give works that would be `ibid` the position of any later citation: all, or those whose author the sentence names.
+
+    *But de Waal (n 1) 9 says* can be read, *But de Waal ibid 9 says* cannot.
+    """
     found = places(clusters)
     return [
         replace(
             cluster,
             cites=tuple(
-                replace(one, position=1) if place.position >= 2 else one
+                replace(one, position=1)
+                if place.position >= 2 and (all_ or (one.mode == "suppress" and not cluster.begins_sentence))
+                else one
                 for one, place in zip(cluster.cites, where, strict=True)
             ),
         )

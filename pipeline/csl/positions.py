@@ -69,8 +69,10 @@ def places(clusters: Sequence[Cluster], *, distance: int = USUAL_DISTANCE) -> li
             if start is not None and position != FIRST:
                 recent = last[key]
                 near = recent.series == cluster.series and 0 <= cluster.note - recent.note <= distance
-                # A note does not point to itself.
-                if start.note and (start.note, start.series) != (cluster.note, cluster.series):
+                # A note does not point to itself, but for a work whose author the sentence has named.
+                named = cite.mode == "suppress" and not cluster.begins_sentence
+                other = named or (start.note, start.series) != (cluster.note, cluster.series)
+                if start.note and start.marked and other:
                     label, first_id = start.label or str(start.note), start.id
             if cite.near is not None:
                 near = cite.near

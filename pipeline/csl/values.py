@@ -36,7 +36,9 @@ class Cluster:
     in the order of reading; 0 where the cluster stands in the text itself.
     ``label`` is what the note is called in print (`5`, `b`); without it the
     number is. Positions begin anew with every ``scope``; ibid never looks
-    across a ``series`` (notes of the author, of the translator).
+    across a ``series`` (notes of the author, of the translator). ``marked``
+    is false where nobody knows yet what the note will be called: then no
+    later note points to it by number.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Cluster:
     series: str = ""
     scope: str = ""
     begins_sentence: bool = True
+    marked: bool = True
 
 
 Role = Literal[

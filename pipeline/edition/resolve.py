@@ -819,6 +819,8 @@ class _Resolver:
     ) -> None:
         """Note where a citation stands: in which note, and between which words."""
         number, mark, series = self.ordinals.get(outer, (0, "", ""))
+        if self.book.notes.restart is Restart.PAGE and self.settings.medium is Medium.PDF:
+            mark = ""  # only the set pages say it
         words = plain(before).rstrip(" \n\u00a0\"'”’»)")
         self.placed.append(
             Placed(
@@ -848,7 +850,7 @@ class _Resolver:
 
     def cited_at(self, placed: Placed) -> Reference:
         paged = self.settings.medium is Medium.PDF
-        words = self.vocabulary["note"].format(placed.mark) if placed.note else ""
+        words = self.vocabulary["note"].format(placed.mark) if placed.mark else ""
         words = f"{placed.chapter}, {words}" if words else placed.chapter
         before = " – " if paged else ""  # no word: pages of print are found again in EPUBs by the words they begin with
         return Reference(placed.note or placed.block, placed.unit, words, paged, before)
