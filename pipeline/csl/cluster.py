@@ -57,7 +57,7 @@ def _render(sheet: Sheet, piece: Piece, without_names: bool) -> None:
         text = c.names_text or text
     piece.text = text
     if not without_names:
-        piece.names = marks.plain(c.names_text)
+        piece.names = marks.plain(c.names_text) if c.names_are_names else ""
     piece.suffix = c.suffix_text
 
 
@@ -91,22 +91,28 @@ def _own_words(text: str) -> str:
     return markup.read(text, quotes=("\u201c", "\u201d")) if text else text
 
 
-def capitalize_term(text: str, prefix: str) -> str:
-    """Give a term of the locale at the head of a note its capital ("Ibid.").
+_OPENING = frozenset(" \u00a0([{\u201c\u2018\u00ab\u201e\u201a")
 
-    A prefix forbids it, unless that is a sentence of more than one word.
+
+def capitalize_term(text: str, prefix: str) -> str:
+    """Give a term of the locale at the head of a note or an entry its capital ("Ibid.").
+
+    A prefix forbids it, unless that is a sentence of more than one word; the number of an entry does not.
     """
     bare = prefix.strip()
     if bare and not (bare[-1] in ".!?" and " " in bare):
         return text
-    inside = 0
+    open_: list[str] = []
     for place, character in enumerate(text):
-        if character == marks.TERM:
-            inside += 1
-        elif not marks.is_mark(character):
-            if inside and character.islower():
+        if character == marks.CLOSE:
+            if open_:
+                open_.pop()
+        elif marks.is_mark(character):
+            open_.append(character)
+        elif marks.ROLE_NUMBER not in open_:
+            if marks.TERM in open_ and character.islower():
                 return text[:place] + character.upper() + text[place + 1 :]
-            if inside or character.isalnum():
+            if marks.TERM in open_ or character not in _OPENING:
                 return text
     return text
 
@@ -189,7 +195,8 @@ def _groups(sheet: Sheet, pieces: list[Piece], collapse: str, kept: Kept) -> tup
     """Bring cites of the same names together, and print the names once where the style collapses."""
     options = sheet.citation.options
     delimiter = sheet.citation.delimiter
-    between = options.get("cite-group-delimiter", ", " if collapse and not sheet.note_class else delimiter)
+    usual = ", " if collapse and not sheet.note_class and "after-collapse-delimiter" not in options else delimiter
+    between = options.get("cite-group-delimiter", usual)
     after = options.get("after-collapse-delimiter", delimiter)
     suffix_sign = options.get("year-suffix-delimiter", options.get("cite-group-delimiter", delimiter))
     groups: list[list[Piece]] = []

@@ -44,6 +44,7 @@ class Context:
         "looking",
         "name_lists",
         "name_nodes",
+        "names_are_names",
         "names_seen",
         "names_text",
         "near",
@@ -81,6 +82,7 @@ class Context:
         self.name_lists = 0
         self.names_seen = False
         self.names_text = ""
+        self.names_are_names = False
         self.shown_names: list[tuple[int, int]] = []
         self.replace_names: Replacement | None = None
         self.name_nodes: list[tuple[object, str]] = []

@@ -119,6 +119,9 @@ def _read_words(text: str) -> Date:
     bare = re.sub(r"(?i)^(?:circa|ca?\.?|about)\s*(?=\d)", "", text)
     circa = bare != text or text.endswith("?")
     bare = bare.rstrip("?").strip()
+    before_christ = re.fullmatch(r"(\d{1,7})\s*B\.?\s?C\.?(?:\s?E\.?)?", bare)
+    if before_christ:
+        return Date(_moment(-int(before_christ[1])), circa=circa)
     slashed = re.fullmatch(r"(\d{1,2})[/.](\d{1,2})[/.](\d{3,4})", bare)
     if slashed:
         month, day, year = (int(part) for part in slashed.groups())
@@ -279,15 +282,25 @@ def _year(moment: Moment, form: str, locale: Locale) -> str:
     if year == 0:
         return ""
     if year < 0:
-        return f"{-year}{locale.term('bc')}"
+        return str(-year)
     if form == "short":
         return f"{year % 100:02}" if year >= 1000 else str(year)
-    return f"{year}{locale.term('ad')}" if year < 1000 else str(year)
+    return str(year)
+
+
+def _era(moment: Moment, form: str, locale: Locale) -> str:
+    """Return what follows a year before 1000; most locales but the English ones leave the blank to us."""
+    if moment.year == 0 or moment.year >= 1000 or (form == "short" and moment.year > 0):
+        return ""
+    term = locale.term("bc" if moment.year < 0 else "ad")
+    return f"\u00a0{term.strip()}" if term[:1].isalpha() and not locale.language.startswith("en") else term
 
 
 def _month(moment: Moment, form: str, locale: Locale) -> str:
     if moment.season_text:
         return moment.season_text
+    if moment.season and form.startswith("numeric"):
+        return ""  # a season has no number
     if moment.season:
         return locale.term(f"season-{moment.season:02}")
     if not moment.month:
@@ -322,7 +335,7 @@ def _value(moment: Moment, part: Part, locale: Locale, after_year: str) -> str:
     if part.dress:
         text = part.dress(text, locale.language)
     if part.name == "year":
-        text += after_year
+        text += _era(moment, part.form, locale) + after_year
     return text
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pipeline.csl import marks, output
-from pipeline.csl.cluster import Kept, Piece, assemble
+from pipeline.csl.cluster import Kept, Piece, assemble, capitalize_term
 from pipeline.csl.collation import Collator, collator
 from pipeline.csl.context import PLAIN, Context, Forms, Replacement
 from pipeline.csl.disambiguate import resolve
@@ -150,7 +150,7 @@ class Register:
                     self._told.add(key)
                     self.faults.append(Fault("csl-unknown-reference", f"no reference has the id `{key}`", item=key))
                 return None
-            found, faults = read_item(key, raw)
+            found, faults = read_item(key, raw, self.sheet.locale.quotes)
             self._items[key] = found
             self.faults.extend(faults)
         return found
@@ -249,7 +249,7 @@ class Register:
             plan = None
             if replacement is not None:
                 plan = c.replace_names = Replacement(rule, replacement, before)
-            text = self._entry_text(area, c)
+            text = capitalize_term(self._entry_text(area, c), "")
             before = plan.found if plan is not None else ()
             out.append(Entry(key, output.runs(text, self.sheet.locale) if text else (), self._numbers.get(key, 0)))
         return tuple(out)
@@ -259,14 +259,12 @@ class Register:
         if align and len(area.parts) > 1:
             head, _ = area.parts[0](c)
             rest = marks.join([node(c)[0] for node in area.parts[1:]], "")
-            if not head:
-                return _laid_out(area, rest)
             body = _laid_out(area, rest)
             if not rest:
                 return _laid_out(area, head)
             trimmed = body.rstrip(" ")
             tail = body[len(trimmed) :]
-            return marks.LEFT_MARGIN + head + marks.CLOSE + marks.RIGHT_INLINE + trimmed + marks.CLOSE + tail
+            return marks.wrap(marks.LEFT_MARGIN, head) + marks.RIGHT_INLINE + trimmed + marks.CLOSE + tail
         text, _ = area.node(c)
         return _laid_out(area, text)
 

@@ -43,10 +43,11 @@ class Name:
 class Item:
     """One reference, read once; what was rendered of it is kept with it."""
 
-    __slots__ = ("cache", "dates", "id", "known", "language", "names", "raw", "texts", "type")
+    __slots__ = ("cache", "dates", "id", "known", "language", "names", "quotes", "raw", "texts", "type")
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, quotes: markup.Pairs = markup.CURLY) -> None:
         self.id = key
+        self.quotes = quotes
         self.type = "document"
         self.language = ""
         self.raw: dict[str, str] = {}
@@ -66,7 +67,7 @@ class Item:
             elif variable in ("URL", "DOI", "PMID", "PMCID", "ISBN", "ISSN"):
                 found = markup.escape(raw)
             else:
-                found = markup.read(raw)
+                found = markup.read(raw, pairs=self.quotes)
             self.texts[variable] = found
         return found
 
@@ -89,9 +90,11 @@ def _scalar(value: object) -> str:
     return ""
 
 
-def read_item(key: str, raw: Mapping[str, object]) -> tuple[Item, tuple[Fault, ...]]:
-    """Read one CSL-JSON reference; what cannot be read is told and left out."""
-    item = Item(key)
+def read_item(
+    key: str, raw: Mapping[str, object], quotes: markup.Pairs = markup.CURLY
+) -> tuple[Item, tuple[Fault, ...]]:
+    """Read one CSL-JSON reference; what cannot be read is told and left out. ``quotes`` are those of the style's language."""
+    item = Item(key, quotes)
     faults: list[Fault] = []
     for name, value in raw.items():
         name = _OTHER_NAMES.get(str(name), str(name))

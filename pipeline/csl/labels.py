@@ -1,18 +1,23 @@
-"""Labels made of a reference: `Doe65a`, "n.d.-a"."""
+"""Labels made of a reference: `Doe65a`."""
 
 from __future__ import annotations
 
+import re
+
+from pipeline.csl import textcase
 from pipeline.csl.context import Context
-from pipeline.csl.nodes import ABSENT, NOTHING, PRINTED, Result
+from pipeline.csl.nodes import ABSENT, PRINTED, Result
 
-
-def undated(c: Context, text: str) -> Result:
-    """Print "n.d." with the year suffix that no year can carry."""
-    if not text or not c.suffix or c.suffix_done or c.sorting:
-        return text, NOTHING
-    c.suffix_done = True
-    c.suffix_text = c.suffix
-    return f"{text}-{c.suffix}", NOTHING
+_WHO = (
+    "author",
+    "editor",
+    "translator",
+    "container-author",
+    "collection-editor",
+    "composer",
+    "director",
+    "interviewer",
+)
 
 
 def citation_label(c: Context) -> Result:
@@ -28,18 +33,30 @@ def citation_label(c: Context) -> Result:
     return text + suffix, PRINTED
 
 
+_LETTERS = ((4,), (2, 2), (2, 1, 1), (1, 1, 1, 1))
+"""How many letters each of one, two, three and more names gives."""
+_OPENING = re.compile(r"^(?:[ '\u2019a-z]+\s+)|^(?i:an?|the)\s+")
+_NO_LETTER = re.compile(r"[\W\d_]")
+
+
+def _head(word: str, count: int) -> str:
+    letters = _NO_LETTER.sub("", word)[:count]
+    return letters[:1].upper() + letters[1:].lower()
+
+
 def make_label(c: Context) -> str:
-    """Return a label such as `Doe65`: letters of up to four names and two figures of the year."""
-    people = c.item.names.get("author") or c.item.names.get("editor") or c.item.names.get("translator") or ()
-    families = [(name.family or name.literal or name.given) for name in people]
-    if not families:
-        families = [c.item.raw.get("title", "")]
-    if len(families) == 1:
-        head = families[0][:4]
-    elif len(families) == 2:
-        head = "".join(family[:2] for family in families)
-    else:
-        head = "".join(family[:1] for family in families[:4])
+    """Return a label such as `Doe65`: four letters of names, or of the title, and two figures of the year.
+
+    >>> [_head(word, 4) for word in ("O'Brien", "Ng", "МЕМОРИАЛ")]
+    ['Obri', 'Ng', 'Мемо']
+    """
+    people = next(filter(None, (c.item.names.get(variable) for variable in _WHO)), ())
+    counts = _LETTERS[min(len(people), 4) - 1] if people else ()
+    words = [_OPENING.sub("", name.family or name.literal or name.given) for name in people]
+    head = "".join(_head(word, count) for word, count in zip(words, counts, strict=False))
+    if not head:
+        title = c.item.raw.get("title", "").split()
+        head = _head("".join(word for word in title if word.lower() not in textcase.STOP_WORDS), 4)
     date = c.item.dates.get("issued")
-    year = f"{abs(date.start.year) % 100:02}" if date is not None and date.start is not None else ""
+    year = f"{abs(date.start.year) % 100:02}" if date is not None and date.start is not None else "00"
     return head + year

@@ -212,6 +212,15 @@ class Locale:
         return best
 
     @property
+    def quotes(self) -> markup.Pairs:
+        """The quotation marks of the language, the outer and the inner pair."""
+        found = (
+            (self.term("open-quote").strip(), self.term("close-quote").strip()),
+            (self.term("open-inner-quote").strip(), self.term("close-inner-quote").strip()),
+        )
+        return tuple(pair for pair in found if len(pair[0]) == len(pair[1]) == 1)
+
+    @property
     def punctuation_in_quote(self) -> bool:
         """Whether stops and commas go inside a closing quotation mark."""
         return self.options.get("punctuation-in-quote") == "true"

@@ -10,14 +10,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import TypeAlias
 
 from pipeline.csl import marks
 
-# Curly single quotation marks are the author's own choice and stay.
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+"""Quotation marks of a language, opening and closing; others that an author types are his own choice, and stay."""
+CURLY: Pairs = (("\u201c", "\u201d"), ("\u2018", "\u2019"))
+
 _TAG = re.compile(
-    r"<(?P<close>/)?(?P<name>i|b|sc|sup|sub|span)(?P<attributes>\s[^<>]*)?>|(?P<quote>[\"'\u201c\u201d])",
+    r"<(?P<close>/)?(?P<name>i|b|sc|sup|sub|span)(?P<attributes>\s[^<>]*)?>"
+    r"|(?P<quote>[\"'\u2018-\u201f\u00ab\u00bb\u2039\u203a\u300c-\u300f])",
 )
-_SIGNS = re.compile("[<\"'\u201c\u201d\u2018\u2019]")
+_SIGNS = re.compile("[<\"'\u2018-\u201f\u00ab\u00bb\u2039\u203a\u300c-\u300f]")
 _SIMPLE = {
     "i": marks.FIELD_ITALIC,
     "b": marks.FIELD_BOLD,
@@ -102,11 +107,11 @@ def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=16384)
-def read(text: str, quotes: tuple[str, str] | None = None) -> str:
+def read(text: str, quotes: tuple[str, str] | None = None, pairs: Pairs = CURLY) -> str:
     """Return marked text for the raw text of a field.
 
     ``quotes`` are the signs to write for quotation marks, instead of marks that
-    the end of the line resolves.
+    the end of the line resolves. Straight quotation marks are read, and those of ``pairs``.
 
     >>> marks.plain(read("l'<i>x</i>"))
     'l\\u2019x'
@@ -125,7 +130,11 @@ def read(text: str, quotes: tuple[str, str] | None = None) -> str:
         last = end
         quote = found.group("quote")
         if quote is not None:
-            _read_quote(quote, *_neighbours(text, start, end), pieces, stack, quotes)
+            before, after = _neighbours(text, start, end)
+            if quote in "\"'":
+                _read_quote(quote, before, text[end : end + 1] or " " if quote == '"' else after, pieces, stack, quotes)
+            else:
+                _read_curly(quote, before, after, pieces, stack, quotes, pairs)
             continue
         name = found.group("name")
         if found.group("close"):
@@ -159,27 +168,61 @@ def _read_quote(
     stack: list[tuple[str, int, str]],
     quotes: tuple[str, str] | None,
 ) -> None:
-    single = sign in "'\u2018\u2019"
-    literal = "\u2019" if sign in "'\u2019" else sign
-    kind = "'" if single else '"'
-    if sign in "'\u2019" and _is_word(before) and _is_word(after):
+    """Read a straight quotation mark: an apostrophe, the beginning or the end of a quotation, or a sign of its own."""
+    literal = "\u2019" if sign == "'" else sign
+    if sign == "'" and _is_word(before) and _is_word(after):
         pieces.append("\u2019")
         return
     opens_here = bool(stack) and stack[-1][0] in "'\"" and stack[-1][1] == len(pieces) - 1
-    may_open = (
-        sign in "\"'\u201c\u2018"
-        and not after.isspace()
-        and (before.isspace() or before in _OPENS_AFTER or (before in _QUOTES and opens_here))
+    may_open = not after.isspace() and (
+        before.isspace() or before in _OPENS_AFTER or (before in _QUOTES and opens_here)
     )
-    may_close = sign in "\"'\u201d\u2019" and not before.isspace() and not _is_word(after)
-    if may_close:
-        at = next((i for i in range(len(stack) - 1, -1, -1) if stack[i][0] == kind), -1)
-        if at >= 0 and all(name in "'\"" for name, _, _ in stack[at:]):
-            _, index, mark = stack[at]
-            del stack[at:]
-            pieces[index] = quotes[0] if quotes else mark
-            pieces.append(quotes[1] if quotes else marks.CLOSE + marks.WALL if after in ".,!?" else marks.CLOSE)
-            return
+    if not before.isspace() and not _is_word(after) and _closed(sign, after, pieces, stack, quotes):
+        return
     if may_open and len(stack) < MAXIMAL_DEPTH:
-        stack.append((kind, len(pieces), marks.QUOTE))
+        stack.append((sign, len(pieces), marks.FIELD_QUOTE))
     pieces.append(literal)
+
+
+def _read_curly(
+    sign: str,
+    before: str,
+    after: str,
+    pieces: list[str],
+    stack: list[tuple[str, int, str]],
+    quotes: tuple[str, str] | None,
+    pairs: Pairs,
+) -> None:
+    """Read a quotation mark that shows which way it looks; German ones close with a sign that opens elsewhere."""
+    if sign == "\u2019" and _is_word(before) and _is_word(after):
+        pieces.append(sign)
+        return
+    if not before.isspace() and any(sign == closing for _, closing in pairs):
+        kind = next(opening for opening, closing in pairs if closing == sign)
+        if _closed(kind, after, pieces, stack, quotes, kind != pairs[0][0]):
+            return
+    if not after.isspace() and any(sign == opening for opening, _ in pairs) and len(stack) < MAXIMAL_DEPTH:
+        stack.append((sign, len(pieces), marks.FIELD_QUOTE))
+    pieces.append(sign)
+
+
+def _closed(
+    kind: str,
+    after: str,
+    pieces: list[str],
+    stack: list[tuple[str, int, str]],
+    quotes: tuple[str, str] | None,
+    inner: bool = False,
+) -> bool:
+    """End the quotation of a kind that stands open with nothing but quotations in it; say whether there was one.
+
+    ``inner`` marks were typed as those of a quotation within another: so they stay where nothing is around them.
+    """
+    at = next((i for i in range(len(stack) - 1, -1, -1) if stack[i][0] == kind), -1)
+    if at < 0 or not all(mark == marks.FIELD_QUOTE for _, _, mark in stack[at:]):
+        return False
+    _, index, mark = stack[at]
+    del stack[at:]
+    pieces[index] = quotes[0] if quotes else mark + marks.WALL if inner else mark
+    pieces.append(quotes[1] if quotes else marks.CLOSE + marks.WALL if after in ".,!?" else marks.CLOSE)
+    return True

@@ -67,7 +67,8 @@ class NamesNode:
             return self._count(c, present)
         if present:
             text, each = self._text(c, self._lists(c, present), not c.names_seen)
-            if text:
+            # An empty substitute for names that the entry before has is no reason to look for others.
+            if text or (each and c.replace_names is not None):
                 if c.tracking is not None:
                     c.tracking.extend(present)
                     c.substitute_each = each or (marks.plain(text),)
@@ -198,13 +199,16 @@ class NamesNode:
             plan = c.replace_names
             if plan is not None:
                 if substituted and not each and plan.before == key:
-                    text = plan.text
+                    head = marks.opening_marks(text)
+                    head = head if text.endswith(marks.CLOSE * len(head)) else ""
+                    text = head + plan.text + marks.CLOSE * len(head)
                 plan.found = key
             if c.suppress_names:
                 return ""
             c.names_text = text
-            text = marks.ROLE_NAMES + text + marks.CLOSE
-        if not names_stand:
+            c.names_are_names = bool(each)
+            text = marks.wrap(marks.ROLE_NAMES, text)
+        if not names_stand or not text:
             # What is no name does not take the dress of the names it stands for.
             return text
         text = marks.affix(self.prefix, text, self.suffix)

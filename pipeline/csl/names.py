@@ -106,7 +106,7 @@ def initials(given: str, terminator: str, hyphen: bool) -> str:
         head = marks.opening_marks(word)
         tail = "".join(c for c in word[len(head) :] if marks.is_mark(c))
         joined = any(c in gap for c in "-\u2010\u2011")
-        if not (bare[0].isupper() or bare[0].istitle()):
+        if bare[0].islower() or not bare[0].isalpha():  # Hebrew and Georgian have no capitals: any letter is one
             sign = "-" if joined else " " if out else ""
             out = out.rstrip(" ") + sign + word + stop
             pending = " "
@@ -212,17 +212,17 @@ def person(name: Name, options: NameOptions, *, inverted: bool, level: int, sort
     given name disambiguation has called for (0: what the style says).
     """
     if name.literal:
-        return _affixed(_dressed(markup.read(name.literal), options.family), options.family)
+        return _dressed(markup.read(name.literal), options.family)
     family = _dressed(markup.read(name.family), options.family)
     non_dropping = _dressed(markup.read(name.non_dropping), options.family)
     if not name.family:
         # Only a given name: it is all there is, in every form.
-        return _affixed(_dressed(markup.read(name.given), options.given), options.given)
+        return _dressed(markup.read(name.given), options.given)
     short = options.form == "short" and level == 0
     western = _western(name)
     if short:
         if western == 0:
-            return _affixed(_beside_tight(non_dropping, family), options.family)
+            return non_dropping + family
         if sorting and options.demote != "never":
             return _affixed(_words(family, non_dropping), options.family)
         if inverted and options.demote == "display-and-sort" and non_dropping:
@@ -234,10 +234,11 @@ def person(name: Name, options: NameOptions, *, inverted: bool, level: int, sort
     if options.initialize_with is not None and level != 2:
         suffix = normal_initials(suffix, options.initialize_with)
     suffix = markup.read(suffix)
+    # The affixes of `cs:name-part` are made for names whose parts stand apart.
     if western == 0:
-        return _affixed(_beside_tight(non_dropping, family), options.family) + _affixed(given, options.given)
+        return non_dropping + family + given
     if western == 1 or name.static:
-        return _words(_affixed(_words(non_dropping, family), options.family), _affixed(given, options.given))
+        return _words(non_dropping, family, given)
     separator = " \x01" if sorting else options.sort_separator
     between = ", " if name.comma_dropping else " "
     given_tail = given + between + dropping if given and dropping else given or dropping
@@ -259,14 +260,19 @@ def person(name: Name, options: NameOptions, *, inverted: bool, level: int, sort
         last = _words(dropping, non_dropping, family)
     if name.comma_dropping:
         last = marks.seam(_words(non_dropping, family) + ", ", dropping)
-    full = _words(_affixed(given, options.given), _affixed(last, options.family))
     if suffix:
-        full += (", " if name.comma_suffix else " ") + suffix
-    return full
+        last += (", " if name.comma_suffix else " ") + suffix
+    return _words(_affixed(given, options.given), _affixed(last, options.family))
 
 
-def _beside_tight(first: str, second: str) -> str:
-    return first + second
+def _whole(name: Name, options: NameOptions, *, inverted: bool, level: int, sorting: bool) -> str:
+    """Return one name with the format and, but for bodies, the affixes of `cs:name`."""
+    text = person(name, options, inverted=inverted, level=level, sorting=sorting)
+    if sorting:
+        return text
+    if options.dress:
+        text = options.dress(text)
+    return text if name.literal else marks.affix(options.prefix, text, options.suffix)
 
 
 def _limits(options: NameOptions, subsequent: bool) -> tuple[int, int]:
@@ -332,13 +338,12 @@ def render(
             continue
         level = levels[number] if number < len(levels) else 0
         inverted_last = options.sort_order == "all" or (options.sort_order == "first" and number == 0)
-        if memo is None:
-            each.append(person(name, options, inverted=inverted_last, level=level, sorting=sorting))
-            continue
         key = (name, inverted_last, level)
-        text = memo.get(key, "")
+        text = memo.get(key, "") if memo is not None else ""
         if not text:
-            text = memo[key] = person(name, options, inverted=inverted_last, level=level, sorting=sorting)
+            text = _whole(name, options, inverted=inverted_last, level=level, sorting=sorting)
+            if memo is not None:
+                memo[key] = text
         each.append(text)
     delimiter = options.delimiter
     if count < total:
@@ -351,10 +356,8 @@ def render(
         text = _with_and(each, options, locale, inverted_before)
     else:
         text = marks.join(each, delimiter)
-    if options.dress:
-        text = options.dress(text)
-    if options.prefix or options.suffix:
-        text = marks.affix(options.prefix, text, options.suffix)
+    if options.dress and count < total:
+        text = options.dress(text)  # "et al." too
     return Rendered(text, tuple(each), count, total)
 
 

@@ -15,8 +15,9 @@ NUMERIC = frozenset(
 COUNTS = frozenset({"number-of-pages", "number-of-volumes"})
 """Variables that count things: their label is plural when the number is more than one."""
 
-_ONE = r"[^\W\d_]{0,8}[\u2019']?\d+(?:[.:/]\d+)*[^\W\d_]{0,8}"
-_ROMAN_ONE = r"(?=[ivxlcdmIVXLCDM])(?:[mM]{0,4}(?:[cC][mMdD]|[dD]?[cC]{0,3})(?:[xX][cClL]|[lL]?[xX]{0,3})(?:[iI][xXvV]|[vV]?[iI]{0,3}))"
+_ONE = r"[^\W\d_]{0,8}[\u2019']?\d+(?:/\d+)*[^\W\d_]{0,8}"
+# Capitals are as often letters of a series as numerals.
+_ROMAN_ONE = r"(?=[ivxlcdm])(?:m{0,4}(?:c[md]|d?c{0,3})(?:x[cl]|l?x{0,3})(?:i[xv]|v?i{0,3}))"
 _PART = rf"(?:{_ONE}|{_ROMAN_ONE})"
 _NUMERIC = re.compile(rf"\s*{_PART}(?:(?:\s*(?:[,&\-\u2013\u2014]|\\-)\s*|\s+and\s+){_PART})*\s*")
 _ROMAN = re.compile(r"(?i)m{0,4}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
@@ -45,8 +46,8 @@ LARGEST_ROMAN = 3999
 def is_numeric(text: str) -> bool:
     """Say whether a text is made of numbers only.
 
-    >>> [is_numeric(text) for text in ("2nd", "D2", "2, 3", "2-4 & 6", "second", "2nd edition")]
-    [True, True, True, True, False, False]
+    >>> [is_numeric(text) for text in ("2nd", "D2", "2, 3", "2-4 & 6", "second", "2.5", "IV", "iv")]
+    [True, True, True, True, False, False, False, True]
     """
     return _NUMERIC.fullmatch(text) is not None
 
@@ -100,10 +101,10 @@ def _chicago(x: str, y: str, sixteenth: bool) -> str:
     if len(x) != len(y) or int(x) < 100 or int(x) % 100 == 0:
         return y
     short = _shorten(x, y, 1)
-    if int(x) % 100 < 10:
-        return short
     if not sixteenth and len(x) == 4 and len(short) >= 3:
         return y
+    if int(x) % 100 < 10:
+        return short
     return short if len(short) >= 2 else y[-2:]
 
 
@@ -118,7 +119,7 @@ def page_range(text: str, style: str, delimiter: str) -> str:
         return text
     a, x, b, y = found.group("a", "x", "b", "y")
     if not style:
-        if a and a != b:
+        if a != b:
             return text
         return f"{a}{x}{delimiter}{b}{y}"
     if (a or b) and a != b:
@@ -139,7 +140,8 @@ def page_range(text: str, style: str, delimiter: str) -> str:
     return f"{a}{x}{delimiter}{b}{y}"
 
 
-_LIST = re.compile(r"(\s*,\s*|\s*;\s*|\s*&\s*|\s+and\s+)")
+# `1,000` is one number.
+_LIST = re.compile(r"(\s*(?<!\d),\s*|\s*,(?!\d{3}(?!\d))\s*|\s*;\s*|\s*&\s*|\s+and\s+)")
 
 
 @lru_cache(maxsize=8192)
@@ -184,7 +186,7 @@ def _one_range(text: str, variable: str, style: str, dash: str) -> str:
     if variable == "page" and _HYPHEN.search(text) and not re.search(r"\d[a-z]?\s*[-\u2013]\s*\d", text):
         text = _HYPHEN.sub("-", text) if "\u2013" not in text else text
     parts = _HYPHEN.split(text)
-    if len(parts) == 2 and all(_is_number(part) for part in parts):
+    if len(parts) == 2 and all(_is_number(part) for part in parts) and not _mixed(text):
         return dash.join(parts)
     return re.sub(r"\s+-\s+", "-", text) if variable == "page" else text
 
@@ -225,5 +227,5 @@ def _several(text: str) -> bool:
 
 
 _SEPARATOR_BUT_HYPHEN = re.compile(
-    r"\s*(?:,?\s(?:and|et|und|y|e|en|og|och|i|\u0438)\s|[,;&]|[-\u2010\u2013\u2014]+)\s*"
+    r"\s*(?:,?\s(?:and|et|und|y|e|en|og|och|i|\u0438)\s|,(?!\d{3}(?!\d))|[;&]|[-\u2010\u2013\u2014]+)\s*"
 )

@@ -71,6 +71,7 @@ _DISPLAY = (marks.LEFT_MARGIN, marks.RIGHT_INLINE, marks.BLOCK, marks.INDENT)
 
 
 _TOKENS = re.compile("([\ufdd0-\ufdef])")
+_WALL = ["", *marks.WALL[:1], ""]
 _STOP_AFTER = re.compile("\ufdd0[\ufdd0-\ufdef]*[.,!?]")
 
 
@@ -98,7 +99,7 @@ def runs(text: str, locale: Locale, cited: Sequence[str] = (), backrefs: Sequenc
     # What to put back when a mark closes: (its closing text, property and value before, quotation depth).
     undo: list[tuple[str, str, str, bool]] = []
     state = dict(_NORMAL)
-    depth = 0
+    depth = shift = 0
     cite = 0
     piece: list[str] = []
     outer = (locale.term("open-quote") or "\u201c", locale.term("close-quote") or "\u201d")
@@ -109,7 +110,8 @@ def runs(text: str, locale: Locale, cited: Sequence[str] = (), backrefs: Sequenc
             stack[-1].children.append("".join(piece))
             piece.clear()
 
-    for character in _TOKENS.split(text):
+    tokens = _TOKENS.split(text)
+    for place, character in enumerate(tokens):
         if len(character) != 1 or not "\ufdd0" <= character <= "\ufdef":
             piece.append(character)
         elif character == marks.CLOSE:
@@ -125,8 +127,12 @@ def runs(text: str, locale: Locale, cited: Sequence[str] = (), backrefs: Sequenc
                 state[name] = value
             flush()
             stack.pop()
-        elif character == marks.QUOTE:
-            opening, closing = outer if depth % 2 == 0 else inner
+        elif character in (marks.QUOTE, marks.FIELD_QUOTE):
+            if (
+                not depth
+            ):  # typed as inner ones, they stay so where nothing is around them, and others inside them follow
+                shift = int(character == marks.FIELD_QUOTE and tokens[place + 1 : place + 4] == _WALL)
+            opening, closing = inner if (depth + shift) % 2 else outer
             piece.append(opening)
             depth += 1
             undo.append((closing, "", "", True))
@@ -219,35 +225,48 @@ def move_stops(text: str) -> str:
         return text
     out: list[str] = []
     stack: list[str] = []
-    # Index in ``out`` of the first of the closing marks at which the last quotation ended, or -1.
-    ended = -1
+    # Indexes in ``out`` of the closing marks at which quotations have just ended, with their kinds; the inner one first.
+    ended: list[tuple[int, str]] = []
     for token in _TOKENS.split(text):
         if token == marks.CLOSE:
-            if stack and stack.pop() == marks.QUOTE and ended < 0:
-                ended = len(out)
+            kind = stack.pop() if stack else ""
+            if kind in (marks.QUOTE, marks.FIELD_QUOTE):
+                ended.append((len(out), kind))
         elif not token:
             continue
         elif len(token) == 1 and marks.is_mark(token):
             stack.append(token)
-            if token in _DISPLAY or token in (marks.QUOTE, marks.NOCASE):
-                ended = -1
-        elif ended >= 0:
-            rest = token.lstrip(".,!?")
-            moved = ""
-            at = ended - 1
-            while at >= 0 and marks.is_mark(out[at][-1]):
-                at -= 1
-            last = out[at][-1] if at >= 0 else ""
-            for stop in token[: len(token) - len(rest)]:
-                if last + stop not in _DOUBLES:
-                    moved += stop
-                    last = stop
-            if moved:
-                out.insert(ended, moved)
-            ended = -1
-            token = rest
+            if token in _DISPLAY or token in (marks.QUOTE, marks.FIELD_QUOTE, marks.NOCASE):
+                ended = []
+        elif ended:
+            token = _moved(out, ended, token)
+            ended = []
         out.append(token)
     return "".join(out)
+
+
+def _moved(out: list[str], ended: list[tuple[int, str]], token: str) -> str:
+    """Put the stops at the head of a text before the closing marks in ``out``; return what is left of the text.
+
+    Quotation marks of a field that stand by themselves take in one stop, those within marks of the style all.
+    """
+    rest = token.lstrip(".,!?")
+    stops = token[: len(token) - len(rest)]
+    inner, kind = ended[0]
+    if kind == marks.FIELD_QUOTE and all(other == marks.FIELD_QUOTE for _, other in ended):
+        stops, rest = stops[:1], stops[1:] + rest
+    at = inner - 1
+    while at >= 0 and marks.is_mark(out[at][-1]):
+        at -= 1
+    last = out[at][-1] if at >= 0 else ""
+    moved = ""
+    for stop in stops:
+        if last + stop not in _DOUBLES:
+            moved += stop
+            last = stop
+    if moved:
+        out.insert(inner, moved)
+    return rest
 
 
 _DOUBLES = frozenset({"..", "!.", "?.", "!!", "??", ",,", ":.", ";."})

@@ -347,9 +347,6 @@ class Compiler:
         if not element.get("text-case") and text:
             text = marks.wrap(marks.TERM, text)
         result: Result = (text, NOTHING)
-        if term in ("no date", "no-date") and self.adds_suffix and not self.explicit_suffix:
-            self.varies()
-            return self._finish(element, lambda c: labels.undated(c, text))
         return self._finish(element, lambda c: result)
 
     def macro(self, name: str, element: etree._Element, frame: _Frame) -> Node | None:
@@ -567,7 +564,7 @@ class Compiler:
             if not numbers.is_numeric(raw):
                 return markup.read(numbers.spaced(raw, variable, page_format, locale)), PRINTED
             text = numbers.spaced(raw, variable, page_format, locale)
-            return re.sub(r"(?<![^\W\d_])\d{1,7}(?![\d]|[^\W_])", one, text), PRINTED
+            return re.sub(r"(?<![^\W_])(?<!\d[./,])[1-9]\d{0,6}(?![^\W_]|[./,]\d)", one, text), PRINTED
 
         return self._finish(element, run)
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from pipeline.csl import marks
 
-_STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(
     """a across afore after against al along alongside amid amidst among amongst an and anenst apropos apud around as
     aside astride at athwart atop barring before behind below beneath beside besides between beyond but by c ca circa
     d' d\u2019 de despite down during et except for forenenst from given in inside into lest like modulo near next nor
@@ -18,7 +18,7 @@ _STOP_WORDS = frozenset(
     till to toward towards under underneath until unto up upon v v. van versus via vis-\u00e0-vis von vs vs. with within
     without yet""".split()
 )
-_INNER_WORDS = _STOP_WORDS | {"\u00e0"}
+_INNER_WORDS = STOP_WORDS | {"\u00e0"}
 _STOP_PHRASES = (
     "according to|ahead of|apart from|as regards|back to|because of|close to|due to|far from|instead of|outside of|"
     "prior to|pursuant to|rather than|regardless of|such as|that of|where as"
@@ -207,7 +207,7 @@ def _title(visible: str, new: list[str], fixed: list[bool], language: str) -> No
 
 def _is_stop(word: str, core: str) -> bool:
     lowered = core.lower()
-    return lowered in _STOP_WORDS or word.lower().strip('\u201c\u201d"\u2018\u2019(),') in _STOP_WORDS
+    return lowered in STOP_WORDS or word.lower().strip('\u201c\u201d"\u2018\u2019(),') in STOP_WORDS
 
 
 def _title_word(visible: str, new: list[str], fixed: list[bool], start: int, end: int, language: str) -> None:
