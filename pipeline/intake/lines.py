@@ -7,10 +7,12 @@ between two lines may be the number of a section.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 from pipeline.intake.ledger import Ledger, excerpt
 from pipeline.intake.values import Fate, Line, Way
@@ -23,6 +25,7 @@ MANY = 60
 """doubts of one kind that are entered one by one"""
 KEEP = Way("text", "keep it as words of the text")
 ASIDE = Way("aside", "set it aside")
+ASIDE_ALL = Way("aside", "set it aside, here and at its other places")
 
 
 def read_lines(text: str) -> tuple[Line, ...]:
@@ -173,16 +176,22 @@ class Pages:
     """indexes of lines: a page ended somewhere between the last kept line before it and the next kept one"""
     heads: frozenset[str] = frozenset()
     """the words of running heads, in small letters"""
+    unsure: frozenset[int] = frozenset()
+    """offsets of lines that may belong to a page: they stay in the text, and are no heads of it"""
+
+
+_Numbers: TypeAlias = Mapping[int, tuple[int, tuple[str, ...], bool]]
+"""lines that hold a page number, by index: its value, the signs, and whether they suffice"""
 
 
 def find_pages(ledger: Ledger, lines: Sequence[Line], aside: set[int]) -> Pages:
-    """Find page numbers and running heads between the lines, and set them aside."""
+    """Find page numbers and running heads between the lines; set aside those that the pages themselves bear out."""
     text = ledger.text
     worded = [index for index, line in enumerate(lines) if not line.blank and index not in aside]
     order = {index: place for place, index in enumerate(worded)}
     feeds = {index for index, line in enumerate(lines) if "\f" in text[line.left : line.right]}
     numbers = _page_numbers(text, lines, worded, order, feeds)
-    heads = _running_heads(text, lines, worded, order, feeds, numbers)
+    heads, doubted = _running_heads(text, lines, worded, order, feeds, numbers)
     gone: set[int] = set()
     unsure = 0
     for index, (value, signs, sure) in sorted(numbers.items()):
@@ -203,14 +212,43 @@ def find_pages(ledger: Ledger, lines: Sequence[Line], aside: set[int]) -> Pages:
         if choice.way == "aside":
             ledger.give(line.start, line.end, Fate.ASIDE)
             gone.add(index)
+    if unsure > MANY:
+        told = f"{unsure - MANY:,} more numbers alone on their lines are not listed"
+        ledger.weigh("page-numbers", 0, 0, told, (), "text", (), doubt=True)
     for index, signs in sorted(heads.items()):
         line = lines[index]
         choice = ledger.weigh("running-head", line.start, line.end, "a running head", signs, "aside", (ASIDE, KEEP))
         if choice.way == "aside":
             ledger.give(line.start, line.end, Fate.ASIDE)
             gone.add(index)
+    unsettled: set[int] = set()
+    for members, signs in doubted:
+        first, *others = (lines[index] for index in members)
+        choice = ledger.weigh(
+            "running-head",
+            first.start,
+            first.end,
+            "a running head, or words of the text",
+            signs,
+            "text",
+            (ASIDE_ALL if others else ASIDE, KEEP),
+            doubt=True,
+            also=[line.start for line in others],
+        )
+        unsettled |= {line.start for line in others if choice.way != "aside"}
+        if choice.way != "aside":
+            unsettled.add(first.start)
+            continue
+        ledger.give(first.start, first.end, Fate.ASIDE)
+        for line in others:
+            ledger.weigh(
+                "running-head", line.start, line.end, "a running head", ("as a person says of the first of them",),
+                "aside", (ASIDE,),
+            )  # fmt: skip
+            ledger.give(line.start, line.end, Fate.ASIDE)
+        gone.update(members)
     spoken = frozenset(_without_number(text[lines[index].start : lines[index].end])[0] for index in heads)
-    return Pages(frozenset(gone), tuple(sorted(gone | feeds)), spoken)
+    return Pages(frozenset(gone), tuple(sorted(gone | feeds)), spoken, frozenset(unsettled))
 
 
 def _interrupts(text: str, lines: Sequence[Line], worded: Sequence[int], place: int, skip: set[int]) -> bool:
@@ -231,7 +269,7 @@ def _interrupts(text: str, lines: Sequence[Line], worded: Sequence[int], place: 
 
 def _page_numbers(
     text: str, lines: Sequence[Line], worded: Sequence[int], order: Mapping[int, int], feeds: set[int]
-) -> dict[int, tuple[int, tuple[str, ...], bool]]:
+) -> _Numbers:
     """Return lines that hold a page number: its value, the signs, and whether they suffice."""
     candidates: list[tuple[int, int, bool]] = []
     for index in worded:
@@ -274,7 +312,8 @@ def _page_numbers(
             if beside > 1:
                 signs.append(f"the same line stands beside {beside} of them")
             kin = bool(inside or at_feeds or beside > 1 or worn == len(run))
-            sure = (len(run) > 1 and kin) or len(signs) > 2 or (dressed and len(signs) > 1)
+            edge = _at_edge(lines, index, feeds)
+            sure = (len(run) > 1 and kin and (edge or len(run) > 2)) or (edge and (len(signs) > 2 or dressed))
             if sure or inside or (len(run) > 2 and run[0][1] > 1):  # from 1 on they may be numbers of chapters
                 result[index] = (value, tuple(signs), sure)
     return result
@@ -308,50 +347,161 @@ def _running_heads(
     worded: Sequence[int],
     order: Mapping[int, int],
     feeds: set[int],
-    numbers: Mapping[int, tuple[int, tuple[str, ...], bool]],
-) -> dict[int, tuple[str, ...]]:
-    """Return lines that stand again and again at the edge of pages, with the signs."""
+    numbers: _Numbers,
+) -> tuple[dict[int, tuple[str, ...]], list[tuple[list[int], tuple[str, ...]]]]:
+    """Return lines that pages bear out as their heads, with the signs; and groups of lines that only may be such.
+
+    That the same words stand on many lines says nothing: a formula, a refrain and a recital do so as well. A running
+    head has a page of its own to show for itself: a number that counts on, a page number beside it, or a form feed.
+    """
     groups: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    sure = {index for index, (_, _, certain) in numbers.items() if certain}
     for index in worded:
         line = lines[index]
         if line.end - line.start > 90 or index in numbers:
             continue
+        if not (_at_edge(lines, index, feeds) or {index - 1, index + 1} & sure):
+            continue  # a line between two lines is a part of what they say
         words, number = _without_number(text[line.start : line.end])
         if any(sign.isalpha() for sign in words):
             groups[words].append((index, number))
-    sure = {index for index, (_, _, certain) in numbers.items() if certain}
+    pages = max(len(sure), len(feeds))
+    folios = {index: value for index, (value, _, certain) in numbers.items() if certain}
     result: dict[int, tuple[str, ...]] = {}
+    doubted: list[tuple[list[int], tuple[str, ...]]] = []
     for words, members in groups.items():
-        numbered = [number for _, number in members if number]
-        counting = len(numbered) > 1 and all(0 < b - a <= 4 for a, b in pairwise(numbered))
-        if len(members) < 2 or (len(members) == 2 and not (counting and " " in words)):
+        if len(members) < 2:
             continue
         own = {index for index, _ in members}
         skip = own | set(numbers)
-        for position, (index, number) in enumerate(members):
+        cuts = {index for index in own if _interrupts(text, lines, worded, order[index], skip)}
+        counted = _counted(text, lines, members, bool(cuts)) if " " in words else {}
+        held: dict[int, tuple[str, ...]] = {}
+        for index, _ in members:
             place = order[index]
             near = {worded[at] for at in (place - 1, place + 1) if 0 <= at < len(worded)}
             signs = [f"the same words stand on {len(members)} lines"]
             if near & sure:
                 signs.append("a page number stands beside it")
-            if number and counting and " " in words and len(members) > 2:  # "Chapter 2" counts as well
-                signs.append(f"it carries the page number {number}")
+            if index in counted:
+                signs.append(f"it carries the page number {counted[index]}, which counts on")
             if any(beside in feeds for beside in (index - 1, index, index + 1)):
                 signs.append("a form feed stands beside it")
-            if _interrupts(text, lines, worded, place, skip):
-                signs.append("it stands in the middle of a sentence")
-            first = position == 0 and place == 0
-            if len(signs) > 1 and not first:
-                result[index] = tuple(signs)
-        if own & set(result):
-            for index, _ in members:
-                place = order[index]
-                if index not in result and place and _at_blank(lines, index):
-                    result[index] = (
+            if len(signs) > 1:
+                if index in cuts:
+                    signs.append("it stands in the middle of a sentence")
+                held[index] = tuple(signs)
+        first = members[0][0]
+        block = bool({first - 1, first + 1} & sure)  # nothing parts it from the page number
+        if first in held and first not in counted and first not in cuts and not block:
+            del held[first]  # the head itself, which others repeat
+        if (
+            len(held) * 2 >= len(own) - 1
+            and len(held) > 1
+            and (counted or set(held) & cuts or len(held) * 5 >= pages * 2)
+        ):
+            result |= held
+            folios |= counted
+        rest = [index for index in own - set(result) if index in held or index in cuts]
+        rest = sorted(index for index in rest if index != first and _at_blank(lines, index))
+        if rest and (len(members) > 2 or result.keys() & own):
+            doubted.append(
+                (
+                    rest,
+                    (
                         f"the same words stand on {len(members)} lines",
-                        "others of them are running heads",
-                    )
-    return result
+                        *(("it stands in the middle of a sentence",) if rest[0] in cuts else ()),
+                        "no page number that counts on and no form feed bears it out",
+                    ),
+                )
+            )
+    _between_folios(text, lines, worded, order, folios, set(numbers) | set(result), result, doubted)
+    settled = {index for members, _ in doubted for index in members} | set(result) | set(numbers)
+    alone = [
+        index
+        for index in worded
+        if index not in settled
+        and lines[index].end - lines[index].start <= 30
+        and {index - 1, index + 1} & sure
+        and (index == 0 or lines[index - 1].blank or index - 1 in sure)
+        and (index + 1 == len(lines) or lines[index + 1].blank or index + 1 in sure)
+    ]
+    doubted += [([index], ("nothing parts it from a page number", "it stands there once")) for index in alone]
+    doubted.sort()
+    return result, doubted
+
+
+def _counted(text: str, lines: Sequence[Line], members: Sequence[tuple[int, int]], cuts: bool) -> dict[int, int]:
+    """Return the page numbers that the same words carry, when they count on and are no numbers of the words' own."""
+    numbered = [(index, number) for index, number in members if number]
+    if len(numbered) < 2 or not all(0 < b - a <= 4 for (_, a), (_, b) in pairwise(numbered)):
+        return {}
+    apart = all(_apart(text[lines[index].start : lines[index].end]) for index, _ in numbered)
+    return dict(numbered) if apart or cuts else {}  # "Statement of witness 2" counts as well
+
+
+def _apart(line: str) -> bool:
+    """Say whether a number at an end of a line stands apart from the words: by a gap, by a bar, or before capitals."""
+    return re.search(r"^\d{1,4}(?:\s{2,}|\s*[|·•—–]\s*)|(?:\s{2,}|\s*[|·•—–]\s*)\d{1,4}$", line) is not None or (
+        line[:1].isdigit() and line.upper() == line
+    )
+
+
+def _between_folios(
+    text: str,
+    lines: Sequence[Line],
+    worded: Sequence[int],
+    order: Mapping[int, int],
+    folios: dict[int, int],
+    known: set[int],
+    result: dict[int, tuple[str, ...]],
+    doubted: list[tuple[list[int], tuple[str, ...]]],
+) -> None:
+    """Find heads that stand on one page only, by the number they carry: the page before or after has the next one."""
+    if not folios:
+        return
+    candidates: list[tuple[int, int]] = []
+    for index in worded:
+        line = lines[index]
+        words = text[line.start : line.end]
+        if index in known or line.end - line.start > 90 or not _at_blank(lines, index) or not _apart(words):
+            continue
+        number = _without_number(words)[1]
+        if number:
+            candidates.append((index, number))
+    unsettled: list[int] = []
+
+    def line_of(index: int) -> tuple[int, bool]:
+        """Return how a head of a page is set: how far it is moved in, and at which end its number stands."""
+        return lines[index].indent if lines[index].indent > 7 else -index, text[lines[index].start].isdigit()
+
+    for index, number in candidates:
+        standing = sorted(folios)
+        place = bisect_left(standing, index)
+        before = folios[standing[place - 1]] if place else 0
+        after = folios[standing[place]] if place < len(standing) else 0
+        cut = _interrupts(text, lines, worded, order[index], known | {index})
+        both = before + 1 == number == after - 1
+        beside = (before + 1 == number and (not after or number < after)) or (not before and number == after - 1)
+        alike = line_of(index) in {line_of(each) for each in result}
+        if both or (beside and (cut or alike)):
+            result[index] = (
+                f"it carries the number {number}, which stands apart",
+                f"it is that of the page between {before} and {after}"
+                if both
+                else f"it counts on from {before}"
+                if before + 1 == number
+                else f"the next page has {after}",
+                *(("it stands in the middle of a sentence",) if cut else ()),
+                *(("it is set as other running heads are",) if alike else ()),
+            )
+            folios[index] = number
+        elif before + 1 == number or number == after - 1:
+            unsettled.append(index)
+    doubted += [
+        ([index], ("it carries a number that stands apart", "the number may be that of a page, or its own"))
+        for index in unsettled
+    ]
 
 
 def _without_number(line: str) -> tuple[str, int]:
@@ -361,6 +511,17 @@ def _without_number(line: str) -> tuple[str, int]:
     if edge is None:
         return words.casefold(), 0
     return (edge[2] or edge[3]).casefold(), int(edge[1] or edge[4])
+
+
+def _at_edge(lines: Sequence[Line], index: int, feeds: set[int]) -> bool:
+    """Say whether a line may be the first or the last of a page."""
+    return (
+        index == 0
+        or index + 1 == len(lines)
+        or lines[index - 1].blank
+        or lines[index + 1].blank
+        or bool({index - 1, index, index + 1} & feeds)
+    )
 
 
 def _at_blank(lines: Sequence[Line], index: int) -> bool:

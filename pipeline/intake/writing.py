@@ -212,6 +212,8 @@ def _close_up(pieces: list[tuple[str, int]]) -> None:
     """Make white space what Markdown takes it for, and let calls stand close to the word before them."""
     for number, (text, at) in enumerate(pieces):
         if at < 0 or text.startswith("[^"):
+            if text == " " and number + 1 < len(pieces) and _is_call(pieces[number + 1]):
+                pieces[number] = ("", at)  # a line end before a call, which stands close to the word above it
             continue
         before = pieces[number - 1][0] if number else ""
         after = pieces[number + 1][0] if number + 1 < len(pieces) else ""
@@ -225,9 +227,13 @@ def _close_up(pieces: list[tuple[str, int]]) -> None:
             return " " if edge or run in "\t\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029\n" else run
 
         text = _SPACES.sub(space, text)
-        if after.startswith("[^") and number + 1 < len(pieces) and pieces[number + 1][1] >= 0 and text.strip():
+        if number + 1 < len(pieces) and _is_call(pieces[number + 1]) and (number or text.strip()):
             text = text.rstrip()
         pieces[number] = (text, at)
+
+
+def _is_call(piece: tuple[str, int]) -> bool:
+    return piece[0].startswith("[^") and piece[1] >= 0
 
 
 def _guard(pieces: list[tuple[str, int]], after_list: bool) -> None:
