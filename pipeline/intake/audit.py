@@ -87,7 +87,7 @@ def files_of(audit: str) -> Mapping[str, str] | None:
 
 
 def _is_aside(entry: Entry) -> bool:
-    return entry.way in ("aside", "title") or (entry.kind == "hyphen" and entry.way == "join")
+    return entry.way in ("aside", "title", "author") or (entry.kind == "hyphen" and entry.way == "join")
 
 
 def _place_in(source: Source) -> Callable[[int], str]:

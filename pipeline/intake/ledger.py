@@ -153,6 +153,12 @@ class Ledger:
         )
         return chosen
 
+    def refuse(self, kind: str, start: int, message: str, hint: str) -> None:
+        """Report a decision that cannot be carried out."""
+        decision = self._decided.get((kind, start))
+        if decision is not None:
+            self.problems.append(Problem("decision-unknown", message, decision.span, hint))
+
     def close(self) -> None:
         """Report decisions that met nothing to decide."""
         kinds = {entry.kind for entry in self.entries}

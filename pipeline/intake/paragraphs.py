@@ -68,6 +68,7 @@ def gather(
     """Return the paragraphs that lines make up, without the lines set aside."""
     text = ledger.text
     shape = find_shape(text, lines, gone)
+    local = {} if shape.width else _wrapped(text, lines, gone)
     groups: list[list[Line]] = []
     gaps: list[tuple[int, bool]] = []
     current: list[Line] = []
@@ -82,7 +83,8 @@ def gather(
         if line.blank:
             gap += 1
             continue
-        if current and (gap == 0 or turned) and _goes_on(text, current, line, shape, margin, gap, turned):
+        here = Shape(local[index], True) if index in local else shape
+        if current and (gap == 0 or turned) and _goes_on(text, current, line, here, margin, gap, turned):
             current.append(line)
         else:
             current = [line]
@@ -91,6 +93,50 @@ def gather(
         gap, turned = 0, index in ends
     return tuple(
         _paragraph(ledger, group, gap, turned, vocabulary) for group, (gap, turned) in zip(groups, gaps, strict=True)
+    )
+
+
+def _wrapped(text: str, lines: Sequence[Line], gone: set[int]) -> Mapping[int, int]:
+    """Return lines of prose that was broken for its length, though the text as a whole does not show it, with the width.
+
+    Lines of verse begin with capitals, or are short; and no line of verse ends with half a word.
+    """
+    found: dict[int, int] = {}
+    block: list[int] = []
+    for index in (*range(len(lines)), -1):
+        if index >= 0 and index not in gone and not lines[index].blank:
+            block.append(index)
+            continue
+        if index in gone and index >= 0:
+            continue
+        if len(block) > 1 and not any("\t" in text[lines[at].start : lines[at].end] for at in block):
+            width = max(lines[at].end - lines[at].start + lines[at].indent for at in block)
+            pairs = [
+                (lines[a], lines[b]) for a, b in pairwise(block) if not _ITEM.match(text, lines[b].start, lines[b].end)
+            ]
+            small = sum(text[b.start].islower() for _, b in pairs)
+            forced = sum(a.end - a.start + a.indent + 1 + _first_word(text, b) > width for a, b in pairs)
+            halves = sum(_is_half(text, a, b) and text[b.start].islower() for a, b in pairs)
+            open_ended = sum(SENTENCE_END.search(text, a.start, a.end) is None for a, _ in pairs)
+            long = 50 <= width <= 120 and 2 * small >= len(pairs) and 2 * forced >= len(pairs)
+            if pairs and (
+                (halves > 1 or 3 * halves >= len(pairs))
+                if halves
+                else long and (len(pairs) > 1 or (small and open_ended))
+            ):
+                found.update(dict.fromkeys(block, width))
+        block = []
+    return found
+
+
+def _is_half(text: str, line: Line, following: Line) -> bool:
+    """Say whether a line ends with the first half of a word, and the next one begins with letters."""
+    return (
+        text[line.end - 1] in "-‐\u00ad"
+        and text[line.end - 2 : line.end - 1].isalpha()
+        and line.end - line.start > 2
+        and text[following.start].isalpha()
+        and not _ITEM.match(text, following.start, following.end)
     )
 
 
@@ -123,6 +169,8 @@ def _goes_on(text: str, current: Sequence[Line], line: Line, shape: Shape, margi
             return not _ITEM.match(text, line.start, line.end) and line.indent <= current[-1].indent + 1
         if gap:
             return False
+    if _is_half(text, last, line):
+        return True
     if not shape.width or "\t" in text[last.start : last.end] or "\t" in text[line.start : line.end]:
         return False
     if _ITEM.match(text, line.start, line.end) and not divided and (ended or _ITEM.match(text, current[0].start)):

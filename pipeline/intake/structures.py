@@ -5,13 +5,15 @@ One sign is a doubt, two are a finding. What is not found stays a paragraph: no 
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from pipeline.intake.language import lacks_verb
-from pipeline.intake.ledger import Ledger
+from pipeline.intake.ledger import Ledger, excerpt
 from pipeline.intake.paragraphs import SENTENCE_END
 from pipeline.intake.values import (
     Block,
@@ -33,6 +35,7 @@ from pipeline.intake.values import (
 
 TEXT = Way("text", "keep it as words of the text")
 HEAD = Way("head", "make it a head", ("level = 2",))
+AUTHOR = Way("author", "it names the author, and stands on the title page (in `book.toml`)")
 TITLE = Way("title", "it is the title of the whole, and stands on the title page (in `book.toml`)")
 BREAK = Way("break", "a break without a head: `[* * *]{.supplied}`")
 NAMED = Way("head", "a head that you supply, in square brackets", ('text = "The head"',))
@@ -44,6 +47,7 @@ _CHAPTER = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,3})[.)]?\s+\S.{1,90}")
+_ROMAN_HEAD = re.compile(r"([IVXL]{1,7})\.\s+\S.{1,90}")
 _RULE = re.compile(r"(?:[*•·⁂#~]\s*){1,7}|[-–—_=]{3,}|(?:[-–—]\s+){2,}[-–—]")
 _UNDERLINE = re.compile(r"[=\-_~]{3,}")
 _MARKED = re.compile(
@@ -73,6 +77,12 @@ _ROMANS = tuple(
     for tens in ("", "X", "XX", "XXX", "XL", "L")
     for ones in ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
 )[1:]
+_PERSON = re.compile(
+    r"(?:by|von|par|por|di|door|от)\s+((?:(?:[^\W\d_]\.|[^\W\d_][\w’'-]+|de|von|van|der|la|le|of|bin|al)\s*){1,6})",
+    re.IGNORECASE,
+)
+MANY = 60
+"""doubts of one kind that are entered one by one"""
 _LIMIT = 12
 """words that a run-in head may have"""
 
@@ -81,13 +91,13 @@ def build_blocks(ledger: Ledger, paragraphs: Sequence[Paragraph], heads: Heads) 
     """Return the blocks of a text in order."""
     blocks: list[Block] = []
     usual = _usual_indent(paragraphs)
-    wide = _wide_gap(paragraphs)
+    gaps = _gaps(paragraphs)
     parted = sum(each.gap > 0 for each in paragraphs[1:]) * 4 >= len(paragraphs)
     index = 0
     before: Paragraph | None = None
     while index < len(paragraphs):
         words = paragraphs[index]
-        _pause(ledger, words, wide, before, blocks, heads, index)
+        place = len(blocks)
         taken = (
             _rule(ledger, words, blocks)
             or heads.take(index, blocks)
@@ -101,24 +111,41 @@ def build_blocks(ledger: Ledger, paragraphs: Sequence[Paragraph], heads: Heads) 
         if not taken:
             blocks.append(Words(words))
             taken = 1
+        _pause(ledger, words, gaps, before, blocks, place)
         index += taken
         before = paragraphs[index - 1]
-    return _without_skips(blocks)
+    if gaps.unlisted:
+        told = f"{gaps.unlisted:,} more gaps wider than others are not listed"
+        ledger.weigh("breaks", 0, 0, told, (), "text", (), doubt=True)
+    heads.report_crowd()
+    return _without_skips(ledger, blocks)
 
 
-def _without_skips(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """Return the blocks with heads that go down one level at a time, but for levels that a person gave."""
+def _without_skips(ledger: Ledger, blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return the blocks with heads that go down one level at a time; a level that a person gave is not changed."""
     found: list[Block] = []
-    above = 0
+    above = 1  # the title of the book, or of its only chapter
     for block in blocks:
         if isinstance(block, Head):
-            if above and block.level > above + 1 and not block.told:
+            if block.level > above + 1 and not block.told:
                 block = replace(block, level=above + 1)
+            kind = "run-in" if block.run_in else "head"
+            _check_level(ledger, kind, block.words.start, block.level, above, lowest=2 if block.run_in else 1)
             above = block.level
         elif isinstance(block, Pause) and block.title:
+            _check_level(ledger, "break", block.start, block.level, above)
             above = block.level
         found.append(block)
     return tuple(found)
+
+
+def _check_level(ledger: Ledger, kind: str, start: int, level: int, above: int, *, lowest: int = 1) -> None:
+    """Refuse a level that a person gave and that no outline has: the book could not be built."""
+    if level > above + 1:
+        message = f"a head of level {level} follows one of level {above}"
+        ledger.refuse(kind, start, message, f"write `level = {above + 1}`, or give the head above it a lower level")
+    elif level < lowest:
+        ledger.refuse(kind, start, "a head in the line of its text begins no chapter", "write `level = 2`")
 
 
 def _from(paragraphs: Sequence[Paragraph], index: int) -> Iterator[Paragraph]:
@@ -151,60 +178,90 @@ def _usual_indent(paragraphs: Sequence[Paragraph]) -> _Margin:
     return replace(margin, moved=sum(margin.passes(each) for each in paragraphs))
 
 
-def _wide_gap(paragraphs: Sequence[Paragraph]) -> int:
-    """Return how many blank lines make a gap wider than usual; 0 when none does."""
-    gaps = Counter(each.gap for each in paragraphs[1:] if not each.turned)
-    if not gaps:
-        return 0
-    usual = gaps.most_common(1)[0][0]
-    wider = sum(count for gap, count in gaps.items() if gap > usual)
-    if not wider or wider > 0.4 * sum(gaps.values()):
-        return 0
-    return usual + 1
+@dataclass(slots=True)
+class _Gaps:
+    """How many blank lines part the paragraphs: `wide` is more than usual, 0 when nothing is usual."""
+
+    wide: int
+    usual: int
+    least: int
+    rare: bool
+    """blank lines are so rare that each must mean something"""
+    doubts: int = 0
+    unlisted: int = 0
+
+
+def _gaps(paragraphs: Sequence[Paragraph]) -> _Gaps:
+    tally = Counter(each.gap for each in paragraphs[1:] if not each.turned)
+    if not tally:
+        return _Gaps(0, 0, 0, False)
+    usual = tally.most_common(1)[0][0]
+    number = sum(tally.values())
+    wider = sum(count for gap, count in tally.items() if gap > usual)
+    known = 0 < wider <= 0.4 * number
+    least = min((gap for gap in tally if gap), default=0)
+    return _Gaps(usual + 1 if known else 0, usual, least, usual == 0 and number >= 20 and wider * 10 <= number)
 
 
 # Breaks -------------------------------------------------------------------------------------------
 
 
 def _pause(
-    ledger: Ledger,
-    words: Paragraph,
-    wide: int,
-    before: Paragraph | None,
-    blocks: list[Block],
-    heads: Heads,
-    index: int,
+    ledger: Ledger, words: Paragraph, gaps: _Gaps, before: Paragraph | None, blocks: list[Block], place: int
 ) -> None:
-    """Enter a break where the source has more blank lines than elsewhere and no head."""
+    """Enter a break before the block at a place, where the source has more blank lines than elsewhere and no head."""
     told = ledger.decided("break", words.start)
-    if told is None and (not wide or words.gap < wide or words.turned or before is None):
-        return
-    if (
-        told is None
-        and blocks
-        and (isinstance(blocks[-1], Pause) or (isinstance(blocks[-1], Head) and not blocks[-1].run_in))
-    ):
-        return
-    if told is None and (heads.is_head(index) or _RULE.fullmatch(words.text)):
-        return
-    signs = (
-        [f"{words.gap} blank {'line' if words.gap == 1 else 'lines'}, where paragraphs have {wide - 1 or 'none'}"]
-        if wide
-        else ["a person says so"]
-    )
+    block = blocks[place] if place < len(blocks) else None
+    above = blocks[place - 1] if place else None
+    if told is None:
+        if before is None or words.turned or words.gap < 1 or block is None:
+            return
+        if any(isinstance(each, Pause) or (isinstance(each, Head) and not each.run_in) for each in (above, block)):
+            return
+        if _BYLINE.match(words.text) and len(words.text) <= 100:
+            return
+        if not gaps.wide and words.gap <= gaps.least:
+            return
+        if gaps.wide and words.gap < gaps.wide:
+            return
+    signs = [f"{words.gap} blank {'line' if words.gap == 1 else 'lines'}, where paragraphs have {gaps.usual or 'none'}"]
+    if not gaps.wide:
+        signs = [f"{words.gap} blank {'line' if words.gap == 1 else 'lines'}, where other paragraphs have {gaps.least}"]
+        signs.append("none is so frequent as to be usual") if words.gap > gaps.least else None
+    plain = isinstance(block, Words | Head) and not isinstance(above, Verses | Grid)
+    if told is None and not plain and words.gap == 1:
+        return  # tables, lists and lines are always set apart
+    if told is None and place == 1 and before is not None and SENTENCE_END.search(before.text) is None:
+        return  # the line above may be a title
+    ended = before is not None and SENTENCE_END.search(before.text) is not None and before.text[-1] not in ":;,"
+    sure = gaps.wide > 0 and plain and (gaps.usual > 0 or (gaps.rare and ended))
+    if told is not None and words.gap <= gaps.usual:
+        signs = ["a person says so"]
+    elif gaps.wide and not plain:
+        signs.append("a list, a table or lines stand beside it, and these have gaps of their own")
+    elif gaps.wide and not sure:
+        signs.append("blank lines are too frequent here to mean much")
+    if told is None and not sure:
+        gaps.doubts += 1
+        if gaps.doubts > MANY:
+            gaps.unlisted += 1
+            return
     choice = ledger.weigh(
         "break",
         words.start,
         words.start,
-        "a gap wider than usual: a head was lost here, or a pause",
+        "a gap wider than usual: a head was lost here, or a pause"
+        if sure or told is not None
+        else "a gap wider than others: a head or a pause may have been lost here",
         signs,
-        "break",
+        "break" if sure or told is not None else "none",
         (BREAK, NAMED, NONE),
+        doubt=not sure and told is None,
     )
     if choice.way == "break" or (choice.way == "head" and not choice.text):
-        blocks.append(Pause(words.start, True))
+        blocks.insert(place, Pause(words.start, True))
     elif choice.way == "head":
-        blocks.append(Pause(words.start, True, choice.text, choice.level or 2))
+        blocks.insert(place, Pause(words.start, True, choice.text, choice.level or 2))
 
 
 def _rule(ledger: Ledger, words: Paragraph, blocks: list[Block]) -> int:
@@ -231,7 +288,12 @@ class Heads:
     """Which paragraphs are heads, which begin with one, and which is the title."""
 
     def __init__(
-        self, ledger: Ledger, paragraphs: Sequence[Paragraph], language: str, running: frozenset[str] = frozenset()
+        self,
+        ledger: Ledger,
+        paragraphs: Sequence[Paragraph],
+        language: str,
+        running: frozenset[str] = frozenset(),
+        unsure: frozenset[int] = frozenset(),
     ) -> None:
         self.ledger = ledger
         self.paragraphs = paragraphs
@@ -239,8 +301,13 @@ class Heads:
         self.running = running
         self.title = ""
         """the title of the book, when the source has it"""
-        self.crowd = 0
-        """paragraphs that begin with a short sentence, when they are too many to be heads"""
+        self.author = ""
+        """who wrote it, when the line below the title says so"""
+        self.unsure = unsure
+        """offsets of lines that may belong to a page, and are no heads"""
+        self.crowded: frozenset[int] = frozenset()
+        self.crowd: list[int] = []
+        """paragraphs that begin with a short sentence, when they are too many to be asked about one by one"""
         self.numbers = _head_numbers(paragraphs)
         self.chapters = sum(bool(_CHAPTER.fullmatch(each.text)) and len(each.text) < 90 for each in paragraphs)
         self.quoted = self._quoted()
@@ -266,6 +333,8 @@ class Heads:
         following = self.paragraphs[index + 1] if index + 1 < len(self.paragraphs) else None
         if len(text) > 120 or len(text.split()) > 16 or following is None or not any(map(str.isalnum, text)):
             return [], 0
+        if words.start in self.unsure:
+            return [], 0
         signs: list[str] = []
         level = 2
         letters = [sign for sign in text if sign.isalpha()]
@@ -276,7 +345,7 @@ class Heads:
             return ["a number alone on its line", "its number goes on from that of another, or begins them"], 2
         if SENTENCE_END.search(text) is None:
             short = len(text) <= 70
-            numbered = _NUMBERED.fullmatch(text)
+            numbered = _NUMBERED.fullmatch(text) or _ROMAN_HEAD.fullmatch(text)
             if (
                 len(letters) > 2
                 and all(sign.isupper() for sign in letters if sign.lower() != sign.upper())
@@ -292,6 +361,10 @@ class Heads:
                 signs.append("more space stands before it than after it")
             if not index:
                 signs += self._title_signs(words, following)
+            elif _plain(text) in self.running:
+                signs.append("the running heads repeat it")
+            if index and short and _number_of_chapter(self.paragraphs[index - 1].text) and not words.turned:
+                signs.append("it stands below the number of a chapter")
             if signs and len(words.lines) <= 2 and len(following.text) > 2 * len(text):
                 signs.append("it is short, and has no end of a sentence")
         return signs, min(level, 6)
@@ -355,7 +428,7 @@ class Heads:
                 self.title = " ".join(words.text.split())
                 for piece in words.pieces:
                     self.ledger.give(piece.start, piece.end, Fate.ASIDE)
-                return 1
+                return 1 + self._byline(index + 1)
             if choice.way == "head":
                 if titled:
                     self.title = " ".join(words.text.split())
@@ -365,6 +438,8 @@ class Heads:
         if found is None:
             return 0
         stop, signs, sure = found
+        if index in self.crowded and self.ledger.decided("run-in", words.start) is None:
+            return 0
         first = words.cut(self.ledger.text, 0, stop)
         choice = self.ledger.weigh(
             "run-in",
@@ -381,6 +456,49 @@ class Heads:
         blocks.append(Head(first, choice.level or (3 if self._sections() else 2), True, choice.level > 0))
         blocks.append(Words(replace(words.cut(self.ledger.text, stop, len(words.text)), gap=0)))
         return 1
+
+    def _byline(self, index: int) -> int:
+        """Set aside a line below the title that says who wrote the text: its name goes where the title goes."""
+        words = self.paragraphs[index] if index < len(self.paragraphs) else None
+        found = _PERSON.fullmatch(words.text) if words is not None and len(words.text) <= 60 else None
+        if words is None or found is None or not found[1][0].isupper() or index + 1 >= len(self.paragraphs):
+            return 0
+        choice = self.ledger.weigh(
+            "byline", words.start, words.end, f"the author: {' '.join(found[1].split())}",
+            ("it stands below the title", "it begins as lines do that say who wrote a text"), "author", (AUTHOR, TEXT),
+        )  # fmt: skip
+        if choice.way != "author":
+            return 0
+        self.author = " ".join(found[1].split())
+        for piece in words.pieces:
+            self.ledger.give(piece.start, piece.end, Fate.ASIDE)
+        return 1
+
+    def report_crowd(self) -> None:
+        """Enter, as one doubt, paragraphs that begin with a short sentence and are too many to be asked about singly."""
+        places = [
+            self.paragraphs[index].start
+            for index in self.crowd
+            if self.ledger.decided("run-in", self.paragraphs[index].start) is None
+        ]
+        if not places:
+            return
+        at = self.ledger.source.position(places[0])
+        example = excerpt(self.ledger.text, places[0], 40)
+        more = tuple(
+            f"{name} = {json.dumps(value, ensure_ascii=False)}"
+            for name, value in (
+                ("kind", "run-in"),
+                ("at", f"{at.line}:{at.column}"),
+                ("words", example),
+                ("as", "head"),
+            )
+        )
+        self.ledger.weigh(
+            "run-ins", places[0], places[0] + 1, f"{len(places)} paragraphs begin with a short sentence that may be a head",
+            ("whether it has a finite verb cannot be told", "they are many, so the text may simply be written so"), "text",
+            (Way("", "To make one of them a head in its line, name its place", ("[[decide]]", *more)),), doubt=True, also=places[1:],
+        )  # fmt: skip
 
     def _sections(self) -> bool:
         return any(level > 1 and len(signs) > 1 for signs, level in self.found.values())
@@ -420,7 +538,7 @@ class Heads:
                 continue
             if _SHORTENED.search(at[1]) or at[1][0] in '“"«‘—–-(' or at[1][0].islower() or at[1].endswith(":"):
                 continue
-            if at[1][0].isdigit():
+            if at[1][0].isdigit() or _ALONE.fullmatch(at[1]):
                 continue
             sentence = at[1].rstrip(".")
             signs = [f"its first sentence is short: {len(at[1].split())} of {len(words.text.split())} words"]
@@ -431,6 +549,13 @@ class Heads:
             if place >= 0:
                 position = self.ledger.source.position(place)
                 signs.append(f"the text refers to it by these words at {position.line}:{position.column}")
+            if (
+                bare is None
+                and place < 0
+                and not self.language.startswith("en")
+                and (len(at[1].split()) > 6 or "," in at[1])
+            ):
+                continue
             if bare is False and place < 0:
                 signs.append("")  # only another sign can make it a head
             candidates[index] = (at.end(1), sentence, signs)
@@ -447,10 +572,9 @@ class Heads:
                 continue
             result[index] = (stop, signs, len(signs) > 1)
         doubtful = [index for index, (_, _, sure) in result.items() if not sure]
-        if len(doubtful) > max(1, len(self.paragraphs) // 10):
-            self.crowd = len(doubtful)
-            for index in doubtful:  # the text is written so: short sentences say nothing here
-                del result[index]
+        if len(doubtful) > max(12, min(MANY, len(self.paragraphs) // 10)):
+            self.crowd = doubtful
+            self.crowded = frozenset(doubtful)
         return result
 
     def _referred(self, sentence: str, words: Paragraph) -> int:
@@ -461,9 +585,15 @@ class Heads:
     def attested(self) -> list[int]:
         """Return where the text names a head that stands nowhere."""
         known = {_plain(self.paragraphs[index].text) for index in self.found}
+        known |= {_plain(decision.text) for decision in self.ledger.decisions.at_places if decision.way == "head"}
         known |= {_plain(self.paragraphs[index].text[:stop].rstrip(".")) for index, (stop, _, _) in self.run_in.items()}
         standing = {_plain(words.text) for words in self.paragraphs if len(words.text) < 130}
         return [at for words, at in self.quoted.items() if words not in known | standing]
+
+
+def _number_of_chapter(text: str) -> bool:
+    """Say whether a line is the number of a chapter and no more: "CHAPTER II"."""
+    return _CHAPTER.fullmatch(text) is not None and len(text.split()) == 2
 
 
 def _head_numbers(paragraphs: Sequence[Paragraph]) -> set[str]:
@@ -476,6 +606,14 @@ def _head_numbers(paragraphs: Sequence[Paragraph]) -> set[str]:
     alone = [each.text.strip(". ") for each in paragraphs if _ALONE.fullmatch(each.text)]
     known = set(found) | {number for number in alone if number.isdigit()}
     romans = [number for number in alone if number in _ROMANS]
+    romans += [
+        at[1]
+        for each in paragraphs
+        if len(each.text) <= 70
+        and (at := _ROMAN_HEAD.fullmatch(each.text))
+        and SENTENCE_END.search(each.text) is None
+        and at[1] in _ROMANS
+    ]
     kin = {
         number
         for number in romans
@@ -661,6 +799,16 @@ def _marked_list(
     if len(found) < 2 or (dash and not announced):
         return 0  # a dash may begin what somebody says
     signs = [f"{len(found)} paragraphs begin with {'the same sign' if style == 'bullet' else 'marks that count on'}"]
+    if style == "number" and not announced:
+        series = _numbered_on(paragraphs, index, len(found), style, shape, value)
+        if series and ledger.decided("list", found[0][0].start) is None:
+            if _counted(found[0][1], style) == 1 or not series.earlier:
+                ledger.weigh(
+                    "list", found[0][0].start, found[-1][0].end, "numbered paragraphs, or a list",
+                    (*signs, "the numbers go on behind other paragraphs"), "text",
+                    (Way("list", "make it a list, as far as the numbers follow one another"), TEXT), doubt=True,
+                )  # fmt: skip
+            return 0
     if announced:
         signs.append("a colon announces them")
     if not dash:
@@ -691,6 +839,36 @@ def _marked_list(
     close = all(words.gap == 0 for words, _, _ in found[1:])
     blocks.append(Listing(items, tuple("-" if style == "bullet" else mark for _, mark, _ in found), close))
     return len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """Whether the numbers of paragraphs go on from earlier ones, and on behind other paragraphs."""
+
+    earlier: bool
+    later: bool
+
+    def __bool__(self) -> bool:
+        return self.earlier or self.later
+
+
+def _numbered_on(
+    paragraphs: Sequence[Paragraph], index: int, count: int, style: str, shape: str, value: int
+) -> _Series:
+    def has(at: int, wanted: int) -> bool:
+        found = _MARKED.match(paragraphs[at].text)
+        return (
+            found is not None
+            and found.lastgroup == style
+            and _mark_shape(found[0].strip()) == shape
+            and _counted(found[0].strip(), style) == wanted
+        )
+
+    first = value - count + 1
+    end = index + count
+    earlier = first > 1 and any(has(at, first - 1) for at in range(max(0, index - 80), index))
+    later = any(has(at, value + 1) for at in range(end, min(len(paragraphs), end + 80)))
+    return _Series(earlier, later)
 
 
 def _mark_shape(mark: str) -> str:
@@ -782,10 +960,15 @@ def _quotation(
 
 def _lines(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, parted: bool, blocks: list[Block]) -> int:
     """Keep lines as lines where the text parts its paragraphs by blank lines, and these have none between them."""
-    if not parted:
-        return 0
     count = _run_of_lines(paragraphs, index)
-    if count < 3:
+    spoken = parted and not count and _is_speech(paragraphs, index)
+    if spoken:
+        count = 2
+    elif count < 3:
+        return 0
+    run = paragraphs[index : index + count]
+    ended = sum(SENTENCE_END.search(each.text) is not None for each in run)
+    if not parted and ((index and not run[0].gap) or 3 * ended > count + 2 or max(len(each.text) for each in run) > 60):
         return 0
     stanzas = [paragraphs[index : index + count]]
     used = count
@@ -797,8 +980,10 @@ def _lines(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, parted: 
         used += more
     signs = [
         f"{count} lines follow one another without a blank line, where paragraphs have one",
-        "they end before they are full",
+        "the first is a name in capitals, and the other is moved in" if spoken else "they end before they are full",
     ]
+    if not parted:
+        signs[0] = f"{count} short lines follow one another without a blank line"
     choice = ledger.weigh(
         "lines", paragraphs[index].start, paragraphs[index + used - 1].end, f"{used} lines that end where they end", signs, "lines",
         (Way("lines", "keep the ends of the lines"), TEXT),
@@ -815,6 +1000,23 @@ def _lines(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, parted: 
     return used
 
 
+def _is_speech(paragraphs: Sequence[Paragraph], index: int) -> bool:
+    """Say whether a paragraph is a name in capitals, with one line below it that is moved in, as in a play."""
+    if index + 1 >= len(paragraphs):
+        return False
+    name, line = paragraphs[index], paragraphs[index + 1]
+    after = paragraphs[index + 2] if index + 2 < len(paragraphs) else None
+    return (
+        len(name.text) <= 30
+        and name.text.upper() == name.text != name.text.lower()
+        and not line.gap
+        and not line.turned
+        and len(line.lines) == 1
+        and line.indent > name.indent
+        and (after is None or after.gap > 0)
+    )
+
+
 def _run_of_lines(paragraphs: Sequence[Paragraph], index: int) -> int:
     count = 1
     for words in _from(paragraphs, index + 1):
@@ -824,5 +1026,8 @@ def _run_of_lines(paragraphs: Sequence[Paragraph], index: int) -> int:
     run = paragraphs[index : index + count]
     if any(len(each.lines) != 1 or len(each.text) > 80 or "\t" in each.text for each in run):
         return 0
+    marks = [_MARKED.match(each.text) for each in run]
+    if marks[0] is None and any(a and b and a.lastgroup == b.lastgroup != "bullet" for a, b in pairwise(marks)):
+        return 0  # a list, and the line above it
     ended = sum(bool(re.search(r"[.!?][\"”’»)]*$", each.text)) for each in run)
     return count if ended * 2 <= count + 1 else 0

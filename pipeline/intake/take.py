@@ -59,7 +59,7 @@ def take_in(name: str, data: bytes, decisions: Source | None = None) -> Intake:
             MappingProxyType({}), tuple(ledger.entries), in_order((*problems, nothing)), source, sources=sources
         )
     language = _language(ledger, body)
-    heads = structures.Heads(ledger, body, language or "en", pages.heads)
+    heads = structures.Heads(ledger, body, language or "en", pages.heads, pages.unsure)
     blocks = structures.build_blocks(ledger, body, heads)
     _lost_heads(ledger, heads)
     flows = [*body, *(words for note in ledger.notes for words in note.words)]
@@ -77,7 +77,7 @@ def take_in(name: str, data: bytes, decisions: Source | None = None) -> Intake:
     sources |= {path: Source(path, text) for path, text in chapters.items()}
     if any(problem.severity is Severity.ERROR for problem in every):
         return Intake(MappingProxyType({}), tuple(ledger.entries), in_order(every), source, count, sources)
-    files = {"book.toml": _settings(ledger, chapters, title, language or "en"), **chapters}
+    files = {"book.toml": _settings(ledger, chapters, title, language or "en", heads.author), **chapters}
     files[audit.NAME] = audit.write_audit(
         ledger, count, proof, files, data=data, encoding=reading.encoding, spaces=space_findings(ledger, flows)
     )
@@ -231,7 +231,7 @@ def quote(words: str) -> str:
     return json.dumps(words, ensure_ascii=False)
 
 
-def _settings(ledger: Ledger, chapters: dict[str, str], title: str, language: str) -> str:
+def _settings(ledger: Ledger, chapters: dict[str, str], title: str, language: str, author: str) -> str:
     texts = ledger.decisions.texts
     lines = [
         "# Made by `stet import`. What you decide belongs into decisions.toml, so that the next import knows it.",
@@ -253,8 +253,8 @@ def _settings(ledger: Ledger, chapters: dict[str, str], title: str, language: st
         else:
             lines.append(f"  {{ file = {quote(path)}, title = {quote(title)} }},")
     lines.append("]")
-    for author in ledger.decisions.authors:
-        lines += ["", "[[contributors]]", f"name = {quote(author)}", 'role = "author"']
+    for name in ledger.decisions.authors or ((author,) if author else ()):
+        lines += ["", "[[contributors]]", f"name = {quote(name)}", 'role = "author"']
     lines += [
         "",
         "[[allow]]",
