@@ -37,6 +37,7 @@ from pipeline.book.values import (
     Restart,
     Selection,
     TextPolicy,
+    TypographyRule,
     Voice,
 )
 
@@ -78,6 +79,7 @@ __all__ = [
     "TextPolicy",
     "Theme",
     "Trim",
+    "TypographyRule",
     "Voice",
     "isbn_digits",
     "language_tag",

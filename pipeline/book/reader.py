@@ -39,7 +39,7 @@ from pipeline.book.matter import read_matter
 from pipeline.book.press import read_press
 from pipeline.book.printers import PRINTERS
 from pipeline.book.rules import is_slug, isbn_digits, slug_from, sort_name
-from pipeline.book.setting import Desk, Setting, brief, names
+from pipeline.book.setting import Desk, Setting, brief, names, nearest
 from pipeline.book.theme import Opening, Theme
 from pipeline.book.toml import read_toml
 from pipeline.book.trims import TRIMS
@@ -63,6 +63,7 @@ from pipeline.book.values import (
     Restart,
     Selection,
     TextPolicy,
+    TypographyRule,
     Voice,
 )
 from pipeline.source import Problem, Severity, Source, Span
@@ -87,6 +88,7 @@ TOP = (
     "pages",
     "fonts",
     "text",
+    "without",
     "imprint",
     "colophon",
     "editorial_label",
@@ -231,6 +233,7 @@ class _Reader:
             imprint=desk.texts(tree, "imprint"),
             colophon=desk.texts(tree, "colophon"),
             text=TextPolicy(desk.choice(tree, "text", tuple(TextPolicy), TextPolicy.FAITHFUL)),
+            without=self._without(),
             notes=self._notes(),
             editorial_label=desk.text(tree, "editorial_label", filled=True),
             entries=entries,
@@ -247,6 +250,25 @@ class _Reader:
         )
 
     # The book itself ------------------------------------------------------------------------
+
+    def _without(self) -> tuple[TypographyRule, ...]:
+        """Return the rules of typography that the book does without."""
+        desk, setting = self.desk, self.tree.get("without")
+        found = []
+        for item in desk.items(setting):
+            name = desk.string(item)
+            if name in tuple(TypographyRule):
+                found.append(TypographyRule(name))
+            elif name:
+                near = nearest(name, tuple(TypographyRule))
+                known = ", ".join(f"`{each}`" for each in TypographyRule)
+                desk.say(
+                    "book-value",
+                    f"no rule of typography is called `{brief(name)}`",
+                    item.span,
+                    f"did you mean `{near}`?" if near else f"the rules are {known}",
+                )
+        return tuple(found)
 
     def _slug(self, title: str) -> str:
         setting = self.tree.get("slug")

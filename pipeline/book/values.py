@@ -288,6 +288,23 @@ class TextPolicy(StrEnum):
     NORMALISED = "normalised"
 
 
+class TypographyRule(StrEnum):
+    """What a `normalised` text has done to it, by name, in this order."""
+
+    SPACES = "spaces"
+    QUOTES = "quotes"
+    APOSTROPHES = "apostrophes"
+    ELLIPSIS = "ellipsis"
+    RANGES = "ranges"
+    DASHES = "dashes"
+    PUNCTUATION = "punctuation"
+    THOUSANDS = "thousands"
+    DATES = "dates"
+    UNITS = "units"
+    TITLES = "titles"
+    INITIALS = "initials"
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """The checked settings of a book.
@@ -317,6 +334,8 @@ class Book:
     colophon: tuple[str, ...] = ()
     """paragraphs that the publisher adds to the colophon"""
     text: TextPolicy = TextPolicy.FAITHFUL
+    without: tuple[TypographyRule, ...] = ()
+    """rules of typography that a normalised text does without"""
     notes: NotePolicy = NotePolicy(())
     editorial_label: str = ""
     """what stands above editorial matter outside notes; "" for the language's own words"""

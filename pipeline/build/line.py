@@ -16,7 +16,18 @@ from tempfile import TemporaryDirectory
 from zipfile import BadZipFile
 
 from pipeline.bibliography import Citing, lint
-from pipeline.book import PRINTERS, TRIMS, Book, EditionSettings, Medium, PageSource, Restart, read_book, read_metadata
+from pipeline.book import (
+    PRINTERS,
+    TRIMS,
+    Book,
+    EditionSettings,
+    Medium,
+    PageSource,
+    Restart,
+    TextPolicy,
+    read_book,
+    read_metadata,
+)
 from pipeline.build.cache import Cache
 from pipeline.build.dist import entries, publish, published
 from pipeline.build.files import Folder, open_folder
@@ -38,6 +49,7 @@ from pipeline.pdf.facts import Fault
 from pipeline.pdf.geometry import body_css, heads_css
 from pipeline.pdf.workers import Crew
 from pipeline.source import Problem, Severity, Source, Span, decode, in_order
+from pipeline.typography import LANGUAGES, Change, custom_of, listing, set_signs
 
 SETTINGS = ("book.toml", "metadata.yaml", "metadata.yml")
 """The names that the settings of a book may have; the first that is there counts."""
@@ -97,6 +109,8 @@ class _Desk:
     digest: str
     citing: Citing | None = None
     faces: tuple[Resource, ...] = ()
+    changes: tuple[Change, ...] = ()
+    """what was made typographic, in the order of the chapters"""
 
 
 # Reading --------------------------------------------------------------------------------------
@@ -147,6 +161,22 @@ def _read(folder: Folder) -> _Desk:
         leaf, found = _with_tables(leaf, folder, read)
         problems.extend(found)
         leaves.append(leaf)
+    changes: list[Change] = []
+    if book is not None and book.text is TextPolicy.NORMALISED:
+        for number, leaf in enumerate(leaves):
+            leaves[number], made, found = set_signs(leaf, book.language, book.without)
+            changes.extend(made)
+            problems.extend(found)
+        if custom_of(book.language) is None:
+            problems.append(
+                Problem(
+                    "typography-unknown",
+                    f"Stet does not know the custom of signs in `{book.language}`; the text stays as it was typed",
+                    None,
+                    f'languages with a custom: {", ".join(LANGUAGES)}; write `text = "faithful"`',
+                    Severity.WARNING,
+                )
+            )
     faces: tuple[Resource, ...] = ()
     if book is not None:
         book, texts, found = dress(book, folder)
@@ -166,7 +196,27 @@ def _read(folder: Folder) -> _Desk:
         problems.extend(found)
         if citing is not None:
             problems.extend(lint(Manuscript(tuple(leaves)), citing.library, book.language))
-    return _Desk(folder, sources, book, Manuscript(tuple(leaves)), tuple(problems), digest.hexdigest(), citing, faces)
+    return _Desk(
+        folder,
+        sources,
+        book,
+        Manuscript(tuple(leaves)),
+        tuple(problems),
+        digest.hexdigest(),
+        citing,
+        faces,
+        tuple(changes),
+    )
+
+
+def _signs_listed(desk: _Desk) -> bytes:
+    """Return the list of all typographic changes, which stands beside the editions."""
+
+    def position(span: Span) -> str:
+        place = desk.sources[span.path].position(span.start)
+        return f"{span.path}:{place.line}:{place.column}"
+
+    return listing(desk.changes, position).encode()
 
 
 def _with_tables(leaf: Leaf, folder: Folder, read: Callable[[str], Source | None]) -> tuple[Leaf, tuple[Problem, ...]]:
@@ -643,6 +693,8 @@ def build(
         return _outcome(desk, problems, everything, omissions=omissions, record=record)
     files = {each.name: each.data for each in finished}
     files.update(each.cover for each in finished if each.cover is not None)
+    if desk.changes and not chapter:
+        files[f"{book.slug}-typography.tsv"] = _signs_listed(desk)
     if chapter:
         kept.close()
         problems.extend(publish(out, files, {"book": book.slug, "title": book.title}))
