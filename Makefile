@@ -75,7 +75,9 @@ lock: setup-dev ## resolve the packages anew and write the lock files
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --only-binary :all:
 
 bench-lines: setup-dev ## the lines of BOOK beside those of Typst (`pip install typst` brings it), as a table
-	@$(RUN) tests/bench_lines.py "$$BOOK" $(ARGS)
+	@set -- "$$BOOK"; \
+	if [ -f ../shared/source/memorial-report-1992.txt ]; then set -- "$$@" ../shared/source/memorial-report-1992.txt; fi; \
+	$(RUN) tests/bench_lines.py "$$@" $(ARGS)
 
 clean: ## delete what builds and tests have made
 	@find dist -mindepth 1 -maxdepth 1 ! -name .gitignore -exec rm -rf {} +

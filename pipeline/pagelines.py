@@ -47,7 +47,7 @@ class SetLine:
     `page` counts from 0 in its unit. `block` is the nearest id, `paragraph` counts the paragraphs of the
     unit. `left` and `right` are the edges of its text without what hangs, `edge` is the right edge of
     its column. `space` is what was added to each space, in em. `opens` and `closes` are its first and last
-    signs; `length` is how many signs it has without spaces.
+    signs; `length` is how many signs it has without spaces. `gaps` are left and right of each space of .4 em or more.
     """
 
     page: int
@@ -62,6 +62,7 @@ class SetLine:
     length: int
     opens: str
     closes: str
+    gaps: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The lines of a book beside those of Typst: the same words, face, size and measure; `make bench-lines` prints it.
 
+A raw text (`.txt`) is imported first, as `stet import` does it.
+
 Not a test: it is a measurement, for whoever changes how lines are broken. Every row is counted alike, from
 the places of the signs in the finished PDFs. Typst (PyPI `typst`) is no part of the development set; without it its
 column stays empty, and says so.
@@ -11,10 +13,11 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean, pstdev
+from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -24,6 +27,7 @@ from pipeline.build.house import house
 from pipeline.build.line import Finished, set_pages
 from pipeline.build.outcome import quiet
 from pipeline.checks.pages import GAPING, LOOSE, budget
+from pipeline.intake import import_text
 from pipeline.pdf.facts import Job
 from pipeline.pdf.workers import Crew
 from pipeline.source import Problem
@@ -86,8 +90,8 @@ def paragraphs(finished: Finished) -> tuple[str, ...]:
     return tuple(found)
 
 
-def ours(words: Sequence[str], composition: str) -> Lines:
-    """Set the paragraphs with the layout of Stet."""
+def ours(words: Sequence[str], composition: str) -> tuple[Lines, float]:
+    """Set the paragraphs with the layout of Stet, and say in how many seconds (the second time, in a warm process)."""
     css = (
         house().sheet("fonts.css"),
         house().sheet("mechanics.css"),
@@ -102,10 +106,13 @@ def ours(words: Sequence[str], composition: str) -> Lines:
     html = f'<html lang="en-GB"><head><title>T</title></head><body>{body}</body></html>'
     unit = Job("bench", html, css, (), "en-GB", "T", "b-", composition=composition)
     with tempfile.TemporaryDirectory() as scratch, Crew(house().fonts, scratch, 1) as crew:
+        crew.set_units([replace(unit, html=html.replace("</body>", "<p>Warm.</p></body>"), composition="draft")])
+        begun = perf_counter()
         (result,) = crew.set_units([unit])
+        seconds = perf_counter() - begun
     if not result.pdf:
         raise RuntimeError(result.problems)
-    return measure(result.pdf)
+    return measure(result.pdf), seconds
 
 
 def typst_lines(words: Sequence[str]) -> Lines | None:
@@ -200,40 +207,53 @@ def _escape(text: str) -> str:
 def main(folders: Sequence[str]) -> int:
     """Print the table for each book."""
     failed = 0
-    for folder in folders:
-        kept: list[Finished] = []
-
-        def look(finished: Finished, kept: list[Finished] = kept) -> tuple[Problem, ...]:
-            kept.append(finished)
-            return ()
-
-        with tempfile.TemporaryDirectory() as out:
-            set_pages(
-                Path(folder), editions=("print",), out=Path(out) / "dist", jobs=None, progress=quiet, look=look
-            )  # fmt: skip
-        if not kept:
-            print(f"{folder}: no edition `print` could be set")
-            failed = 1
-            continue
-        words = paragraphs(kept[0])
-        spent = budget(kept[0].lines)
-        print(f"{folder}: {len(words)} paragraphs, {sum(map(len, words))} signs, {SIZE:g} pt on {MEASURE:g} pt\n")
-        print(f"{'':16}" + "".join(f"{head:>18}" for head in HEADS))
-        for name, lines in (
-            ("draft", ours(words, "draft")),
-            ("fine", ours(words, "fine")),
-            ("Typst", typst_lines(words)),
-        ):
-            if lines is None:
-                print(f"{name:16}  NOT MEASURED: `.venv/bin/python -m pip install typst` brings it")
-            else:
-                print(f"{name:16}" + "".join(f"{cell:>18}" for cell in lines.row()))
-        print(
-            f"\nthe edition itself: {spent.lines} justified lines, mean {spent.space:.3f} em, "
-            f"{100 * spent.loose / max(1, spent.lines):.1f} % > +{LOOSE}, {100 * spent.gaping / max(1, spent.lines):.1f} % > +{GAPING}, "
-            f"{100 * spent.divided / max(1, spent.lines):.1f} hyphens a hundred, ladder {spent.ladder}, {spent.on_grid:.1%} on the grid\n"
-        )
+    with tempfile.TemporaryDirectory() as scratch:
+        for number, folder in enumerate(folders):
+            book = Path(folder)
+            if book.suffix == ".txt":
+                book = Path(scratch) / f"{number}-{book.stem}"
+                if import_text(Path(folder), book).failed:
+                    print(f"{folder}: cannot be imported")
+                    failed = 1
+                    continue
+            failed = max(failed, compare(book, folder))
     return failed
+
+
+def compare(book: Path, name: str) -> int:
+    """Print the table of one book; 1 when it cannot be set."""
+    kept: list[Finished] = []
+
+    def look(finished: Finished) -> tuple[Problem, ...]:
+        kept.append(finished)
+        return ()
+
+    with tempfile.TemporaryDirectory() as out:
+        set_pages(book, editions=("print",), out=Path(out) / "dist", jobs=None, progress=quiet, look=look)
+    if not kept:
+        print(f"{name}: no edition `print` could be set")
+        return 1
+    words = paragraphs(kept[0])
+    spent = budget(kept[0].lines)
+    print(f"{name}: {len(words)} paragraphs, {sum(map(len, words))} signs, {SIZE:g} pt on {MEASURE:g} pt\n")
+    print(f"{'':16}" + "".join(f"{head:>18}" for head in HEADS))
+    times = []
+    for setting in ("draft", "fine"):
+        lines, seconds = ours(words, setting)
+        times.append(seconds)
+        print(f"{setting:16}" + "".join(f"{cell:>18}" for cell in lines.row()))
+    typst = typst_lines(words)
+    if typst is None:
+        print(f"{'Typst':16}  NOT MEASURED: `.venv/bin/python -m pip install typst` brings it")
+    else:
+        print(f"{'Typst':16}" + "".join(f"{cell:>18}" for cell in typst.row()))
+    print(
+        f"\nthe edition itself: {spent.lines} justified lines, mean {spent.space:.3f} em, "
+        f"{100 * spent.loose / max(1, spent.lines):.1f} % > +{LOOSE}, {100 * spent.gaping / max(1, spent.lines):.1f} % > +{GAPING}, "
+        f"{100 * spent.divided / max(1, spent.lines):.1f} hyphens a hundred, ladder {spent.ladder}, {spent.on_grid:.1%} on the grid"
+    )
+    print(f"set line after line in {times[0]:.2f} s, composed in {times[1]:.2f} s\n")
+    return 0
 
 
 if __name__ == "__main__":

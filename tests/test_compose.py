@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.pdf.compose import (
+    BEARABLE,
     CONTRAST,
+    FIT,
     HYPHEN,
     LADDER,
     LAST_HYPHEN,
@@ -52,6 +54,8 @@ def measure_line(places: Places, a: int, b: int, measure: float) -> float | None
     spaced = places.start_spaces[a] if a >= 0 else 0.0
     short = measure + places.hangs[b] + (places.hangs_left[a] if a >= 0 else 0.0) - (places.ends[b] - start)
     spaces = places.end_spaces[b] - spaced
+    fit = FIT * (places.ends[b] - start - spaces)
+    short = short - fit if short > fit else short + fit if short < -fit else 0.0
     if short < 0:
         return None if -short > spaces * SHRINK else short / (spaces * SHRINK)
     if b == len(places.ends) - 1:
@@ -88,7 +92,10 @@ def cost(places: Places, ends: tuple[int, ...], measure: float, tolerance: float
 def best_of_all(places: Places, measure: float) -> float | None:
     """Try every setting that there is."""
     last = len(places.ends) - 1
+    best: float | None = None
     for tolerance in TOLERANCES:
+        if best is not None and (best < RUNT or tolerance not in BEARABLE):
+            break
         found = [
             price
             for count in range(last + 1)
@@ -96,8 +103,8 @@ def best_of_all(places: Places, measure: float) -> float | None:
             if (price := cost(places, (*ends, last), measure, tolerance)) is not None
         ]
         if found:
-            return min(found)
-    return None
+            best = min(found) if best is None else min(best, *found)
+    return best
 
 
 WORDS = st.lists(st.lists(st.floats(3, 28), min_size=1, max_size=3), min_size=1, max_size=6)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from itertools import groupby, pairwise
 from statistics import mean
 
+from pipeline.checks.patterns import Pattern, look_across, look_at_last_lines
 from pipeline.edition import Edition
 from pipeline.manuscript import Code, Text
 from pipeline.pagelines import LineKind, SetFigure, SetLine, SetUnit
@@ -185,10 +186,12 @@ class _Unit:
             yield from self.paragraph(paragraph)
         for run in _ladders(self.unit.lines):
             yield from self.ladder(run)
+        yield from self.patterns()
         for line in self.unit.lines:
             yield from self.edges(line)
         for page in range(self.pages):
             yield from self.foot(page)
+            yield from self.spread(page)
         yield from self.grid()
         for figure in self.unit.figures:
             yield from self.figure(figure)
@@ -315,6 +318,27 @@ class _Unit:
                 run[0],
             )
 
+    def patterns(self) -> Iterator[Finding]:
+        """Yield what an eye sees across lines."""
+        lasts: list[SetLine] = []
+        found: list[Pattern] = []
+        for paragraph in _paragraphs(self.unit.lines):
+            if paragraph[0].kind & (LineKind.TABLE | LineKind.HEAD | LineKind.FREE | LineKind.PICTURE):
+                continue
+            found.extend(look_across(paragraph))
+            if _is_text(paragraph[-1]) and len(paragraph) > 1 and paragraph[-1].right < paragraph[-1].edge - 12:
+                lasts.append(paragraph[-1])
+        found.extend(look_at_last_lines(lasts))
+        for each in found:
+            yield self.found(
+                each.code,
+                each.message,
+                "add or cut a word before it, or let it be: no word is wrong",
+                Severity.INFO,
+                each.line.page,
+                each.line,
+            )
+
     # Lines ---------------------------------------------------------------------------------------
 
     def edges(self, line: SetLine) -> Iterator[Finding]:
@@ -395,17 +419,42 @@ class _Unit:
                 page,
                 lines[-1],
             )
-        frame, grid = self.unit.frames[page], self.unit.grid
-        if frame.notes is None and grid:
-            free = round((frame.bottom - lines[-1].baseline) / grid - 0.3)
-            if free >= SHORT:
-                yield self.found(
-                    "short-page",
-                    f"{free} lines are free at the foot of a page{_reason(after)}",
-                    "it can stay where a head or a figure needs the room",
-                    Severity.INFO if _reason(after) else Severity.WARNING,
-                    page,
-                )
+        free = self.free(page)
+        if free >= SHORT:
+            yield self.found(
+                "short-page",
+                f"{free} lines are free at the foot of a page{_reason(after)}",
+                "it can stay where a head or a figure needs the room",
+                Severity.INFO if _reason(after) else Severity.WARNING,
+                page,
+            )
+
+    def free(self, page: int) -> int:
+        """Return the lines that are free at the foot of a page; notes stand at the foot of theirs."""
+        frame, grid, lines = self.unit.frames[page], self.unit.grid, self.flow[page]
+        if frame.notes is not None or not grid or not lines:
+            return 0
+        return max(0, round((frame.bottom - lines[-1].baseline) / grid - 0.3))
+
+    def spread(self, page: int) -> Iterator[Finding]:
+        """Compare a verso with the recto that faces it; the last page of a unit ends where its text does."""
+        if not self.sided or (self.unit.first + page) % 2 == 0 or page + 2 >= self.pages:
+            return
+        if not self.flow[page] or not self.flow[page + 1]:
+            return
+        free = self.free(page), self.free(page + 1)
+        apart = abs(free[0] - free[1])
+        if not apart:
+            return
+        short = page if free[0] > free[1] else page + 1
+        reason = _reason(self.flow[short + 1])
+        yield self.found(
+            "unequal-spread",
+            f"facing pages differ by {apart} line{'s' * (apart > 1)} at the foot{reason}",
+            "it can stay where a head or a figure needs the room",
+            Severity.WARNING if apart >= SHORT and not reason else Severity.INFO,
+            short,
+        )
 
     def grid(self) -> Iterator[Finding]:
         for page, group in groupby(_asides(self.unit), key=lambda pair: pair[0].page):

@@ -11,13 +11,20 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 STRETCH = 0.75
 """The share of its width by which a space may grow, as the unit of looseness: a line at it has the ratio 1."""
 SHRINK = 0.33
 """The share of its width that a space can lose; never more."""
+FIT = 0.01
+"""The share of their width by which the letters of a line may stand nearer or wider, before its spaces change: a
+twentieth of a point between two letters, which no eye sees."""
 TOLERANCES = (1.6, 2.0, 2.9, 4.0, 8.0, 50.0)
 """Ratios up to which lines may be loose, tried in turn: the tightest one that sets the paragraph counts."""
+
+RAG = 0.12
+"""The share of the measure by which a ragged line may be short, as the unit of its looseness."""
 
 BEARABLE = TOLERANCES[:3]
 """Those that a wish of page make-up may cost."""
@@ -30,9 +37,9 @@ CONTRAST = 2_000
 """Added where a tight line stands beside a loose one (two classes apart)."""
 LAST_HYPHEN = 8_000
 """Added for a divided word at the end of the line before the last."""
-RUNT = 60_000
+RUNT = 300_000
 """Added for a last line under `RUNT_SHARE` of the measure, or of one word."""
-PIECE = 500_000
+PIECE = 1_500_000
 """Added for a last line that is a piece of a word."""
 RUNT_SHARE = 0.14
 MOST_HYPHENS = 2
@@ -124,10 +131,13 @@ class _State:
     before: _State | None
 
 
-def compose(places: Places, measure: float, indent: float = 0, wish: Wish = NO_WISH) -> Setting | None:
+def compose(
+    places: Places, measure: float, indent: float = 0, wish: Wish = NO_WISH, *, ragged: bool = False
+) -> Setting | None:
     """Return the best setting of a paragraph, or None when no lines of this measure are possible.
 
-    What is wished is done where lines stay bearable; else the best setting without it is returned.
+    What is wished is done where lines stay bearable; else the best setting without it is returned. In
+    `ragged` lines all spaces have their own width, and nothing hangs at the right.
     """
     if not places.ends:
         return None
@@ -138,7 +148,7 @@ def compose(places: Places, measure: float, indent: float = 0, wish: Wish = NO_W
     for last in (*places.forced, len(places.ends) - 1):
         if last <= first:
             continue
-        part = _compose(places, first, last, measure, indent if first < 0 else 0, wish, len(ends))
+        part = _compose(places, first, last, measure, indent if first < 0 else 0, wish, len(ends), ragged)
         if part is None:
             return None
         ends.extend(part.ends)
@@ -149,21 +159,25 @@ def compose(places: Places, measure: float, indent: float = 0, wish: Wish = NO_W
 
 
 def _compose(
-    places: Places, first: int, last: int, measure: float, indent: float, wish: Wish, before: int
+    places: Places, first: int, last: int, measure: float, indent: float, wish: Wish, before: int, ragged: bool
 ) -> Setting | None:
     """Set the lines between two places; `before` lines stand before them."""
     best: Setting | None = None
+    cost = inf
     for tolerance in TOLERANCES:
-        final = _search(places, first, last, measure, indent, tolerance)
-        if final:
-            best = _setting(min(final, key=lambda state: state.cost), tolerance)
+        if best is not None and (cost < RUNT or tolerance not in BEARABLE):
             break
+        final = _search(places, first, last, measure, indent, tolerance, ragged)
+        if final:
+            state = min(final, key=lambda state: state.cost)
+            if state.cost < cost:  # a looser line is better than a last line of one word
+                best, cost = _setting(state, tolerance), state.cost
     if best is None or wish == NO_WISH:
         return best
     wanted = len(best.ends) + wish.looseness
     whole = frozenset(number - before for number in wish.whole)
     for tolerance in BEARABLE:
-        final = _search(places, first, last, measure, indent, tolerance, whole)
+        final = _search(places, first, last, measure, indent, tolerance, ragged, whole)
         if wish.looseness:
             final = [state for state in final if state.lines == wanted]
         if final:
@@ -184,7 +198,7 @@ def _chain(state: _State) -> Iterator[_State]:
 
 
 def _search(
-    places: Places, first: int, last: int, measure: float, indent: float, tolerance: float,
+    places: Places, first: int, last: int, measure: float, indent: float, tolerance: float, ragged: bool,
     whole: frozenset[int] | None = None,
 ) -> Sequence[_State]:  # fmt: skip
     """Return the ways to set the lines between two places, none of them looser than the tolerance.
@@ -216,9 +230,11 @@ def _search(
         while b <= last:
             width = ends[b] - start
             spaces = end_spaces[b] - spaced
-            short = room + hangs[b] - width
+            short = room - width if ragged else room + hangs[b] - width
+            fit = 0.0 if ragged else FIT * (width - spaces)
+            short = short - fit if short > fit else short + fit if short < -fit else 0.0  # what is left to the spaces
             if short < 0:
-                shrink = spaces * SHRINK
+                shrink = 0.0 if ragged else spaces * SHRINK
                 if -short > shrink:
                     if -short > shrink + 0.05 * measure:
                         break  # no later end comes nearer; an end with a hyphen or a hanging mark may differ a little
@@ -228,7 +244,8 @@ def _search(
             elif b == last:
                 ratio = 0.0
             else:
-                ratio = short / (spaces * STRETCH) if spaces > 0 else (0.0 if short < 0.01 else 1000.0)
+                grow = RAG * measure if ragged else spaces * STRETCH
+                ratio = short / grow if grow > 0 else (0.0 if short < 0.01 else 1000.0)
                 if ratio > tolerance:
                     b += 1
                     continue

@@ -215,7 +215,7 @@ def set_lines(root: Element, reading: Reading) -> tuple[SetLine, ...]:
                 _points(min(run.left for run in runs) + line.hangs[0]),
                 _points(max(run.right for run in runs) - line.hangs[1]),
                 _points(line.edges[1]), round(spread / line.size, 4) if line.size else 0.0,
-                len(signs(text)), text.strip()[:EXCERPT], text.strip()[-EXCERPT:],
+                len(signs(text)), text.strip()[:EXCERPT], text.strip()[-EXCERPT:], _gaps(line),
             )
         )  # fmt: skip
     return tuple(found)
@@ -230,6 +230,31 @@ def _is_wide(run: Run, edges: tuple[float, float]) -> bool:
     if not run.picture or run.element is None or run.element.get("data-tex") is None:
         return False
     return run.left < edges[0] - WIDER or run.right > edges[1] + WIDER
+
+
+WIDE = 0.4
+"""em from which on a space between words is wide."""
+
+
+def _gaps(line: Line) -> tuple[tuple[float, float], ...]:
+    """Return left and right of the wide spaces of a composed line, in points."""
+    found: list[tuple[float, float]] = []
+    for run in line.runs:
+        type_ = getattr(run.box, "stet_type", None)
+        if type_ is None or " " not in run.text:
+            continue
+        wide = type_.space + run.box.justification_spacing
+        if wide < WIDE * line.size:
+            return ()
+        at = run.left
+        fit = getattr(run.box, "stet_fit", 0.0)
+        for number, word in enumerate(run.text.replace("\u00a0", " ").split(" ")):
+            if number:
+                found.append((_points(at), _points(at + wide)))
+                at += wide
+            if word:
+                at += type_.width(word) + fit * (type_.glyphs(word) - 1)
+    return tuple(found)
 
 
 def _pictures(root: Element, reading: Reading) -> tuple[SetPicture, ...]:

@@ -18,12 +18,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
+import weasyprint.draw
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import block, inline
+from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.layout.percent import resolve_percentages
 from weasyprint.text import line_break
 
-from pipeline.pdf.compose import NO_WISH, Wish, compose
+from pipeline.pdf.compose import FIT, NO_WISH, Wish, compose
 from pipeline.pdf.layout.paragraph import KEPT, Drawn, Flat, Leaf, Node, Type, flatten, is_formula, leaf_at, places_of
 
 
@@ -41,6 +43,11 @@ class _Course:
 
     wishes: Mapping[Element, Wish]
     record: Record
+
+    def leave(self, box: Any, ragged: bool, reason: str) -> None:
+        """Leave a paragraph to WeasyPrint; that is worth telling where its lines had to fill the measure."""
+        if not ragged:
+            self.record.greedy.setdefault(box.element, reason)
 
 
 _course: _Course | None = None
@@ -67,6 +74,22 @@ def prepare() -> None:
     if _original is None:
         _original = block.iter_line_boxes
         block.iter_line_boxes = _iter_line_boxes
+        weasyprint.draw.draw_text = _draw_fitted(weasyprint.draw.draw_text)
+
+
+def _draw_fitted(draw_text: Callable[..., None]) -> Callable[..., None]:
+    """Return a function that paints a stretch of text with its letters as near as its line needs (operator Tc)."""
+
+    def draw(stream: Any, textbox: Any, *rest: Any) -> None:
+        fit = getattr(textbox, "stet_fit", 0.0)
+        if not fit:
+            draw_text(stream, textbox, *rest)
+            return
+        stream.stream.append(f"{fit:.5f} Tc".encode())
+        draw_text(stream, textbox, *rest)
+        stream.stream.append(b"0 Tc")
+
+    return draw
 
 
 # Plans -------------------------------------------------------------------------------------------
@@ -88,6 +111,7 @@ class PlannedLine:
     hang_left: float
     last: bool
     ratio: float
+    ragged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +126,26 @@ _plans: dict[object, Plan | None] = {}
 """What was composed in this process: the same paragraph is asked for in every layout of its unit."""
 
 
-def _plan(flat: Flat, language: str, measure: float, indent: float, start: int, wish: Wish) -> Plan | None:
+def _plan(
+    flat: Flat, language: str, measure: float, indent: float, start: int, wish: Wish, ragged: bool
+) -> Plan | None:
     key = (round(measure, 3), round(indent, 3), start)
     if key not in flat.plans:
-        known = (flat.text, flat.likeness, language, key, wish)
+        known = (flat.text, flat.likeness, language, key, wish, ragged)
         if known not in _plans:
             if len(_plans) > KEPT:
                 _plans.clear()
-            _plans[known] = _composed(flat, language, measure, indent, start, wish)
+            _plans[known] = _composed(flat, language, measure, indent, start, wish, ragged)
         flat.plans[key] = _plans[known]
     plan: Plan | None = flat.plans[key]
     return plan
 
 
-def _composed(flat: Flat, language: str, measure: float, indent: float, start: int, wish: Wish) -> Plan | None:
-    places, found = places_of(flat, language, start)
-    setting = compose(places, measure, indent, wish)
+def _composed(
+    flat: Flat, language: str, measure: float, indent: float, start: int, wish: Wish, ragged: bool
+) -> Plan | None:
+    places, found = places_of(flat, language, start, measure if ragged else None)
+    setting = compose(places, measure, indent, wish, ragged=ragged)
     if setting is None:
         return None
     lines = []
@@ -126,7 +154,8 @@ def _composed(flat: Flat, language: str, measure: float, indent: float, start: i
     for end, ratio in zip(setting.ends, setting.ratios, strict=True):
         place = found[end]
         last = end == len(found) - 1 or end in forced
-        lines.append(PlannedLine(at, place.end, place.next, place.hyphen, places.hangs[end], left, last, ratio))
+        hang = 0.0 if ragged else places.hangs[end]
+        lines.append(PlannedLine(at, place.end, place.next, place.hyphen, hang, left, last, ratio, ragged))
         at, left = place.next, 0.0 if end in forced else places.hangs_left[end]
     return Plan(tuple(lines), {each.start: number for number, each in enumerate(lines)})
 
@@ -139,13 +168,14 @@ def _iter_line_boxes(
     absolute_boxes: Any, fixed_boxes: Any, first_letter_style: Any, first_line_style: Any,
 ) -> Iterator[tuple[Any, Any]]:  # fmt: skip
     plan = None
-    if _course is not None and _is_justified(box.style):
+    ragged = _is_ragged(box.style)
+    if _course is not None and (ragged or _is_justified(box.style)):
         if context.excluded_shapes:
-            _course.record.greedy.setdefault(box.element, "it runs beside something that floats")
+            _course.leave(box, ragged, "it runs beside something that floats")
         elif first_letter_style or first_line_style:
-            _course.record.greedy.setdefault(box.element, "its first line or letter has a style of its own")
+            _course.leave(box, ragged, "its first line or letter has a style of its own")
         else:
-            plan = _find_plan(_course, box, skip_stack, containing_block)
+            plan = _find_plan(_course, context, box, skip_stack, containing_block)
     if plan is None:
         if _original is None:
             raise RuntimeError("lines are asked for before `prepare`")
@@ -155,8 +185,9 @@ def _iter_line_boxes(
         )  # fmt: skip
         return
     flat, planned, number = plan
+    around = _Around(context, containing_block, absolute_boxes)
     for each in planned.lines[number:]:
-        line, resume_at = _build(context, box, flat, each, position_y, containing_block)
+        line, resume_at = _build(around, box, flat, each, position_y)
         position_y = line.position_y + line.height
         yield line, resume_at
         if resume_at is None:
@@ -170,16 +201,27 @@ def _is_justified(style: Any) -> bool:
     return asked == ("justify", "normal", "ltr") and bool(style["text_align_last"] != "justify")
 
 
-def _find_plan(course: _Course, box: Any, skip_stack: Any, containing_block: Any) -> tuple[Flat, Plan, int] | None:
+def _is_ragged(style: Any) -> bool:
+    """Say whether all lines of a paragraph begin at the left edge and end where they may."""
+    asked = (style["text_align_all"], style["white_space"], style["direction"])
+    return asked in (("left", "normal", "ltr"), ("start", "normal", "ltr")) and bool(
+        style["text_align_last"] in ("auto", "left", "start")
+    )
+
+
+def _find_plan(
+    course: _Course, context: Any, box: Any, skip_stack: Any, containing_block: Any
+) -> tuple[Flat, Plan, int] | None:
     style = box.style
     resolve_percentages(box, containing_block)
     measure = containing_block.width
     flat: Flat | None = box.__dict__.get("_stet_flat")
     if flat is None:
-        flat = box.__dict__["_stet_flat"] = flatten(box, containing_block)
+        flat = box.__dict__["_stet_flat"] = flatten(context, box, containing_block)
+    ragged = _is_ragged(style)
     if flat.reason:
         if flat.text or flat.reason != "it has no words":
-            course.record.greedy.setdefault(box.element, flat.reason)
+            course.leave(box, ragged, flat.reason)
         return None
     start = _offset(flat, box, skip_stack)
     if start is None:
@@ -199,9 +241,9 @@ def _find_plan(course: _Course, box: Any, skip_stack: Any, containing_block: Any
         indent = box.text_indent
     else:
         indent = box.text_indent = 0
-    plan = _plan(flat, style["lang"] or "", measure, indent, start, wish)
+    plan = _plan(flat, style["lang"] or "", measure, indent, start, wish, ragged)
     if plan is None:
-        course.record.greedy.setdefault(box.element, "no even lines are possible")
+        course.leave(box, ragged, "no even lines are possible")
         return None
     course.record.composed.add(box.element)
     return flat, plan, 0
@@ -236,24 +278,32 @@ def _way(flat: Flat, at: int, box: Any) -> Any:
     return skip
 
 
-def _build(
-    context: Any, box: Any, flat: Flat, planned: PlannedLine, position_y: float, containing_block: Any
-) -> tuple[Any, Any]:
+@dataclass(slots=True)
+class _Around:
+    """What WeasyPrint hands on to those who make lines; `placeholders` are those of the line that is being made."""
+
+    context: Any
+    containing_block: Any
+    absolute_boxes: Any
+    placeholders: list[Any] = field(default_factory=list)
+
+
+def _build(around: _Around, box: Any, flat: Flat, planned: PlannedLine, position_y: float) -> tuple[Any, Any]:
     """Build the box of one line, as `get_next_linebox` would have left it."""
     box.position_y = position_y
     box.width = box.height = 0
-    position_x, position_y, available = inline.avoid_collisions(context, box, containing_block, outer=False)
+    position_x, position_y, available = inline.avoid_collisions(
+        around.context, box, around.containing_block, outer=False
+    )
     box.position_x, box.position_y = position_x, position_y
     indent = box.text_indent if planned.start == 0 or not flat.text[: planned.start].strip(" ") else 0
     left = position_x + indent - planned.hang_left
-    line = _fragment(box, flat.node, flat, planned, left, position_y, iter(flat.leaves), top=True)
+    around.placeholders.clear()
+    line = _fragment(around, box, flat.node, flat, planned, left, position_y, iter(flat.leaves), top=True)
     line.width = line.stet_right - position_x
-    spaces = inline.count_expandable_spaces(line)
     short = position_x + available + planned.hang - line.stet_right
-    spacing = 0.0
-    if spaces and (short < 0 or not planned.last):
-        spacing = short / spaces
-        _spread(line, spacing, 0.0)
+    if short < 0 or not (planned.last or planned.ragged):
+        _justify(line, short)
     line.stet_composed = ((planned.hang_left, planned.hang), planned.end, planned.last)
     bottom, top = inline.line_box_verticality(line)
     line.baseline = -top
@@ -262,11 +312,15 @@ def _build(
     line.margin_top = line.margin_bottom = 0
     line.translate(0, position_y - top)
     line.position_y = position_y
+    for placeholder in around.placeholders:
+        below = 0 if "inline" in placeholder.style.specified["display"] else line.height
+        placeholder.translate(0, position_y + below - placeholder.position_y)
     resume_at = None if planned.next >= len(flat.text) else _way(flat, planned.next, box)
     return line, resume_at
 
 
 def _fragment(
+    around: _Around,
     box: Any,
     node: Node,
     flat: Flat,
@@ -308,12 +362,27 @@ def _fragment(
             if planned.hyphen and end == planned.end:
                 text += leaf.type.hyphen
             piece = _text(child, leaf.type, text, at, y)
+            if not leaf.call:
+                piece.stet_type = leaf.type
             kept.append(piece)
             at += piece.width
         elif not _stands(inner, planned, flat):
             _skip(child, leaves)
+        elif not child.is_in_normal_flow():
+            child.position_x, child.position_y = at, y
+            placeholder = AbsolutePlaceholder(child)
+            around.absolute_boxes.append(placeholder)
+            around.placeholders.append(placeholder)
+            kept.append(placeholder)
+        elif isinstance(child, boxes.InlineBlockBox):
+            piece = inline.atomic_box(
+                around.context, child, at, None, around.containing_block, around.absolute_boxes, []
+            )
+            piece.position_x = at
+            kept.append(piece)
+            at += piece.margin_width()
         else:
-            piece = _fragment(child, inner, flat, planned, at, y, leaves)
+            piece = _fragment(around, child, inner, flat, planned, at, y, leaves)
             kept.append(piece)
             at = piece.stet_right
     new.children = kept
@@ -339,6 +408,8 @@ def _stands(node: Node, planned: PlannedLine, flat: Flat) -> bool:
 def _skip(box: Any, leaves: Iterator[Leaf]) -> None:
     if is_formula(box):
         next(leaves)
+        return
+    if isinstance(box, boxes.InlineBlockBox) or not box.is_in_normal_flow():
         return
     if isinstance(box, boxes.TextBox):
         if box.text:
@@ -371,20 +442,53 @@ def _text(box: Any, type_: Type, text: str, x: float, y: float) -> Any:
     return new
 
 
-def _spread(box: Any, spacing: float, moved: float) -> float:
-    """Add `spacing` to every space of a line, and move what stands after it."""
+def _justify(line: Any, short: float) -> None:
+    """Fill a line: letters stand nearer or wider as far as they may, spaces do the rest."""
+    letters = _letters(line)
+    spaces = inline.count_expandable_spaces(line)
+    gaps = sum(glyphs for _, glyphs, _ in letters) - spaces - 1
+    room = FIT * sum(width for _, _, width in letters)
+    fitted = max(-room, min(short, room)) if gaps > 0 else 0.0
+    fit = fitted / gaps if gaps > 0 else 0.0
+    spacing = (short - fitted) / spaces if spaces else 0.0
+    fits = {id(box): glyphs for box, glyphs, _ in letters} if fit else {}
+    _spread(line, spacing, fit, fits, 0.0)
+
+
+def _letters(box: Any) -> list[tuple[Any, int, float]]:
+    """Return the stretches of a line whose letters may move, with how many signs each has and how wide they are."""
     if isinstance(box, boxes.TextBox):
-        box.position_x += moved
-        count: int = inline.count_expandable_spaces(box)
-        box.justification_spacing = box.pango_layout.justification_spacing = spacing
-        box.width += count * spacing
-        return moved + count * spacing
-    if isinstance(box, boxes.ReplacedBox):
-        box.translate(dx=moved)
+        type_: Type | None = box.__dict__.get("stet_type")
+        if type_ is None:
+            return []
+        words = box.text.replace("\u00a0", " ").split(" ")
+        return [(box, sum(map(type_.glyphs, filter(None, words))), box.width - (len(words) - 1) * type_.space)]
+    if isinstance(box, boxes.AtomicInlineLevelBox) or not box.is_in_normal_flow():
+        return []
+    return [found for child in box.children for found in _letters(child)]
+
+
+def _spread(box: Any, spacing: float, fit: float, fits: Mapping[int, int], moved: float) -> float:
+    """Add `spacing` to every space of a line and `fit` between its letters, and move what stands after them."""
+    if isinstance(box, boxes.AtomicInlineLevelBox) or not box.is_in_normal_flow():
+        box.translate(moved, 0)
         return moved
     box.position_x += moved
+    if isinstance(box, boxes.TextBox):
+        count: int = inline.count_expandable_spaces(box)
+        own = spacing
+        wider = count * spacing
+        if id(box) in fits:
+            # The operator moves the sign after a space, and the space itself: taken back here.
+            box.stet_fit = fit
+            own -= 2 * fit
+            wider += (fits[id(box)] - count) * fit
+        box.justification_spacing = spacing
+        box.pango_layout.justification_spacing = own
+        box.width += wider
+        return moved + wider
     after = moved
     for child in box.children:
-        after = _spread(child, spacing, after)
+        after = _spread(child, spacing, fit, fits, after)
     box.width += after - moved
     return after

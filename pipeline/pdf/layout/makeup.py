@@ -19,6 +19,9 @@ from pipeline.pdf.layout.tree import HEADINGS
 
 HYPHEN_OVER_PAGE, RUNT, SHORT_LINE, LONE_LINE = 12, 4, 3, 20
 """What each fault weighs; a short page weighs for every line that is free from the second on."""
+FEW_LINES = 3
+"""Lines on the last page of a unit up to which it looks forgotten; `FORGOTTEN` is what each line less weighs."""
+FORGOTTEN = 4
 LONG = 5
 """Lines from which on a paragraph may be asked for a line more or less."""
 
@@ -42,9 +45,10 @@ def find_faults(reading: Reading) -> list[Fault]:
             paragraphs.setdefault(number, []).append(line)
     found = []
     for lines in paragraphs.values():
-        if lines[0].justified and not lines[0].preserved:
+        if (lines[0].justified or lines[-1].end >= 0) and not lines[0].preserved:
             found.extend(_of_paragraph(lines))
     found.extend(_of_pages(reading, flow, paragraphs))
+    found.extend(_of_end(flow, paragraphs))
     return sorted(found, key=lambda fault: fault.page)
 
 
@@ -114,6 +118,26 @@ def _of_pages(reading: Reading, flow: Sequence[Line], paragraphs: Mapping[int, l
         found.append(Fault((free - 1) * SHORT_LINE, page))
         found.extend(Fault(0, page, lines[0].element, Wish(looseness=1)) for lines in longest[:free])
     return found
+
+
+def _of_end(flow: Sequence[Line], paragraphs: Mapping[int, list[Line]]) -> list[Fault]:
+    """Find a last page of few lines, which paragraphs before it could take in."""
+    flowing = [line for line in flow if line.area == "flow"]
+    if not flowing or flowing[-1].page == flowing[0].page:
+        return []
+    page = flowing[-1].page
+    few = sum(line.page == page for line in flowing)
+    if few > FEW_LINES:
+        return []
+    # Those whose last line is short lose it with the least harm.
+    found = sorted(
+        (lines for lines in paragraphs.values() if len(lines) >= LONG and lines[0].end >= 0 and lines[0].page < page),
+        key=lambda lines: (lines[-1].runs[-1].right - lines[-1].edges[0] if lines[-1].runs else 0.0) / len(lines),
+    )
+    return [
+        Fault((FEW_LINES + 1 - few) * FORGOTTEN, page),
+        *(Fault(0, page, lines[0].element, Wish(looseness=-1)) for lines in found[: 2 * few + 2]),
+    ]
 
 
 def _is_text(line: Line) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyphen
 from weasyprint.formatting_structure import boxes
+from weasyprint.layout import inline
 from weasyprint.layout.percent import resolve_percentages
 from weasyprint.layout.replaced import inline_replaced_box_layout
 from weasyprint.text import line_break
@@ -29,6 +30,11 @@ BEFORE_DASH = 300
 """The penalty of beginning a line with a dash."""
 IN_FIGURES = 600
 """The penalty of ending a line within a range of figures, or in an address."""
+RAGGED_HYPHEN = 1.5
+"""How much dearer it is to divide a word where lines may be short."""
+FEW = 1.64
+"""Alphabets in a line under which no word is divided in ragged setting: they are as wide as 45 characters of prose."""
+ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
 HANGS = {
     ".": 0.7,
@@ -63,12 +69,13 @@ DASHES = frozenset("\u2013\u2014")
 class Type:
     """One style of text: measures its words, each once."""
 
-    __slots__ = ("_layout", "_style", "baseline", "height", "hyphen", "lines", "space", "widths")
+    __slots__ = ("_glyphs", "_layout", "_style", "baseline", "height", "hyphen", "lines", "space", "widths")
 
     def __init__(self, style: Any) -> None:
         self._style = style
         self._layout = line_break.Layout(style)
         self.widths: dict[str, float] = {}
+        self._glyphs: dict[str, int] = {}
         self._layout.set_text("x")
         line, _ = self._layout.get_first_line()
         _, self.height = line_break.line_size(line, style)
@@ -87,6 +94,22 @@ class Type:
             self._layout.set_text(word)
             line, _ = self._layout.get_first_line()
             known = self.widths[word] = line_break.line_size(line, self._style)[0]
+        return known
+
+    def glyphs(self, word: str) -> int:
+        """Return how many signs of the face show a piece of text without spaces; a ligature is one."""
+        known = self._glyphs.get(word)
+        if known is None:
+            known = 0
+            self._layout.set_text(word)
+            run = self._layout.get_first_line()[0].runs[0]
+            while run != line_break.ffi.NULL:
+                string = run.data.glyphs
+                known += sum(
+                    string.glyphs[at].glyph != line_break.pango.PANGO_GLYPH_EMPTY for at in range(string.num_glyphs)
+                )
+                run = run.next
+            self._glyphs[word] = known
         return known
 
     def text_width(self, text: str) -> float:
@@ -227,7 +250,7 @@ class _Unknown(Exception):
     """A paragraph holds what is not composed; the reason is its words."""
 
 
-def flatten(line: Any, containing_block: Any) -> Flat:
+def flatten(context: Any, line: Any, containing_block: Any) -> Flat:
     texts: list[str] = []
     leaves: list[Leaf] = []
     length = 0
@@ -258,6 +281,10 @@ def flatten(line: Any, containing_block: Any) -> Flat:
             leaves.append(Leaf(path, Drawn(box, containing_block), start, length, style, call, pending))
             pending = 0.0
             return Node(start, length)
+        if isinstance(box, boxes.InlineBlockBox) and not length and not box.is_table_wrapper:
+            # The mark of a note, hung before its words: as wide as it comes out.
+            pending += inline.atomic_box(context, box, 0, None, containing_block, [], []).margin_width()
+            return Node(0, 0)
         if not isinstance(box, boxes.InlineBox | boxes.LineBox):
             raise _Unknown("a picture or a box stands in it")
         if style["direction"] != "ltr":
@@ -278,6 +305,9 @@ def flatten(line: Any, containing_block: Any) -> Flat:
         start = length
         nodes = []
         for index, child in enumerate(box.children):
+            if child.is_absolutely_positioned() and child.style["position"] == "absolute":
+                nodes.append(Node(length, length))
+                continue
             if not child.is_in_normal_flow():
                 raise _Unknown("something floats in it")
             nodes.append(walk(child, (*path, index), call))
@@ -328,9 +358,15 @@ def _trim(node: Node, text: str) -> None:
 # Places ------------------------------------------------------------------------------------------
 
 
-def places_of(flat: Flat, language: str, start: int) -> tuple[Places, tuple[Place, ...]]:
-    """Return the places where lines may end after the character `start`, measured, and what they stand for."""
+def places_of(flat: Flat, language: str, start: int, ragged: float | None = None) -> tuple[Places, tuple[Place, ...]]:
+    """Return the places where lines may end after the character `start`, measured, and what they stand for.
+
+    `ragged` is the measure of a paragraph whose lines need not fill it: there words are divided less, and not at
+    all where a line has few characters.
+    """
     text = flat.text
+    dear = 1.0 if ragged is None else RAGGED_HYPHEN
+    narrow = ragged is not None and ragged < FEW * type_of(flat.leaves[0].style).width(ALPHABET)
     shown = list(text)
     for leaf in flat.leaves:
         if leaf.call:
@@ -348,7 +384,7 @@ def places_of(flat: Flat, language: str, start: int) -> tuple[Places, tuple[Plac
             continue
         type_, at = leaf.type, max(leaf.start, start)
         width += leaf.before if at == leaf.start else 0.0
-        auto = leaf.style["hyphens"] == "auto" and not leaf.call
+        auto = leaf.style["hyphens"] == "auto" and not leaf.call and not narrow
         least, left, right = leaf.style["hyphenate_limit_chars"]
         lang = leaf.style["lang"] and pyphen.language_fallback(leaf.style["lang"])
         end = min(leaf.end, stop)
@@ -358,6 +394,9 @@ def places_of(flat: Flat, language: str, start: int) -> tuple[Places, tuple[Plac
                 places.add(width, width, spaces, spaces, words, forced=True)
                 found.append(Place(at, at + 1, False))
                 at += 1
+                continue
+            if sign == " " and found and found[-1].next == at and text[found[-1].end] == "\n":
+                found[-1].next = at = at + 1  # a line that was ended by hand begins with no space
                 continue
             if sign in " \u00a0":
                 before, before_spaces = width, spaces
@@ -399,7 +438,7 @@ def places_of(flat: Flat, language: str, start: int) -> tuple[Places, tuple[Plac
                     for division in _divisions(part, lang, left, right):
                         offset = match.start() + division
                         if offset not in cuts:
-                            cuts[offset] = (True, penalty)
+                            cuts[offset] = (True, dear * penalty)
             for offset in sorted(cuts):
                 hyphen, penalty = cuts[offset]
                 shown_part = word[:offset]
