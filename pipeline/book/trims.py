@@ -36,6 +36,11 @@ class Trim:
     """the style sheet of its kind, such as `screen.css`; "" for books on paper"""
 
     @property
+    def tokens(self) -> str:
+        """Return the name of the sheet with its tokens: pages for the screen have one in common."""
+        return "screen-tokens.css" if self.sheet == "screen.css" else f"{self.name}.css"
+
+    @property
     def measure(self) -> float:
         """Return the length of a line."""
         return round(self.width - self.inner - self.outer, 3)

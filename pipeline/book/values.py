@@ -349,6 +349,8 @@ class Book:
     """faces that the press brings with it"""
     faces: tuple[str, ...] = ()
     """the names of those faces, for the colophon; known when their files have been read"""
+    tools: tuple[tuple[str, str], ...] = ()
+    """packages and versions with which its editions are made, for the colophon; known where they are made"""
     theme: Theme = field(default_factory=Theme)
     """how it looks; only its name is known until its folder is read"""
     cover: str = ""

@@ -72,7 +72,7 @@ def _prove(arguments: tuple[Claim, frozenset[str], bytes, float]) -> Proof | Non
 
 def _heads(made: Typeset, pages: Sequence[Page], crew: Crew, kept: Cache | None) -> tuple[str, ...] | None:
     """Return the digest of every page of heads, or None when one says what is not known."""
-    words = frozenset(head for page in pages for head in (page.verso_head, page.recto_head) if head)
+    words = frozenset(head for page in pages for head in page.head_words)
     labels = read_labels(made.pdf)
     sheets: list[tuple[str, ...] | None] = []
     keys: list[str] = []

@@ -37,7 +37,7 @@ class House:
         theme = theme or Theme()
         kind = [self.sheet(trim.sheet), theme.sheet(trim.sheet)] if trim.sheet else []
         found = (
-            *map(self.sheet, ("fonts.css", "mechanics.css", "tokens.css", f"{trim.name}.css")),
+            *map(self.sheet, ("fonts.css", "mechanics.css", "tokens.css", trim.tokens)),
             theme.sheet("press.css"),
             theme.sheet("tokens.css"),
             _settings(theme),
@@ -51,7 +51,7 @@ class House:
         """Return the sheets of the layer of running heads and folios."""
         theme = theme or Theme()
         found = (
-            *map(self.sheet, ("fonts.css", "tokens.css", f"{trim.name}.css")),
+            *map(self.sheet, ("fonts.css", "tokens.css", trim.tokens)),
             theme.sheet("press.css"),
             theme.sheet("tokens.css"),
             self.sheet("heads.css"),

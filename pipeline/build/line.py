@@ -36,7 +36,7 @@ from pipeline.build.house import house
 from pipeline.build.outcome import Outcome, Progress, quiet
 from pipeline.build.standing import as_named, cache_folder, keep_outcome, outcome_key
 from pipeline.build.themes import dress, theme_faults
-from pipeline.build.tools import layout_tools, tools
+from pipeline.build.tools import PACKAGES, layout_tools, tools
 from pipeline.edition import Edition, marked_by_page, pictures, resolve
 from pipeline.epub.places import Places
 from pipeline.html import Page, Resource, picture_name, render
@@ -188,6 +188,7 @@ def _read(folder: Folder) -> _Desk:
             book, faces, found = bring_faces(book, folder.root)
             problems.extend(found)
         digest.update(repr(book.theme).encode())
+        book = replace(book, tools=tuple((name, version) for name, version in tools() if name in PACKAGES))
     citing: Citing | None = None
     if book is not None and book.citations.references:
         from pipeline.build.citing import make_citing  # noqa: PLC0415 only a book that cites needs it

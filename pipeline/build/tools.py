@@ -14,7 +14,7 @@ from pipeline import __version__
 HERE = Path(__file__).resolve().parent.parent
 
 PACKAGES = (
-    "weasyprint", "pydyf", "tinycss2", "cssselect2", "fonttools", "uharfbuzz", "pikepdf", "pyphen", "pillow",
+    "weasyprint", "pydyf", "tinycss2", "cssselect2", "fonttools", "uharfbuzz", "pikepdf", "pyphen", "pillow", "python-barcode",
     "ebooklib", "lxml", "jinja2", "markdown-it-py",
 )  # fmt: skip
 

@@ -33,5 +33,5 @@ def check_editions(
     from pipeline.checks.pdf_reader import read_pdf  # noqa: PLC0415
 
     reading = read_pdf(name, data)
-    heads = frozenset(head for page in pages for head in (page.verso_head, page.recto_head) if head)
+    heads = frozenset(head for page in pages for head in page.head_words)
     return (*check_words(edition, reading, heads), *check_notes(edition, reading))

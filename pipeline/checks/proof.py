@@ -129,7 +129,7 @@ def prove_heads(data: bytes, labels: Sequence[str], heads: frozenset[str]) -> tu
 
 def check_part(edition: Edition, unit: str, name: str, data: bytes, pages: Sequence[Page]) -> tuple[Problem, ...]:
     """Compare a file that holds one unit of an edition with what the edition says of this unit."""
-    heads = frozenset(head for page in pages for head in (page.verso_head, page.recto_head) if head)
+    heads = frozenset(head for page in pages for head in page.head_words)
     for claim in claims(edition):
         if claim.unit.name == unit:
             own = next(each for each in edition.units if each.name == unit)

@@ -18,6 +18,10 @@ FACES = ("Source Serif 4 (Frank Grießhammer)", "Source Sans 3 (Paul D. Hunt)")
 MATHEMATICS = "STIX Two Math (Tiro Typeworks)"
 """The face in which formulas are drawn."""
 
+_PAGED = (("weasyprint", "WeasyPrint"), ("pikepdf", "pikepdf"))
+_REFLOWING = (("ebooklib", "EbookLib"),)
+"""The packages that make a PDF and an EPUB, as the colophon names them."""
+
 _AFTER_TITLE = ("trl", "edt", "ill", "win", "aui", "wfw", "aft", "pht", "com", "ann")
 
 
@@ -171,5 +175,8 @@ def colophon(
     lines = [Line("paragraph", paragraph) for paragraph in book.colophon]
     faces = (*(book.faces or FACES), *((MATHEMATICS,) if mathematics else ()))
     lines.append(Line("faces", words["set_in"].format(words.listed(faces))))
-    lines.append(Line("tool", words["made_with"].format(f"Stet {__version__}")))
+    versions = dict(book.tools)
+    wanted = _PAGED if settings.medium is Medium.PDF else _REFLOWING
+    tools = (f"{name} {versions[package]}" for package, name in wanted if package in versions)
+    lines.append(Line("tool", words["made_with"].format(words.listed((f"Stet {__version__}", *tools)))))
     return tuple(lines)

@@ -993,6 +993,8 @@ class _Resolver:
         else:
             series, marks, signed = policy.series, policy.marks, policy.signed
             label = policy.label_from(self.vocabulary.table["voices"])
+            if policy.name == "textual" and not policy.label and self.settings.medium is Medium.PDF:
+                label = ""  # its letter says it
         around = next((note for note in draft.notes if note.id == outer), None)
         home = around.home if around is not None else self.under
         if home:  # under their table notes are lettered, and no others are counted with them
@@ -1254,6 +1256,7 @@ def _words(resolver: _Resolver) -> Words:
         page=vocabulary["page"],
         back_to_text=vocabulary["back_to_text"],
         notes_to_pages=vocabulary["notes_to_pages"],
+        notes_to_page=vocabulary["notes_to_page"],
         continued=vocabulary["continued"],
         editorial_matter=resolver.book.editorial_label or vocabulary["editorial_matter"],
         cover=vocabulary["cover"],

@@ -199,6 +199,7 @@ class Words:
     editorial_matter: str
     cover: str
     notes_to_pages: str = ""
+    notes_to_page: str = ""
     continued: str = ""
     voices: Mapping[str, str] = field(default_factory=dict)
     """label of each standard voice: author "", editor "Editor’s note", …"""

@@ -742,6 +742,7 @@ def _pages(edition: Edition, overrides: tuple[tuple[str, str], ...]) -> Iterator
             path=unit.path,
             note_calls=_note_calls(edition) if unit.kind is UnitKind.NOTES else (),
             note_heads=edition.words.notes_to_pages,
+            note_head=edition.words.notes_to_page,
         )
 
 

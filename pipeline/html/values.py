@@ -35,6 +35,13 @@ class Page:
     """the notes that stand on its pages, each with its first call: their running heads name the pages of the calls"""
     note_heads: str = ""
     """the words of such heads; ``{}`` stands for the pages"""
+    note_head: str = ""
+    """the same where all notes of a page belong to one page"""
+
+    @property
+    def head_words(self) -> tuple[str, ...]:
+        """Return all that its running heads can say, but for the pages that ``{}`` stands for."""
+        return tuple(filter(None, (self.verso_head, self.recto_head, self.note_head if self.note_calls else "")))
 
 
 @dataclass(frozen=True, slots=True)

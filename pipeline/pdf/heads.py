@@ -93,8 +93,8 @@ def heads_of_notes(
         for number in range(len(placed.labels)):
             begun = called.get(number, ())
             if begun:
-                span = begun[0] if begun[0] == begun[-1] else f"{begun[0]}–{begun[-1]}"
-                words = page.note_heads.format(span)
+                one = begun[0] == begun[-1] and bool(page.note_head)
+                words = page.note_head.format(begun[0]) if one else page.note_heads.format(f"{begun[0]}–{begun[-1]}")
             if page.note_calls and out[at + number].words:
                 out[at + number] = replace(out[at + number], words=words)
         at += len(placed.labels)

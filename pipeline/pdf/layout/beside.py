@@ -20,7 +20,7 @@ from weasyprint.layout import block_level_layout
 from weasyprint.layout.absolute import AbsolutePlaceholder, absolute_layout
 from weasyprint.layout.background import layout_box_backgrounds
 
-from pipeline.pdf.layout.column import Wish, free_stretches, place
+from pipeline.pdf.layout.column import ROUNDING, Wish, free_stretches, place
 from pipeline.pdf.layout.tree import is_beside
 
 AIR = 6.0
@@ -73,6 +73,8 @@ def set_notes(context: Any, pages: Sequence[Any], notes: Sequence[Any]) -> int:
             continue
         context.current_page = number + 1
         setter = _Column(context, page)
+        if not setter.has_room(waiting[0]):
+            continue
         waiting = setter.fill(waiting)
         for area in setter.areas:
             layout_box_backgrounds(page, area, context.get_image_from_uri)
@@ -146,6 +148,10 @@ class _Column:
         for each, wish, top in zip(waiting, wishes, tops, strict=True):
             self.put(each, top, wish)
         return []
+
+    def has_room(self, waiting: _Waiting) -> bool:
+        """Say whether a note is no wider than what lies between the text and the edge of this page."""
+        return bool(self.left + self.whole(waiting).children[0].margin_width() <= self.page.margin_width() + ROUNDING)
 
     def wish(self, waiting: _Waiting) -> Wish:
         """Say where a note would stand, were it alone."""

@@ -188,8 +188,10 @@ def _mend_floats(setting: _Setting) -> None:
 
 
 def _mend_columns(setting: _Setting) -> None:
-    """Add pages until the notes beside the text have room; each pass has more pages, so this ends."""
-    while needed := setting.reading.pages_needed:
+    """Add pages until the notes beside the text have room, or until more pages do not help."""
+    before = 0
+    while (needed := setting.reading.pages_needed) and needed != before:
+        before = needed
         add_pages(setting.root, needed)
         setting.lay_out()
 
