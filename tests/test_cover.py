@@ -9,7 +9,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from barcode.ean import EuropeanArticleNumber13  # type: ignore[import-untyped]  # ships no types
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from pipeline.book import TRIMS, EditionSettings, Ground, Medium
 from pipeline.build import build
@@ -105,6 +105,25 @@ def test_pictures_of_a_cover_are_the_same_each_time_and_show_its_words() -> None
     assert 'aria-label="Moby-Dick &amp; more"' in drawn
     assert drawn.count("<path") == 2 + len(sheet.lines)
     assert "<text" not in drawn, "outlines need no face"
+
+
+def test_outlines_that_lie_over_one_another_punch_no_hole() -> None:
+    bold = next(data for name, data in FACES.items() if "GentiumBookPlus_700Bold.ttf" in name)
+    sheet = front(words("e"), 432, 648, {"fonts/press-display-regular.ttf": bold, **FACES})
+    assert sheet is not None
+    (title,) = [line for line in sheet.lines if line.words == "e"]
+    image = Image.open(io.BytesIO(png(sheet, 1728))).convert("L")
+    box = (int(4 * title.x), int(4 * (title.y - 0.5 * title.size)), int(4 * (title.x + title.length)), int(4 * title.y))
+    ink = image.crop(box).point(lambda value: 0 if value < 128 else 255)
+    ImageDraw.floodfill(ink, (0, 0), 100)
+    ImageDraw.floodfill(ink, (ink.size[0] - 1, ink.size[1] * 2 // 3), 100)
+    eyes = 0
+    while 255 in ink.tobytes():
+        at = ink.tobytes().index(255)
+        size = ink.tobytes().count(255)
+        ImageDraw.floodfill(ink, (at % ink.size[0], at // ink.size[0]), 100)
+        eyes += size - ink.tobytes().count(255) > 4
+    assert eyes == 1, "the letter has one eye"
 
 
 # The wrap -------------------------------------------------------------------------------------

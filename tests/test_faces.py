@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pikepdf
 import pytest
@@ -134,6 +135,30 @@ def test_a_book_is_set_in_the_faces_of_its_press(tmp_path: Path) -> None:
         }
         assert any("Press" in name for name in names), names
         assert not any("Edition-Serif" in name for name in names), names
+
+
+def test_an_epub_has_the_faces_of_its_press_but_for_the_text(tmp_path: Path) -> None:
+    folder = tmp_path / "book"
+    (folder / "fonts").mkdir(parents=True)
+    for name, file in (("Sans.ttf", "SourceCodePro-Regular.ttf"), ("Display.ttf", "GentiumBookPlus_700Bold.ttf")):
+        (folder / "fonts" / name).write_bytes((SERIF.parent / file).read_bytes())
+    (folder / "book.toml").write_text(
+        'title = "A"\nlanguage = "en"\nchapters = ["a.md"]\n[fonts.sans]\nregular = "Sans.ttf"\n'
+        '[fonts.display]\nregular = "Display.ttf"\n[editions.epub]\n',
+        "utf-8",
+    )
+    (folder / "a.md").write_text("# Some Title\n\nWords[^n].\n\n[^n](editor): An editor, who speaks Ջան.\n", "utf-8")
+    outcome = build(folder, jobs=1)
+    assert outcome.problems == (), "\n".join(describe(problem, outcome.sources) for problem in outcome.problems)
+    with ZipFile(folder / "dist" / "a.epub") as archive:
+        fonts = {name for name in archive.namelist() if name.endswith(".ttf")}
+        sheet = archive.read("EPUB/css/book.css").decode()
+    assert fonts == {
+        "EPUB/fonts/press-sans-400.ttf",
+        "EPUB/fonts/press-display-400.ttf",
+        "EPUB/fonts/edition-armenian-400.ttf",
+    }
+    assert 'font-family: "Press Sans", "Edition Sans", sans-serif' in sheet
 
 
 def test_a_face_that_is_not_there_is_a_problem_at_its_place(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pikepdf
 import pypdfium2
@@ -100,6 +101,27 @@ def test_notes_at_the_end_of_the_book_are_grouped_and_name_their_pages(tmp_path:
     assert 1 < first < last < opening
     assert note_tags(tmp_path / "book") == 43
     assert any("Notes . ." in page for page in found), "the contents lead to them"
+
+
+def test_a_page_of_notes_to_one_page_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "book"
+    folder.mkdir()
+    (folder / "book.toml").write_text(
+        'title = "A"\nlanguage = "en-GB"\nchapters = ["a.md"]\n[notes]\nplacement = "book"\n'
+        '[notes.voices.textual]\nplacement = "foot"\n[editions.print]\ntrim = "a5"\n[editions.epub]\n',
+        "utf-8",
+    )
+    long = "\n\n    ".join(["A paragraph of a note that fills much of a page. " * 12] * 8)
+    (folder / "a.md").write_text(f"# One\n\nWords[^a] and more[^t].\n\n[^a]: {long}\n[^t](textual): Sic.\n", "utf-8")
+    outcome = build(folder, jobs=1)
+    assert outcome.problems == (), "\n".join(describe(problem, outcome.sources) for problem in outcome.problems)
+    with pypdfium2.PdfDocument(folder / "dist" / "a-print.pdf") as found:
+        text = [page.get_textpage().get_text_range() for page in found]
+    assert any("Notes to page 1" in page and "Notes to pages" not in page for page in text)
+    assert not any("extual note" in page.lower() for page in text), "on paper its letter says what it is"
+    with ZipFile(folder / "dist" / "a.epub") as archive:
+        assert "Textual note" in archive.read("EPUB/text/a.xhtml").decode()
+    assert any("Made with Stet" in page and "WeasyPrint 70.0" in page for page in text)
 
 
 def test_a_link_leads_from_each_call_to_its_note_and_back(tmp_path: Path) -> None:

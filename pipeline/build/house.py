@@ -6,6 +6,7 @@ In a checkout they stand in `styles/` beside the package; in an installed wheel 
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -63,7 +64,19 @@ class House:
     def reflowing(self, theme: Theme) -> str:
         """Return the sheet of an EPUB."""
         ornament = f'hr.break::before {{ content: "{theme.ornament}"; }}\n' if theme.ornament else ""
-        return self.sheet("epub.css") + ornament + theme.sheet("epub.css")
+        return _in_press_faces(self.sheet("epub.css"), theme.sheet("press.css")) + ornament + theme.sheet("epub.css")
+
+
+def _in_press_faces(sheet: str, press: str) -> str:
+    """Return the sheet of an EPUB with the faces of a press before those of the house; the text keeps the reader's own."""
+    if not press:
+        return sheet
+    rules = [line for line in press.splitlines() if line.startswith("@font-face")]
+    for kind in ("Sans", "Mono"):
+        if f'"Press {kind}"' in press:
+            sheet = re.sub(rf'(\n  font-family: )("Edition {kind}",)', rf'\1"Press {kind}", \2', sheet)
+    heads = '\nh1, h2 { font-family: "Press Display", serif; }\n' if '"Press Display"' in press else ""
+    return sheet + "\n".join(("", *rules, "")).replace("url(fonts/", "url(../fonts/") + heads
 
 
 CAPITAL = 0.67

@@ -521,8 +521,7 @@ def _make_epub(
 
     style = house()
     pages, sheet = render(edition), style.reflowing(edition.book.theme)
-    shown = tuple(each for each in resources if each.media_type != "font/ttf")  # a reader's own letter wins in an EPUB
-    data, problems = package(pages, edition, sheet, (*shown, *style.fonts), page_map, moment, release)
+    data, problems = package(pages, edition, sheet, (*resources, *style.fonts), page_map, moment, release)
     record = {"content": content_digest(data), "release": release} if data else {}
     return Finished(edition, file_name(edition.book, edition.settings), data, pages, problems, page_map, record)
 

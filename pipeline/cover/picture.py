@@ -1,7 +1,7 @@
 """A `Sheet` comes in; a picture of it goes out: dots (PNG), or outlines (SVG) that stay sharp at every size.
 
-The outlines are flattened here and filled at eight times the size, so that the dots do not depend on the font renderer of
-the machine.
+The outlines are flattened and filled here, eight times finer than the dots across and four times down, so that these do not
+depend on the font renderer of the machine.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import ceil
 from xml.sax.saxutils import quoteattr
 
 from fontTools.pens.basePen import BasePen
@@ -17,8 +18,8 @@ from PIL import Image, ImageDraw
 from pipeline.cover.faces import Glyph, opened
 from pipeline.cover.sheet import Area, Colour, Picture, Sheet, TypeLine
 
-FINE = 8
-"""how many times finer than the picture outlines are filled"""
+ACROSS, DOWN = 8, 4
+"""How many times finer than the dots outlines are filled."""
 
 
 def png(sheet: Sheet, width: int) -> bytes:
@@ -137,8 +138,35 @@ class _Flat(BasePen):  # type: ignore[misc]
             self.contours[-1].append((a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3))
 
 
-def _area(contour: Sequence[tuple[float, float]]) -> float:
-    return sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairwise([*contour, contour[0]])) / 2
+Edge = tuple[float, float, float, float]
+
+
+def _spans(edges: Sequence[Edge], height: int) -> Iterator[tuple[int, int, int]]:
+    """Yield what lies within outlines as (row, first column, last column): where they wind around a point at all.
+
+    Contours of a face may overlap one another and themselves; whoever counts crossings alone punches holes there.
+    """
+    rows: list[list[tuple[float, int]]] = [[] for _ in range(height)]
+    for x0, y0, x1, y1 in edges:
+        turn = 1 if y1 > y0 else -1
+        if turn < 0:
+            x0, y0, x1, y1 = x1, y1, x0, y0
+        first, last = max(0, ceil(y0 - 0.5)), min(height - 1, ceil(y1 - 0.5) - 1)
+        if last < first:
+            continue
+        slope = (x1 - x0) / (y1 - y0)
+        x = x0 + (first + 0.5 - y0) * slope
+        for row in range(first, last + 1):
+            rows[row].append((x, turn))
+            x += slope
+    for row, crossings in enumerate(rows):
+        winding, begin = 0, 0.0
+        for x, turn in sorted(crossings):
+            if winding == 0:
+                begin = x
+            winding += turn
+            if winding == 0 and x - begin >= 0.5:
+                yield row, ceil(begin - 0.5), ceil(x - 0.5) - 1
 
 
 def _draw_line(image: Image.Image, line: TypeLine, scale: float) -> None:
@@ -147,20 +175,22 @@ def _draw_line(image: Image.Image, line: TypeLine, scale: float) -> None:
     margin = size / 2
     left, baseline = line.x * scale - margin, round(line.y * scale)
     width = round(line.length * scale) + round(2 * margin)
-    mask = Image.new("L", (width * FINE, (above + below) * FINE), 0)
-    draw = ImageDraw.Draw(mask)
     shift = left - round(left)
+    edges: list[Edge] = []
     for font, glyph, at in _placed(line):
         face = opened(font)
         glyphs, order = face.getGlyphSet(), face.getGlyphOrder()
         pen = _Flat(glyphs)
         glyphs[order[glyph.number]].draw(pen)
-        unit = size / face["head"].unitsPerEm * FINE
-        x0 = (margin + shift + at * scale + glyph.x * size) * FINE
-        y0 = (above - glyph.y * size) * FINE
-        # TrueType outlines turn one way, holes the other: the largest first, holes cut out after it.
-        for contour in sorted((c for c in pen.contours if len(c) > 2), key=lambda c: -abs(_area(c))):
-            points = [(x0 + x * unit, y0 - y * unit) for x, y in contour]
-            draw.polygon(points, fill=255 if _area(contour) < 0 else 0)
+        unit = size / face["head"].unitsPerEm
+        x0 = (margin + shift + at * scale + glyph.x * size) * ACROSS
+        y0 = (above - glyph.y * size) * DOWN
+        for contour in pen.contours:
+            points = [(x0 + x * unit * ACROSS, y0 - y * unit * DOWN) for x, y in contour]
+            edges += ((*one, *two) for one, two in pairwise((*points, points[0])) if one[1] != two[1])
+    mask = Image.new("L", (width * ACROSS, (above + below) * DOWN), 0)
+    draw = ImageDraw.Draw(mask)
+    for row, first, last in _spans(edges, mask.size[1]):
+        draw.line((first, row, last, row), fill=255)
     small = mask.resize((width, above + below), Image.Resampling.BOX)
     image.paste(line.colour.screen, (round(left), baseline - above), small)
