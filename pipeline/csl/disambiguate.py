@@ -133,13 +133,13 @@ class _Resolver:
 
     # -- cite by cite ---------------------------------------------------------------------------------------
 
-    def groups(self) -> list[list[Item]]:
-        """Return the sets of items whose cites are equal now."""
+    def groups(self, *, empty: bool = False) -> list[list[Item]]:
+        """Return the sets of items whose cites are equal now, ``empty`` ones too where asked."""
         found: dict[str, list[Item]] = {}
         for item in self.items:
             found.setdefault(self.show(item, self.forms[item.id]).text, []).append(item)
-        # Cites that show nothing cannot be told apart by anything.
-        return [group for text, group in found.items() if text and len(group) > 1]
+        # No names and no letters tell apart cites that show nothing.
+        return [group for text, group in found.items() if (text or empty) and len(group) > 1]
 
     def names(self) -> None:
         """Show more names, and more of given names, where cites are equal."""
@@ -234,7 +234,7 @@ class _Resolver:
 
     def condition(self) -> None:
         """Let `disambiguate="true"` hold for cites that it tells apart."""
-        for group in self.groups():
+        for group in self.groups(empty=True):
             trial = {item.id: replace(self.forms[item.id], condition=True) for item in group}
             texts = {self.show(item, trial[item.id]).text for item in group}
             if len(texts) > 1:

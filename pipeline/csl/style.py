@@ -499,6 +499,7 @@ class Compiler:
         form = element.get("form", "")
         short = f"{variable}-short"
         literal = element.tag == CSL + "number"
+        of_cite = variable == "locator"
 
         def run(c: Context) -> Result:
             if c.silenced and variable in c.silenced:
@@ -506,8 +507,9 @@ class Compiler:
             raw = value(c)
             if form == "short" and short in c.item.raw:
                 raw = c.item.raw[short]
-            if not raw:
+            if not raw or (of_cite and c.locator_done):
                 return ABSENT
+            c.locator_done = c.locator_done or of_cite
             if c.tracking is not None:
                 c.tracking.append(variable)
             kind = "page" if variable == "locator" and c.label == "page" else variable
@@ -542,6 +544,7 @@ class Compiler:
         locale = self.locale
         gender = locale.gender("page" if variable.startswith("page") else variable)
         page_format = self.version_options.get("page-range-format", "")
+        of_cite = variable == "locator"
 
         def one(found: re.Match[str]) -> str:
             number = int(found.group())
@@ -555,8 +558,9 @@ class Compiler:
             if c.silenced and variable in c.silenced:
                 return ABSENT
             raw = value(c)
-            if not raw:
+            if not raw or (of_cite and c.locator_done):
                 return ABSENT
+            c.locator_done = c.locator_done or of_cite
             if c.tracking is not None:
                 c.tracking.append(variable)
             if c.sorting:
