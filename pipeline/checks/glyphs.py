@@ -21,7 +21,7 @@ from pikepdf import Name
 
 from pipeline.checks.bidi import RIGHT_TO_LEFT
 
-_HYPHENS = "-\u00ad\u2010\u2011"
+_HYPHENS = "-\u00ad\u2010\u2011\u058a"
 UNMAPPED = "\ufffd"
 """Stands for a glyph of which the file does not say what it means."""
 

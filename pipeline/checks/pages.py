@@ -42,7 +42,7 @@ SHORT = 2
 DOTS = 300
 """Dots an inch that a picture on paper needs."""
 
-HYPHENS = "-\u2010"
+HYPHENS = "-\u2010\u058a"
 FLOW = LineKind.NOTE | LineKind.TABLE | LineKind.HEAD | LineKind.FREE | LineKind.PICTURE
 """Kinds that are no running text."""
 

@@ -22,7 +22,7 @@ from typing import assert_never
 
 from pipeline.book import Medium
 from pipeline.checks.alignment import Stretch, align
-from pipeline.checks.bidi import UNSEEN, clusters, same_line
+from pipeline.checks.bidi import UNSEEN, clusters, guess, same_line
 from pipeline.checks.expected import Hand, Strand, expected
 from pipeline.checks.formulas import check_formulas
 from pipeline.checks.reading import BLOCK, LINE, LOWERED, MOVED, RAISED, Piece, Reading
@@ -899,7 +899,7 @@ def check_apart(reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
     naming = [re.compile(re.escape(head).replace(r"\{\}", _PAGES)) for head in sorted(known) if "{}" in head]
     pages: dict[int, list[str]] = defaultdict(list)
     for piece in reading.apart:
-        pages[piece.place].append(piece.text)
+        pages[piece.place].append(guess(piece.glyphs) if piece.glyphs else piece.text)
     count = 0
     for page, texts in sorted(pages.items()):
         label = reading.labels[page] if page < len(reading.labels) else ""

@@ -36,6 +36,7 @@ from pipeline.edition.numerals import numeral
 from pipeline.edition.pages import generated_units, listed_pages, notes_page
 from pipeline.edition.placing import notes_under, place_fault, with_plates
 from pipeline.edition.printed import PAGE, is_printed_page, part_pages, printed_label
+from pipeline.edition.scripts import unsupported
 from pipeline.edition.values import (
     Authority,
     Call,
@@ -1225,6 +1226,7 @@ def resolve(
         },
         numbers=_paragraph_numbers(units) if book.theme.paragraph_numbers else {},
     )
+    resolver.problems.extend(unsupported(manuscript, book, settings))
     return edition, tuple(resolver.problems)
 
 

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 from pipeline.pdf.layout.engine import POINTS, Block, Line, Reading, Run
 from pipeline.pdf.layout.tree import call_id, is_beside, is_note, note_id, parents, signs
 
-HYPHENS = "-\u2010"
+HYPHENS = "-\u2010\u058a"
 SLACK = 0.5
 """CSS pixels by which a line may reach over an edge without harm."""
 TOO_WIDE = "beyond the column of notes"

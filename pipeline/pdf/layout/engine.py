@@ -34,6 +34,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import cssselect2
+import pyphen
 import weasyprint
 import weasyprint.document
 import weasyprint.pdf
@@ -48,6 +49,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.text.line_break import strut
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from pipeline.pdf import syllables
 from pipeline.pdf.layout import areas, beside
 from pipeline.pdf.layout.tree import is_beside
 
@@ -587,7 +589,21 @@ def prepare() -> None:
     weasyprint.document.layout_document = _with_notes_beside(weasyprint.document.layout_document)
     weasyprint.pdf.build_fonts_dictionary = _naming_glyphs(weasyprint.pdf.build_fonts_dictionary)
     areas.prepare()
+    for language in syllables.LANGUAGES:
+        if pyphen.language_fallback(language) is None:
+            pyphen.LANGUAGES[language] = pyphen.LANGUAGES_LOWERCASE[language] = language
+            pyphen.hdcache[language] = _Syllables(language)
     _prepared = True
+
+
+class _Syllables:
+    """Stands in place of a dictionary of Pyphen 0.18, which calls nothing else of it."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def positions(self, word: str) -> list[Any]:
+        return [pyphen.DataInt(at) for at in syllables.divisions(word, self.language)]
 
 
 def _with_text_of_notes(build_formatting_structure: Callable[..., Any]) -> Callable[..., Any]:
