@@ -384,9 +384,11 @@ def import_command(source: Path, folder: Path, force: bool, form: str) -> int:
     Nothing is corrected and nothing vanishes. What cannot be known is listed in FOLDER/intake.md, for you to decide
     in FOLDER/decisions.toml.
     """
+    from pipeline.build.faces import signs_of
+    from pipeline.build.house import house
     from pipeline.intake import import_text
 
-    outcome = import_text(source, folder, force=force)
+    outcome = import_text(source, folder, force=force, shapes=signs_of(house().fonts))
     console = _stderr()
     for problem in outcome.problems:
         if form == "json":

@@ -254,6 +254,63 @@ def test_time_grows_with_the_text_and_not_faster(lines: str) -> None:
     assert seconds(2_000) < 12 * max(seconds(500), 0.05)
 
 
+# Faces and wrong letters -------------------------------------------------------------------------
+
+SHAPES = frozenset(map(chr, range(0x20, 0x250)))
+
+
+def test_a_sign_without_a_face_is_named_in_brackets_and_asked_about() -> None:
+    text = "The star ☃ of ☃☄ winter, and caf\u0065\u0301.\n"
+    made = take_in("snow.txt", text.encode(), shapes=SHAPES)
+    assert (
+        made.files["chapters/01-snow.md"]
+        == "The star [U+2603]{.supplied} of [U+2603 U+2604]{.supplied} winter, and cafe\u0301.\n"
+    )
+    told = {entry.what.split(" (")[0]: len(entry.also) + 1 for entry in made.doubts if entry.kind == "sign"}
+    assert told == {"no face of the house has `☃`": 2, "no face of the house has `☄`": 1}
+    decided = Source("decisions.toml", '[[decide]]\nkind = "sign"\nat = "all"\nas = "aside"\n')
+    assert (
+        take_in("snow.txt", text.encode(), decided, SHAPES)
+        .files["chapters/01-snow.md"]
+        .startswith("The star  of  winter")
+    )
+
+
+def test_a_script_without_a_face_is_told_once_and_kept() -> None:
+    made = take_in("snow.txt", "雪が一日中降った。誰も来なかった。\n".encode(), shapes=SHAPES)
+    assert made.files["chapters/01-snow.md"] == "雪が一日中降った。誰も来なかった。\n"
+    assert [entry.kind for entry in made.doubts if entry.kind in ("sign", "script")] == ["script"]
+
+
+def test_letters_that_were_lost_or_read_wrongly_are_told() -> None:
+    made = take_in("cafe.txt", "A cafÃ© in the town, and a l\ufffddy in it.\n".encode())
+    assert {"mojibake", "replacement"} <= {entry.kind for entry in made.doubts}
+
+
+# The audit agrees with itself ---------------------------------------------------------------------
+
+
+def test_every_line_of_signs_is_listed_where_it_is_counted() -> None:
+    made = take_in("mill.txt", b"The mill stood still.\n\n* * *\n\n---\n\nIt stood for years.\n")
+    assert made.count is not None
+    assert made.count.aside == 4
+    audit = made.files["intake.md"]
+    assert "## Set aside (2 places; 4 words in all)" in audit
+    assert "`* * *`" in audit.split("## Set aside")[1]
+    assert "`---`" in audit.split("## Set aside")[1]
+
+
+def test_white_space_is_said_to_stand_only_where_it_does() -> None:
+    text = (
+        "It was so\u00a0[1]\u00a0in those  days, and in\u00a0May too.\n\nArticle 1      says yes;\n\n"
+        "Article 2      says no.\n\n[1] A note.\n"
+    )
+    audit = take_in("days.txt", text.encode()).files["intake.md"]
+    assert "1 place has more than one space between words. They stand in the manuscript" in audit
+    assert "1 place has a single no-break space, which was kept: 1:37" in audit
+    assert "these were not kept: 1:10, 1:14, 3:10, 5:10" in audit
+
+
 # Encodings ---------------------------------------------------------------------------------------
 
 

@@ -140,6 +140,62 @@ def test_a_decision_whose_words_are_gone_is_told() -> None:
     assert "stand nowhere" in made.problems[0].hint
 
 
+def test_words_that_moved_are_found_whatever_space_is_in_them_and_the_likeliest_place_comes_first() -> None:
+    text = "He read the\u00a0Morning Post\u00a0every day (so they say.\n\nNobody (but he did.\n"
+    toml = '[[decide]]\nkind = "italic"\nat = "1:13"\nwords = "Morning Post every"\nas = "italic"\n'
+    toml += '[[decide]]\nkind = "bracket"\nat = "1:36"\nwords = "("\nas = "text"\n'
+    chapter(take_in("a.txt", text.encode(), Source("decisions.toml", toml)))
+    made = take_in("a.txt", ("Two new lines.\n\n" + text).encode(), Source("decisions.toml", toml))
+    hints = [problem.hint for problem in made.problems if problem.code == "decision-stale"]
+    assert 'write `at = "3:13"`' in hints[0]
+    assert "3:36, 5:8" in hints[1]
+    assert 'write `at = "3:36"`, if that is the place' in hints[1]
+
+
+def test_a_head_that_the_text_names_is_asked_for_until_a_person_supplies_or_dismisses_it() -> None:
+    assert "head-lost" in {entry.kind for entry in decide("").doubts}
+    given = decide(decision("break", "It was dry again", "head", 'text = "The second summer"'))
+    assert "head-lost" not in {entry.kind for entry in given.entries}
+    place = decision("head-lost", "“The second summer", "text")
+    assert "head-lost" not in {entry.kind for entry in decide(place).doubts}
+    told = decide(place.replace('as = "text"', 'as = "head"')).problems
+    assert [problem.hint for problem in told] == ["known: `text`"]
+
+
+def test_all_doubts_of_a_kind_are_decided_at_once_and_one_of_them_otherwise() -> None:
+    text = "We saw the mill-\nrace and the oat-\nfield, and we saw the hay-\nbarn that belonged to them.\n"
+    every = '[[decide]]\nkind = "hyphen"\nat = "all"\nas = "join"\n'
+    one = '[[decide]]\nkind = "hyphen"\nat = "2:17"\nwords = "- field"\nas = "hyphen"\n'
+    assert 'at = "all"' in take_in("a.txt", text.encode()).files["intake.md"].split("## How to decide")[0]
+    assert "millrace and the oatfield, and we saw the haybarn" in chapter(
+        take_in("a.txt", text.encode(), Source("decisions.toml", every))
+    )
+    made = take_in("a.txt", text.encode(), Source("decisions.toml", every + one))
+    assert "millrace and the oat-field, and we saw the haybarn" in chapter(made)
+    assert "hyphen" not in {entry.kind for entry in made.doubts}
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ('date = "yesterday"', "`yesterday` is no date"),
+        (decision("head", "The long rain", "head", "level = 4"), "a head of level 4 follows one of level 1"),
+        (
+            decision("break", "It was dry", "head", "level = 5", 'text = "X"'),
+            "a head of level 5 follows one of level 2",
+        ),
+        (decision("run-in", "The first summer", "head", "level = 1"), "begins no chapter"),
+        ('[[decide]]\nkind = "hyphen"\nat = "all"\nas = "join"', "no doubt of the kind `hyphen`"),
+    ],
+)
+def test_what_no_book_can_say_is_told_at_once_where_a_person_wrote_it(toml: str, said: str) -> None:
+    made = decide(toml)
+    assert not made.files
+    (told,) = [describe(problem, made.sources) for problem in made.problems]
+    assert said in told
+    assert told.startswith("decisions.toml:")
+
+
 @pytest.mark.parametrize(
     ("toml", "said"),
     [

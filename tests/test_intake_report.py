@@ -62,7 +62,7 @@ def test_nothing_that_cannot_be_known_is_done(made: Intake) -> None:
     assert text.count(" {.run-in}\n") == 5
     assert text.count("[^1]") == 2
     assert text.count("[^2]") == 2
-    assert '"Working title' in made.files["book.toml"]
+    assert '"[Working title' in made.files["book.toml"]
 
 
 @pytest.mark.slow

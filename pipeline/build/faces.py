@@ -8,7 +8,7 @@ the checkers of PDF/UA refuse.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +21,7 @@ from fontTools.varLib.instancer import instantiateVariableFont
 
 from pipeline.book import Book
 from pipeline.book.press import CUTS, PressFace
+from pipeline.epub.fonts import characters
 from pipeline.html import Resource
 from pipeline.source import Problem
 
@@ -91,6 +92,15 @@ def bring_faces(
     theme = replace(book.theme, sheets={**book.theme.sheets, "press.css": sheet})
     book = replace(book, theme=theme, faces=tuple(dict.fromkeys(name for name in names if name)))
     return book, tuple(resources), tuple(problems)
+
+
+def signs_of(fonts: Sequence[Resource]) -> frozenset[str]:
+    """Return the signs that every text can be set with: those of all the house's cuts for text, and of its fallbacks."""
+    cuts = {font.name.rpartition("/")[2]: font.data for font in fonts if font.media_type == "font/ttf"}
+    main = [data for name, data in cuts.items() if name.startswith("Source") and not name.startswith("SourceCode")]
+    others = [data for name, data in cuts.items() if not name.startswith("Source")]
+    common = frozenset.intersection(*map(characters, main)) if main else frozenset()
+    return common.union(*map(characters, others))
 
 
 def _tokens(faces: tuple[PressFace, ...]) -> str:

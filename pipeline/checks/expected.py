@@ -380,8 +380,9 @@ class _Walk:
                     for line in stanza:
                         self.block_begins()
                         self.inlines(line.inlines)
-            case Break():
-                pass
+            case Break(supplied=supplied):
+                if supplied:
+                    self.generated("[* * *]", block.span, apart=True)
             case _:
                 assert_never(block)
         self.where = outside

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from pipeline.intake.ledger import Ledger, excerpt
 from pipeline.intake.proof import Proof
+from pipeline.intake.readings import Spaces
 from pipeline.intake.values import Count, Entry
 from pipeline.source import Source, printable
 
@@ -29,7 +31,8 @@ def write_audit(
     *,
     data: bytes,
     encoding: str,
-    spaces: tuple[Sequence[int], Sequence[int]],
+    spaces: Spaces,
+    title: str,
 ) -> str:
     """Return the audit as Markdown, sealed so that a later import knows which files are its own."""
     source = ledger.source
@@ -50,22 +53,25 @@ def write_audit(
             "Nothing was corrected. What is not set aside below stands in the manuscript, sign by sign and in order: the import "
             "read its own files back and compared them with the source.\n"
         ),
-        _counts(count, proof, ledger, doubts),
+        _counts(count, proof, ledger, doubts, title),
         f"\n## For a person to decide ({len(doubts)})\n",
         "Until you decide, the words stay as the source has them (and notes keep the voice that was guessed). Copy the lines "
         "you agree with into `decisions.toml` beside this file, then import again with `--force`.\n"
         if doubts
         else "Nothing.\n",
     ]
+    kinds = Counter(entry.kind for entry in doubts)
     for number, entry in enumerate(_sorted(doubts), 1):
-        parts.append(_doubt(number, entry, ledger, place, written))
+        many = kinds.pop(entry.kind, 0)  # with the first of its kind
+        parts.append(_doubt(number, entry, ledger, place, written, many))
     parts.append(f"\n## Restored ({len(restored)})\n")
     parts += _lines(restored, ledger, place, "Each can be undone: copy its place into `decisions.toml` (see the end).")
-    parts.append(f"\n## Set aside ({len(aside)})\n")
+    words = f"{count.aside:,} {'word' if count.aside == 1 else 'words'}"
+    parts.append(f"\n## Set aside ({len(aside)} {'place' if len(aside) == 1 else 'places'}; {words} in all)\n")
     parts += _lines(aside, ledger, place, "These words and signs do not stand in the manuscript.")
     parts.append(f"\n## Decided by a person ({len(decided)})\n")
     parts += _lines(decided, ledger, place, "From `decisions.toml`.")
-    parts.append(_spaces(source, *spaces))
+    parts.append(_spaces(source, spaces))
     parts.append(_how())
     parts.append("\n## The files of this import\n")
     parts += [f"- `{name}` {hashlib.sha256(text.encode()).hexdigest()}" for name, text in sorted(files.items())]
@@ -87,7 +93,11 @@ def files_of(audit: str) -> Mapping[str, str] | None:
 
 
 def _is_aside(entry: Entry) -> bool:
-    return entry.way in ("aside", "title", "author") or (entry.kind == "hyphen" and entry.way == "join")
+    return (
+        entry.way in ("aside", "title", "author")
+        or (entry.kind == "hyphen" and entry.way == "join")
+        or (entry.kind == "rule" and entry.way == "break")  # the break stands there, and editions draw it
+    )
 
 
 def _place_in(source: Source) -> Callable[[int], str]:
@@ -117,12 +127,13 @@ def _sorted(entries: Sequence[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: (rank.get(entry.kind, len(rank)), entry.start, entry.kind))
 
 
-def _counts(count: Count, proof: Proof, ledger: Ledger, doubts: Sequence[Entry]) -> str:
+def _counts(count: Count, proof: Proof, ledger: Ledger, doubts: Sequence[Entry], title: str) -> str:
+    calls = sum(mark.kind == "call" for mark in ledger.marks)
     rows = [
         ("in the source, by white space", count.source),
         ("in the text", count.text),
         ("in notes", count.notes),
-        ("marks of notes in the text, now calls", count.calls),
+        ("marks of notes that stand apart in the text, now calls", count.calls),
         ("marks before the texts of notes, now their keys", count.marks),
         ("set aside", count.aside),
     ]
@@ -131,6 +142,10 @@ def _counts(count: Count, proof: Proof, ledger: Ledger, doubts: Sequence[Entry])
     lines.append(f"| **accounted for** | **{total:,}** |")
     if count.joined:
         lines.append(f"| (line ends inside words: each such word counts twice above) | {count.joined:,} |")
+    if calls > count.calls:
+        lines.append(f"| (calls in all; a mark that hangs on a word counts with it above) | {calls:,} |")
+    if any(entry.kind == "title" for entry in doubts):
+        lines.append(f"| supplied: the working title, in `book.toml` only | {len(title.split()):,} |")
     lines.append(f"| supplied: words in the manuscript that the source does not have | {proof.supplied:,} |")
     return "\n".join(lines) + "\n"
 
@@ -154,7 +169,7 @@ def _where(entry: Entry, place: Callable[[int], str]) -> str:
 
 
 def _doubt(
-    number: int, entry: Entry, ledger: Ledger, place: Callable[[int], str], written: Callable[[int], str]
+    number: int, entry: Entry, ledger: Ledger, place: Callable[[int], str], written: Callable[[int], str], many: int
 ) -> str:
     lines = [f"\n### {number}. {_title(entry)}\n"]
     at = ""
@@ -173,6 +188,15 @@ def _doubt(
         lines.append(f"To keep this voice, or to give it another ({others}):\n")
         lines.append(_snippet(entry, entry.way, (), ledger, place))
         ways = ()
+    if entry.kind == "hyphen" and ways:
+        lines.append("To write it as one word (or, with `hyphen`, to keep the hyphen and not be asked again):\n")
+        lines.append(_snippet(entry, ways[0].name, (), ledger, place))
+        ways = ()
+    named = [way.name for way in entry.ways if way.name and not way.more]
+    if many > 2 and named:
+        others = ", ".join(f"`{name}`" for name in named[1:])
+        lines.append(f"All {many} doubts of this kind at once" + (f" (or as {others})" if others else "") + ":\n")
+        lines.append(f'```toml\n[[decide]]\nkind = "{entry.kind}"\nat = "all"\nas = "{named[0]}"\n```\n')
     for way in ways:
         if way.name:
             lines.append(f"{way.does[0].upper()}{way.does[1:]}:\n")
@@ -203,6 +227,15 @@ def _title(entry: Entry) -> str:
         "list": "A list?",
         "table": "A table?",
         "mojibake": "Signs of a wrong encoding",
+        "replacement": "A lost letter",
+        "sign": "A sign without a face",
+        "signs": "More signs without a face",
+        "script": "A script without a face",
+        "running-head": "A running head?",
+        "break": "A lost head or a pause?",
+        "run-ins": "Heads in the lines of their text?",
+        "note": "The text of a note?",
+        "note-named": "A note that is spoken of",
     }.get(entry.kind, entry.kind)
 
 
@@ -237,25 +270,31 @@ def _lines(entries: Sequence[Entry], ledger: Ledger, place: Callable[[int], str]
     return lines
 
 
-def _spaces(source: Source, doubled: Sequence[int], lone: Sequence[int]) -> str:
+def _spaces(source: Source, spaces: Spaces) -> str:
     def told(places: Sequence[int]) -> str:
         shown = [source.position(at) for at in places[:40]]
         more = f" and {len(places) - 40} more" if len(places) > 40 else ""
         return ", ".join(f"{at.line}:{at.column}" for at in shown) + more
 
+    def have(places: Sequence[int]) -> str:
+        return f"{len(places)} {'place has' if len(places) == 1 else 'places have'}"
+
     lines = ["\n## White space\n"]
-    if doubled:
+    if spaces.doubled:
         lines.append(
-            f"- {len(doubled)} {'place has' if len(doubled) == 1 else 'places have'} more than one space between words. They stand in the "
-            "manuscript as ordinary spaces, in the same number; Markdown and every edition show them as one: "
-            + told(doubled)
+            f"- {have(spaces.doubled)} more than one space between words. They stand in the manuscript as ordinary spaces, "
+            "in the same number; Markdown and every edition show them as one: " + told(spaces.doubled)
         )
-    if lone:
+    if spaces.lone:
+        lines.append(f"- {have(spaces.lone)} a single no-break space, which was kept: " + told(spaces.lone))
+    if spaces.gone:
         lines.append(
-            f"- {len(lone)} {'place has' if len(lone) == 1 else 'places have'} a single no-break space. It was kept, "
-            "but for those around the marks of notes: " + told(lone)
+            f"- {have(spaces.gone)} no-break spaces, or more than one space, where a head, a list, a quotation or the call of a "
+            "note was made; these were not kept: " + told(spaces.gone)
         )
-    lines.append("- White space at the ends of lines, and the spaces before the marks of notes, were not kept.")
+    lines.append(
+        "- Ordinary white space at the beginnings and ends of lines, and before the marks of notes, was not kept."
+    )
     return "\n".join(lines)
 
 
@@ -279,5 +318,5 @@ as = "text"                # keep it as words of the text
 
 Any paragraph can be made a head (`kind = "head"`, `as = "head"`, `level = 2`), a quotation (`kind = "quotation"`), or get a
 break before it (`kind = "break"`, `as = "break"`, or `as = "head"` with `text = "A head"`); any line can be set aside
-(`kind = "aside"`, `as = "aside"`).
+(`kind = "aside"`, `as = "aside"`). `at = "all"`, without `words`, decides all doubts of a kind; a decision at a place goes before it.
 """

@@ -17,12 +17,14 @@ NAME = "decisions.toml"
 _TEXTS = ("title", "subtitle", "language", "encoding", "date", "publisher", "rights")
 _KEYS = (*_TEXTS, "authors", "source", "decide")
 _FIELDS = ("kind", "at", "words", "as", "text", "level")
+ALL = "all"
+"""the place of a decision about all doubts of its kind"""
 _PLACE = re.compile(r"([1-9][0-9]{0,8}):([1-9][0-9]{0,8})")
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided at one place: `way` of `kind`, for the words that stand there."""
+    """What a person decided at one place, or at all (line 0): `way` of `kind`, for the words that stand there."""
 
     kind: str
     line: int
@@ -41,6 +43,8 @@ class Decisions:
     source: Source = field(default_factory=lambda: Source(NAME, ""))
     texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     authors: tuple[str, ...] = ()
+    spans: Mapping[str, Span] = field(default_factory=lambda: MappingProxyType({}))
+    """where each setting stands"""
     at_places: tuple[Decision, ...] = ()
 
 
@@ -90,7 +94,8 @@ def read_decisions(source: Source) -> tuple[Decisions, tuple[Problem, ...]]:
     if encoding and encoding not in ENCODINGS:
         found.append(_wrong(tree.table["encoding"], "a known encoding", names(ENCODINGS)))
         del texts["encoding"]
-    return Decisions(source, MappingProxyType(texts), authors, tuple(places)), tuple(found)
+    spans = {key: setting.span for key, setting in tree.table.items()}
+    return Decisions(source, MappingProxyType(texts), authors, MappingProxyType(spans), tuple(places)), tuple(found)
 
 
 def _wrong(setting: Setting, wanted: str, hint: str = "") -> Problem:
@@ -108,7 +113,7 @@ def _decision(item: Setting) -> tuple[Decision | None, list[Problem]]:
     hint = "copy the lines that `intake.md` shows for the doubt"
     problems += [
         Problem("decision-unknown", f"a decision needs `{key}`, a text", item.span, hint)
-        for key in ("kind", "at", "words", "as")
+        for key in (("kind", "at", "as") if values.get("at") == ALL else ("kind", "at", "words", "as"))
         if not isinstance(values.get(key), str) or not values[key]
     ]
     if problems:
@@ -116,7 +121,7 @@ def _decision(item: Setting) -> tuple[Decision | None, list[Problem]]:
     place = _PLACE.fullmatch(str(values["at"]))
     level = values.get("level", 0)
     text = values.get("text", "")
-    if place is None:
+    if place is None and values["at"] != ALL:
         return None, [Problem("decision-unknown", "`at` is no place such as `12:1`", table["at"].span, hint)]
     if not isinstance(level, int) or isinstance(level, bool) or not 0 <= level <= 6:
         return None, [Problem("decision-unknown", "`level` is no number from 1 to 6", table["level"].span)]
@@ -124,9 +129,9 @@ def _decision(item: Setting) -> tuple[Decision | None, list[Problem]]:
         return None, [_wrong(table["text"], "a text")]
     decision = Decision(
         str(values["kind"]),
-        int(place[1]),
-        int(place[2]),
-        str(values["words"]),
+        int(place[1]) if place else 0,
+        int(place[2]) if place else 0,
+        str(values["words"]) if place else "",
         str(values["as"]),
         " ".join(text.split()),
         level,

@@ -34,8 +34,11 @@ class Outcome:
         return any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
-def import_text(path: Path, folder: Path, *, force: bool = False) -> Outcome:
-    """Import the raw text at `path` into `folder`; on an error nothing in the folder changes."""
+def import_text(path: Path, folder: Path, *, force: bool = False, shapes: frozenset[str] = frozenset()) -> Outcome:
+    """Import the raw text at `path` into `folder`; on an error nothing in the folder changes.
+
+    `shapes` are the signs that the faces of the house have.
+    """
     data, problem = _read(path, SIZE_LIMIT + 1)
     if data is None:
         return Outcome((problem,) if problem is not None else ())
@@ -48,7 +51,7 @@ def import_text(path: Path, folder: Path, *, force: bool = False) -> Outcome:
         decisions, problems = decode(DECISIONS, written)
         if problems:
             return Outcome(problems, {DECISIONS: decisions})
-    made = take_in(path.name, data, decisions)
+    made = take_in(path.name, data, decisions, shapes)
     if any(each.severity is Severity.ERROR for each in made.problems):
         return Outcome(made.problems, made.sources, intake=made)
     old, refusals = _standing(folder, made.files, force)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from pipeline.intake.decisions import Decision, Decisions
 from pipeline.intake.values import Entry, Fate, Mark, Note, Paragraph, Way
@@ -53,6 +55,8 @@ class Ledger:
         """line ends inside a word: from where to where white space, and what was set aside, divides nothing"""
         self._decided: dict[tuple[str, int], Decision] = {}
         self._used: set[Decision] = set()
+        self._everywhere: dict[str, Decision] = {}
+        """what a person decided for all doubts of a kind"""
         for decision in decisions.at_places:
             self._place(decision)
 
@@ -60,6 +64,12 @@ class Ledger:
 
     def _place(self, decision: Decision) -> None:
         source = self.source
+        if not decision.line:
+            if decision.kind in self._everywhere:
+                self._twice(decision, self._everywhere[decision.kind], "for all")
+            else:
+                self._everywhere[decision.kind] = decision
+            return
         offset = -1
         if decision.line <= source.lines:
             offset = source.line_start(decision.line) + decision.column - 1
@@ -69,26 +79,31 @@ class Ledger:
             return
         key = (decision.kind, offset)
         if key in self._decided:
-            self.problems.append(
-                Problem(
-                    "decision-unknown",
-                    f"`{decision.kind}` at {decision.line}:{decision.column} is decided twice",
-                    decision.span,
-                    "keep one of the two",
-                    also=((self._decided[key].span, "first decided here"),),
-                )
-            )
+            self._twice(decision, self._decided[key], f"at {decision.line}:{decision.column}")
             return
         self._decided[key] = decision
 
+    def _twice(self, decision: Decision, first: Decision, where: str) -> None:
+        self.problems.append(
+            Problem(
+                "decision-unknown",
+                f"`{decision.kind}` {where} is decided twice",
+                decision.span,
+                "keep one of the two",
+                also=((first.span, "first decided here"),),
+            )
+        )
+
     def _stale(self, decision: Decision, wanted: str) -> None:
-        at = self.text.find(decision.words)
-        again = self.text.find(decision.words, at + 1) if at >= 0 else -1
-        if at >= 0 and again < 0:
-            place = self.source.position(at)
-            hint = f'these words now stand at {place.line}:{place.column}: write `at = "{place.line}:{place.column}"`'
-        elif at >= 0:
-            hint = "these words stand at several places now; `intake.md` shows each doubt with its place"
+        places = [self.source.position(at) for at in self._standing(wanted)]
+        # lines were put in or taken out above: the nearest at the same column is the likeliest
+        places.sort(key=lambda place: (place.column != decision.column, abs(place.line - decision.line), place.line))
+        shown = [f"{place.line}:{place.column}" for place in places[:5]]
+        if len(places) == 1:
+            hint = f'these words now stand at {shown[0]}: write `at = "{shown[0]}"`'
+        elif places:
+            more = f" and {len(places) - 5} more" if len(places) > 5 else ""
+            hint = f'these words now stand at {", ".join(shown)}{more}: write `at = "{shown[0]}"`, if that is the place'
         else:
             hint = "these words stand nowhere in the source; take the decision out, or decide anew from `intake.md`"
         self.problems.append(
@@ -100,6 +115,11 @@ class Ledger:
             )
         )
         self._used.add(decision)
+
+    def _standing(self, wanted: str) -> list[int]:
+        """Return where words stand, whatever white space is between them."""
+        pattern = re.compile(r"\s+".join(map(re.escape, wanted.split())))
+        return [at.start() for at in islice(pattern.finditer(self.text), 1_000)] if wanted else []
 
     def decided(self, kind: str, start: int) -> Choice | None:
         """Return what a person decided for a kind at an offset."""
@@ -124,15 +144,24 @@ class Ledger:
     ) -> Choice:
         """Enter a finding, and return what a person or else the rule makes of it."""
         choice = self.decided(kind, start)
+        if choice is None and doubt and kind in self._everywhere:
+            everywhere = self._everywhere[kind]
+            self._used.add(everywhere)
+            choice = Choice(everywhere.way, everywhere.text, everywhere.level, True)
+            if everywhere.way not in {each.name for each in ways}:
+                choice = None  # told below, if it fits none
+                self._used.discard(everywhere)
         if choice is not None and choice.way not in {each.name for each in ways}:
             decision = self._decided[kind, start]
-            known = ", ".join(f"`{each.name}`" for each in ways)
+            known = ", ".join(f"`{each.name}`" for each in ways if each.name)
             self.problems.append(
                 Problem(
                     "decision-unknown",
                     f"`{kind}` cannot be decided as `{choice.way}`",
                     decision.span,
-                    f"known: {known}",
+                    f"known: {known}"
+                    if known
+                    else "this is decided by a head, a break or a setting, as `intake.md` shows",
                 )
             )
             choice = None
@@ -162,8 +191,22 @@ class Ledger:
     def close(self) -> None:
         """Report decisions that met nothing to decide."""
         kinds = {entry.kind for entry in self.entries}
+        for decision in self._everywhere.values():
+            if decision not in self._used:
+                self.problems.append(
+                    Problem(
+                        "decision-unknown",
+                        f"no doubt of the kind `{decision.kind}` can be decided as `{decision.way}`",
+                        decision.span,
+                        "known kinds here: " + ", ".join(f"`{kind}`" for kind in sorted(kinds)),
+                    )
+                )
         for decision in self.decisions.at_places:
-            if decision in self._used or self._decided.get((decision.kind, self._offset(decision))) is not decision:
+            if (
+                not decision.line
+                or decision in self._used
+                or self._decided.get((decision.kind, self._offset(decision))) is not decision
+            ):
                 continue
             self.problems.append(
                 Problem(

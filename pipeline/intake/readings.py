@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from pipeline.intake.ledger import Ledger, excerpt
@@ -235,22 +236,62 @@ def _mojibake(ledger: Ledger, flows: Sequence[Paragraph]) -> None:
         for at in _MOJIBAKE.finditer(words.text):
             tally[at.group()] += 1
             first = words.place(at.start()) if first < 0 else first
-    if sum(tally.values()) >= 3:
+    if tally:
         shown = ", ".join(f"`{sign}`" for sign, _ in tally.most_common(3))
         ledger.weigh(
-            "mojibake", first, first + 1, f"{sum(tally.values())} signs such as {shown}: UTF-8 that was once read as Windows-1252",
+            "mojibake", first, first + 1, f"{shown}, {_times(sum(tally.values()))}: UTF-8 that was once read as Windows-1252?",
             ("no language writes them",), "text", (TEXT,), doubt=True,
+        )  # fmt: skip
+    lost = [words.place(at.start()) for words in flows for at in re.finditer("\ufffd", words.text)]
+    if lost:
+        ledger.weigh(
+            "replacement", lost[0], lost[0] + 1, f"U+FFFD, {_times(len(lost))}: a letter was lost before the text came here",
+            ("programs write it for what they cannot read",), "text", (TEXT,), doubt=True, also=lost[1:],
         )  # fmt: skip
 
 
-def space_findings(ledger: Ledger, flows: Sequence[Paragraph]) -> tuple[list[int], list[int]]:
-    """Return where more than one space stands between words, and where a lone no-break space does."""
+@dataclass(frozen=True, slots=True)
+class Spaces:
+    """Places of white space that is more than a space: kept in its number, a kept no-break space, and what was not kept."""
+
+    doubled: tuple[int, ...]
+    lone: tuple[int, ...]
+    gone: tuple[int, ...]
+
+
+def space_findings(ledger: Ledger, flows: Sequence[Paragraph], written: Sequence[Paragraph]) -> Spaces:
+    """Return where more than one space stands between words, and where no-break spaces do.
+
+    `flows` are the paragraphs that were found, `written` those that stand in the manuscript.
+    """
+    text, fates = ledger.text, ledger.fates
+    inside = bytearray(len(text) + 1)
+    for words in written:
+        for piece in words.pieces:
+            inside[piece.start : piece.end] = b"\x01" * (piece.end - piece.start)
     doubled: list[int] = []
     lone: list[int] = []
+    gone: list[int] = []
     for words in flows:
-        for at in re.finditer(r"\s+", words.text):
-            if len(at.group()) > 1:
-                doubled.append(words.place(at.start()))
-            elif at.group() == "\u00a0":
-                lone.append(words.place(at.start()))
-    return doubled, lone
+        for piece in words.pieces:
+            for at in _SPACES.finditer(text, piece.start, piece.end):
+                start, end = at.span()
+                after = fates[end] if end < len(text) else Fate.BODY
+                kept = all(inside[start:end]) and after not in (Fate.CALL, Fate.ASIDE) and fates[start] != Fate.MARK
+                if end - start == 1 and start and fates[start - 1] == Fate.CALL:
+                    kept = False  # an ordinary space
+                if not kept:
+                    gone.append(start)
+                elif end - start > 1:
+                    doubled.append(start)
+                else:
+                    lone.append(start)
+    for words in flows:
+        for line in words.lines:
+            first = text.find("\u00a0", line.left, line.start)
+            if first >= 0:
+                gone.append(first)
+    return Spaces(tuple(doubled), tuple(lone), tuple(sorted(set(gone))))
+
+
+_SPACES = re.compile(r"[^\S\n]{2,}|\u00a0")

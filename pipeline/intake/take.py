@@ -4,29 +4,48 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
+from typing import assert_never
 
-from pipeline.book import language_tag
+from pipeline.book import language_tag, read_book
 from pipeline.book.rules import slug_from
 from pipeline.book.setting import unprintable
 from pipeline.intake import audit, notes, paragraphs, structures
 from pipeline.intake.decisions import Decisions, read_decisions
 from pipeline.intake.encoding import read_bytes
+from pipeline.intake.faces import find_faceless, spoken
 from pipeline.intake.language import guess_language
 from pipeline.intake.ledger import Ledger, excerpt
 from pipeline.intake.lines import find_furniture, find_pages, read_lines, set_aside_controls
 from pipeline.intake.proof import count_words, prove
 from pipeline.intake.readings import find_doubts, space_findings
-from pipeline.intake.values import Block, Head, Intake, Note, Paragraph, Pause, Way, Words
+from pipeline.intake.values import (
+    Block,
+    Grid,
+    Head,
+    Intake,
+    Labels,
+    Listing,
+    Note,
+    Paragraph,
+    Pause,
+    Quote,
+    Verses,
+    Way,
+    Words,
+)
 from pipeline.intake.writing import Writer
 from pipeline.source import Problem, Severity, Source, in_order
 
 WORKING_TITLE = "Working title"
 
 
-def take_in(name: str, data: bytes, decisions: Source | None = None) -> Intake:
+def take_in(name: str, data: bytes, decisions: Source | None = None, shapes: frozenset[str] = frozenset()) -> Intake:
     """Return the manuscript that a raw text makes, by rules and by what a person decided.
+
+    `shapes` are the signs that the faces of the house have; none given, every sign is taken to have a face.
 
     >>> made = take_in("snow.txt", b"It snowed all day.\\n\\nNobody came.\\n")
     >>> made.files["chapters/01-snow.md"]
@@ -64,12 +83,18 @@ def take_in(name: str, data: bytes, decisions: Source | None = None) -> Intake:
     _lost_heads(ledger, heads)
     flows = [*body, *(words for note in ledger.notes for words in note.words)]
     find_doubts(ledger, flows)
-    title = _title(ledger, blocks, heads, name)
+    if shapes:
+        find_faceless(ledger, flows, shapes)
+    title = spoken(_title(ledger, blocks, heads, name), shapes)
     ledger.close()
+    if ledger.problems:
+        told = in_order((*problems, *reading.problems, *ledger.problems))
+        return Intake(MappingProxyType({}), tuple(ledger.entries), told, source, sources=sources)
+    written = [*_written(blocks), *(words for note in ledger.notes for words in note.words)]
     chapters = _chapters(ledger, blocks, slug_from(_stem(name)) or "text")
     proof = prove(ledger, chapters)
     count = count_words(ledger)
-    every = [*problems, *reading.problems, *ledger.problems, *proof.problems]
+    every = [*problems, *reading.problems, *proof.problems]
     if not count.balanced:
         every.append(
             Problem("intake-unfaithful", "the words of the source are not all accounted for", source.span(0, 0))
@@ -77,11 +102,61 @@ def take_in(name: str, data: bytes, decisions: Source | None = None) -> Intake:
     sources |= {path: Source(path, text) for path, text in chapters.items()}
     if any(problem.severity is Severity.ERROR for problem in every):
         return Intake(MappingProxyType({}), tuple(ledger.entries), in_order(every), source, count, sources)
-    files = {"book.toml": _settings(ledger, chapters, title, language or "en", heads.author), **chapters}
+    settings = _settings(ledger, chapters, title, language or "en", spoken(heads.author, shapes))
+    refused = _refused(decided, settings, chapters)
+    if refused:
+        return Intake(MappingProxyType({}), tuple(ledger.entries), in_order((*every, *refused)), source, count, sources)
+    files = {"book.toml": settings, **chapters}
     files[audit.NAME] = audit.write_audit(
-        ledger, count, proof, files, data=data, encoding=reading.encoding, spaces=space_findings(ledger, flows)
+        ledger,
+        count,
+        proof,
+        files,
+        data=data,
+        encoding=reading.encoding,
+        title=title,
+        spaces=space_findings(ledger, flows, written),
     )
     return Intake(MappingProxyType(files), tuple(ledger.entries), in_order(every), source, count, sources)
+
+
+def _refused(decided: Decisions, settings: str, chapters: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Return what no `book.toml` may say, told where a person wrote it."""
+    written = Source("book.toml", settings)
+    _, problems = read_book(written, {"book.toml", audit.NAME, *chapters})
+    found: list[Problem] = []
+    for problem in problems:
+        if problem.severity is not Severity.ERROR:
+            continue
+        line = written.position(problem.span.start).line if problem.span is not None else 0
+        key = settings.split("\n")[line - 1].partition(" = ")[0] if line else ""
+        key = {"name": "authors", "imprint": "source"}.get(key, key)
+        found.append(replace(problem, span=decided.spans.get(key, problem.span)))
+    return tuple(found)
+
+
+def _written(blocks: Sequence[Block]) -> Iterator[Paragraph]:
+    """Yield the paragraphs, items and cells that stand in the manuscript."""
+    for block in blocks:
+        match block:
+            case Words() | Head():
+                yield block.words
+            case Pause():
+                pass
+            case Quote():
+                yield from block.words
+            case Listing():
+                yield from block.items
+            case Labels():
+                for entry in block.entries:
+                    yield from entry
+            case Grid():
+                for row in block.rows:
+                    yield from (cell for cell in row if cell is not None)
+            case Verses():
+                yield from (line[1] for line in block.lines if line is not None)
+            case _:
+                assert_never(block)
 
 
 def _stem(name: str) -> str:
@@ -137,7 +212,7 @@ def _lost_heads(ledger: Ledger, heads: structures.Heads) -> None:
             ("it is named in quotation marks after a word such as “section”",)
             + ((f"heads may be lost at {places}",) if breaks else ()),
             "",
-            ways,
+            [*ways, Way("text", "leave it: no head is to be supplied")],
             doubt=True,
         )
 
@@ -152,7 +227,7 @@ def _title(ledger: Ledger, blocks: Sequence[Block], heads: structures.Heads, nam
     first = next((block for block in blocks if isinstance(block, Words | Head)), None)
     stem = re.sub(r"[-_.\s]+", " ", _stem(name)).strip()
     stem = "".join(sign for sign in stem if not unprintable(sign)) or "text"
-    working = f"{WORKING_TITLE}: {stem}"
+    working = f"[{WORKING_TITLE}: {stem}]"
     signs = ["nothing in the source is surely its title"]
     words = ""
     start = end = 0

@@ -165,7 +165,9 @@ class Writer:
             if mark.kind == "supplied" or mark.start < at:
                 continue
             self._words(at, mark.start, pieces)
-            if mark.kind == "call":
+            if mark.kind == "stand-in":
+                pieces.append((f"[{mark.value}]{{.supplied}}", -1))
+            elif mark.kind == "call":
                 pieces.append((f"[^{mark.value}]", mark.start))
             else:
                 pieces.append(("*", -1))
