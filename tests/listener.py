@@ -130,6 +130,8 @@ def hear(data: bytes) -> tuple[Said, list[str]]:
             if owners[key].objgen != element.objgen:
                 faults.append(f"the parent tree leads elsewhere for {key}")
             said.kids.append(texts[key[0]][key[1]])
+        if "/ActualText" in element:
+            said.kids = [str(element.ActualText)]
         return said
 
     document = read(root.K[0], root)

@@ -72,6 +72,22 @@ def test_a_citation_without_references_is_told(tmp_path: Path) -> None:
     assert codes(book(tmp_path, "", {"chapters/a.md": "# A\n\nWords [@a].\n"})) == ["cite-no-references"]
 
 
+@pytest.mark.parametrize(("language", "said"), [("hy", []), ("no", []), ("ka", ["style-language"])])
+def test_a_book_cites_in_a_language_without_words_for_citations(
+    tmp_path: Path, language: str, said: list[str]
+) -> None:
+    files = {
+        "chapters/a.md": "# A\n\nWords [@a, 3].\n",
+        "references.yaml": "- {id: a, type: book, title: T, issued: 2001}\n",
+    }
+    folder = book(tmp_path, "", files)
+    settings = (folder / "book.toml").read_text("utf-8")
+    (folder / "book.toml").write_text(settings.replace('language = "en-GB"', f'language = "{language}"'), "utf-8")
+    found = build(folder).problems
+    assert [p.code for p in found if p.code.startswith("style")] == said
+    assert {p.code for p in found if p.severity is Severity.ERROR} == set()
+
+
 def test_words_that_a_style_does_not_print_are_told(tmp_path: Path) -> None:
     files = {
         "chapters/a.md": "# A\n\nWords[see above @a]{.nocite}.\n\n::: {.refs scope=section}\n:::\n",

@@ -7,6 +7,7 @@ from io import BytesIO
 from random import Random
 
 import pikepdf
+import pypdfium2
 import pytest
 
 from pipeline.checks import check_editions
@@ -110,6 +111,11 @@ def test_a_hundred_lost_glyphs_of_hard_words_are_all_noticed(made: Edition, book
 
 def without_hebrew_text(file: pikepdf.Pdf) -> None:
     """Leave Hebrew lines to their glyphs alone, which stand in the order of printing."""
+    for each in file.objects:
+        if isinstance(each, pikepdf.Dictionary) and any(
+            "\u0590" <= sign <= "\u05ff" for sign in str(each.get("/ActualText", ""))
+        ):
+            del each["/ActualText"]
     for index in range(len(file.pages)):
         page = Page(file, index)
         for operation in page.operations:
@@ -118,6 +124,13 @@ def without_hebrew_text(file: pikepdf.Pdf) -> None:
                 if any("\u0590" <= sign <= "\u05ff" for sign in said):
                     del operation.operands[1]["/ActualText"]
         page.write()
+
+
+def test_right_to_left_words_are_copied_and_found_in_their_order(book: bytes) -> None:
+    text = "\n".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(book))
+    for word in ("שלום", "עולם", "בראשית", "אלהים", "השמים", "והארץ", "היתה", "מרחפת"):
+        assert word in text
+        assert word[::-1] not in text
 
 
 def test_right_to_left_lines_are_read_from_their_glyphs(made: Edition, book: bytes) -> None:

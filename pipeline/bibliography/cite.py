@@ -32,7 +32,7 @@ from pipeline.manuscript import (
     Superscript,
     Text,
 )
-from pipeline.source import Problem, Span
+from pipeline.source import Problem, Severity, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,14 @@ def prepare(
     compiled, faults = compile_style(style, read, language)
     problems = tuple(
         Problem(
+            "style-language",
+            f"citation styles have no words in the language `{language}`: those that a style adds are English",
+            None,
+            "words such as “in” and “p.” can be given in a style of your own, in `<locale xml:lang>`",
+            Severity.WARNING,
+        )
+        if fault.code == "csl-locale-missing"
+        else Problem(
             "style-fault",
             f"the citation style `{path}` is faulty: {fault.message}" + (f" (line {fault.line})" if fault.line else ""),
             None,

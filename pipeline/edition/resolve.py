@@ -107,8 +107,19 @@ CONTENTS_DEPTH = 2
 """Levels of heads that the contents show: chapters and their first subheads."""
 
 
-def plain(inlines: Iterable[Inline]) -> str:
+_RAISED = str.maketrans("0123456789()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾ⁿⁱ")
+_LOWERED = str.maketrans("0123456789()", "₀₁₂₃₄₅₆₇₈₉₍₎")
+
+
+def _at_level(text: str, signs: dict[int, int]) -> str:
+    """Return raised or lowered words in signs of their own, where Unicode has all of them: 10², H₂O."""
+    return text.translate(signs) if all(ord(sign) in signs for sign in text) else text
+
+
+def plain(inlines: Iterable[Inline], *, pictures: bool = True) -> str:
     """Return the words of inlines as plain text, without note calls, citations and page markers.
+
+    The words that stand for `pictures` are among them; a running head wants none.
 
     >>> plain((Text("The ", Span("a", 0, 4)), Emphasis((Text("Pequod", Span("a", 5, 11)),), Span("a", 4, 12))))
     'The Pequod'
@@ -125,21 +136,17 @@ def plain(inlines: Iterable[Inline]) -> str:
             case SoftBreak() | LineBreak():
                 parts.append(" ")
             case Supplied(inner):
-                parts.append(f"[{plain(inner)}]")
-            case (
-                Emphasis(inner)
-                | Strong(inner)
-                | Strikeout(inner)
-                | Superscript(inner)
-                | Subscript(inner)
-                | SmallCaps(inner)
-                | Phrase(inner)
-            ):
-                parts.append(plain(inner))
+                parts.append(f"[{plain(inner, pictures=pictures)}]")
+            case Superscript(inner):
+                parts.append(_at_level(plain(inner, pictures=pictures), _RAISED))
+            case Subscript(inner):
+                parts.append(_at_level(plain(inner, pictures=pictures), _LOWERED))
+            case Emphasis(inner) | Strong(inner) | Strikeout(inner) | SmallCaps(inner) | Phrase(inner):
+                parts.append(plain(inner, pictures=pictures))
             case Link() | Foreign() | CrossRef():
-                parts.append(plain(node.inlines))
+                parts.append(plain(node.inlines, pictures=pictures))
             case Image(alt=alt):
-                parts.append(alt)
+                parts.append(alt if pictures else "")
             case NoteCall() | CiteCall():
                 pass
             case _:
@@ -1393,7 +1400,8 @@ def _short(draft: _Draft) -> str:
     written = draft.entry.short if draft.entry is not None else ""
     if not written and draft.heading is not None:
         written = draft.heading.attributes.get("short")
-    return written or " ".join(plain(draft.title or draft.listed).split())
+    words = " ".join(plain(draft.title or draft.listed, pictures=False).split())
+    return written or words or " ".join(plain(draft.title or draft.listed).split())
 
 
 def _finish(resolver: _Resolver, draft: _Draft) -> Unit:

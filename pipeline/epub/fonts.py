@@ -138,7 +138,7 @@ def _set(
                 if name:
                     sheet.keep(name)
                     face = choose(offers[name], Letter((), letter.italic, letter.weight))
-                    needed.setdefault(face.face, set()).update(part)
+                    needed.setdefault(face.face, set()).update(part + unicodedata.normalize("NFC", part))
             if any(name for _, name in parts):
                 _wrap(owner, slot, parts)
 

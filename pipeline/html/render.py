@@ -217,6 +217,11 @@ class SetCell:
     """whether its column holds sentences, which may be set narrow where the page is"""
 
 
+_WIDTH = re.compile(r"(100|\d{1,2}(?:\.\d{1,4})?(?=%)|\d{1,4}(?:\.\d{1,4})?(?!%))(%|mm|cm|in|pt|pc|px|em)")
+_PIXELS = {"%": 4.8, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96, "pt": 96 / 72, "pc": 16, "px": 1, "em": 16}
+"""Pixels of CSS in each unit (CSS Values and Units 3, 6.2); a share is one of 30 em, the measure of a page in print."""
+
+
 class Renderer:
     """What templates may call: `blocks`, `inlines` and a few facts of the edition."""
 
@@ -583,11 +588,16 @@ class Renderer:
         return place if place in PLACES else "here"
 
     def width(self, node: Figure) -> Markup:
-        """Return the width that the author gave a picture, as a share of the measure."""
-        written = node.attributes.get("width")
-        if re.fullmatch(r"\d{1,2}(\.\d+)?%|100%", written):
-            return Markup(' style="width: {}"').format(written)
-        return Markup("")
+        """Return the width that the author gave a picture: a share of the measure, or a length; at most the measure.
+
+        In an EPUB it is an attribute, which style sheets of readers can overrule.
+        """
+        written = _WIDTH.fullmatch(node.attributes.get("width"))
+        if written is None:
+            return Markup("")
+        if self.paged:
+            return Markup(' style="width: {}"').format(written[0])
+        return Markup(' width="{}"').format(max(1, round(float(written[1]) * _PIXELS[written[2]])))
 
     def placement(self, node: Figure | Table | Division) -> Markup:
         """Return where on paper a figure or table stands, as attributes for the layout; nothing in an EPUB."""

@@ -38,6 +38,9 @@ NUMBERING = {"1": "Decimal", "a": "LowerAlpha", "A": "UpperAlpha", "i": "LowerRo
 INLINE = frozenset(("Quote", "Code", "Span", "Link", "Reference", "Lbl"))
 SOFT_HYPHEN = "\u00ad"
 
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+"""Matches a sign that is written from right to left."""
+
 
 @dataclass(slots=True, eq=False)
 class Node:
@@ -264,10 +267,12 @@ class Tagger:
             if node is None:
                 page.artifact(mcid, "Layout" if run.area != "margin" and not run.repeated else "Pagination")
                 continue
+            said = "" if run.picture else page.read_back(run, mcid)
+            if said:
+                node = node.add("Span")
+                node.attributes["ActualText"] = said
             node.kids.append((run.page, mcid))
             page.used.add(mcid)
-            if not run.picture:
-                page.read_back(run, mcid)
         for page in pages:
             page.close()
         self.finish_links(links, calls, marks)
@@ -446,11 +451,16 @@ class _Page:
                 elif operator.endswith(b"] TJ"):
                     yield place, font, operator
 
-    def read_back(self, run: Run, mcid: int) -> None:
-        """See that the glyphs of a run read back as its text, and that an inserted hyphen is told apart."""
+    def read_back(self, run: Run, mcid: int) -> str:
+        """See that the glyphs of a run read back as its text, and that an inserted hyphen is told apart.
+
+        Returns the words that an element of structure must say in place of the glyphs: right-to-left words, whose
+        glyphs stand in the order of paper. Programs that copy and search turn these round themselves, and would turn
+        an /ActualText of the marked content round as well.
+        """
         index = self.marked[mcid]
         if index < 0:
-            return
+            return ""
         shown: list[str] = []
         last: tuple[int, str, bytes] | None = None
         for place, font, operator in self.texts(index):
@@ -460,16 +470,19 @@ class _Page:
             last = (place, font, operator)
         if run.small_caps or signs("".join(shown)) != signs(run.text):
             text = run.text[:-1] + SOFT_HYPHEN if run.divided else run.text
+            if RIGHT_TO_LEFT.search(text):
+                return text
             self.operators[index]["ActualText"] = pydyf.String(text)
         elif run.divided and last is not None:
             place, _, operator = last
             found = LAST_CODE.fullmatch(operator)
             if found is None:
                 self.operators[index]["ActualText"] = pydyf.String(run.text[:-1] + SOFT_HYPHEN)
-                return
+                return ""
             self.operators[place] = found.group(1) + b">] TJ"
             span = pydyf.Dictionary({"ActualText": pydyf.String(SOFT_HYPHEN)})
             self.insertions[place] = ["/Span", span, b"BDC", b"[<" + found.group(2) + b">] TJ", b"EMC"]
+        return ""
 
     def close(self) -> None:
         """Make an artifact of what nothing claimed, and put the marks of hyphens in."""
@@ -545,7 +558,7 @@ class _Writer:
                 self.owners[number][mcid] = written.reference
         written["K"] = kids
         for key, value in node.attributes.items():
-            if key in ("Alt", "Lang", "T"):
+            if key in ("ActualText", "Alt", "Lang", "T"):
                 written[key] = pydyf.String(value)
             elif key == "ID":
                 written[key] = pydyf.String(value)

@@ -1,0 +1,71 @@
+"""What readers of finished books stumbled over, so that it stays mended."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from pipeline.build import Outcome, build
+from pipeline.source import describe
+
+SETTINGS = 'title = "T"\nlanguage = "en"\nchapters = ["a.md"]\n\n[editions.print]\n\n[editions.epub]\n'
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><path d="M0 0h40v20z"/></svg>'
+TEXT = """# H~2~O and x^2^ ![a picture](x.svg)
+
+Combining marks in an order of their own: ę́ and Ṩ.
+
+```
+if x:
+\treturn\t1
+```
+
+Make `a\tb` now.
+
+![Half the measure](x.svg){width=50% alt="A wedge"}
+
+![A length](x.svg){width=30mm alt="A wedge"}
+
+""" + "\n\n".join(f"A paragraph of some words, so that there is a second page, {n}." for n in range(60))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    folder = tmp_path_factory.mktemp("book")
+    (folder / "book.toml").write_text(SETTINGS, "utf-8")
+    (folder / "a.md").write_text(TEXT.replace("ę́", "e\u0301\u0328").replace("Ṩ", "S\u0323\u0307"), "utf-8")
+    (folder / "x.svg").write_text(DRAWING, "utf-8")
+    return build(folder)
+
+
+def edition(made: Outcome, suffix: str) -> Path:
+    return next(path for path in made.written if path.name.endswith(suffix))
+
+
+def chapter(made: Outcome) -> str:
+    with zipfile.ZipFile(edition(made, ".epub")) as archive:
+        return archive.read("EPUB/text/a.xhtml").decode()
+
+
+def test_it_builds_without_a_problem(made: Outcome) -> None:
+    assert [describe(problem, made.sources) for problem in made.problems] == []
+
+
+def test_running_heads_keep_what_is_lowered_and_name_no_picture(made: Outcome) -> None:
+    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(edition(made, ".pdf"))]
+    later = [page for page in pages if "so that there is a second page" in page and "Combining" not in page]
+    assert any("H₂O and x²" in page for page in later)
+    assert not any("picture" in page for page in later)
+
+
+def test_a_tab_in_code_parts_words(made: Outcome) -> None:
+    text = "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(edition(made, ".pdf")))
+    assert re.search(r"return +1", text)
+    assert "    return  1" in chapter(made)
+
+
+def test_the_width_of_a_picture_is_its_width(made: Outcome) -> None:
+    assert re.findall(r'<img [^>]*width="(\d+)"', chapter(made)) == ["240", "113"]
