@@ -248,8 +248,11 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Item:
+    """An item of a list; `number` is its own where it does not follow from the item before it."""
+
     blocks: tuple[Block, ...]
     span: Span
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

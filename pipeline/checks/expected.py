@@ -395,12 +395,13 @@ class _Walk:
                 self.note(note, self.within)
 
     def items(self, block: ItemList) -> None:
-        for place, item in enumerate(block.items):
+        count = (block.start or 0) - 1
+        for item in block.items:
             self.block_begins()
+            count = count + 1 if item.number is None else item.number
             if self.paged:
                 number = ""
                 if block.start is not None:
-                    count = block.start + place
                     number = numeral(count, block.numerals) if count > 0 else str(count)
                     before, after = block.delimiter[:-1], block.delimiter[-1:]
                     number = f"{before}{number}{after}"
@@ -504,6 +505,8 @@ class _Walk:
         if call is None:
             return  # said by the rooms before: `note-missing`
         self.links.append(NoteLink(call.note, call, node.span))
+        if call.before:
+            self.add(call.before if self.paged else f"\u2060{call.before}", Hand.GENERATED, node.span, levelled=False)
         # No line begins with a call: a joiner stands before it, which no PDF keeps.
         mark = call.mark if self.paged else f"\u2060{call.mark}"
         self.add(mark, Hand.GENERATED, node.span, levelled=False)

@@ -23,7 +23,7 @@ from lxml import etree
 
 from pipeline.book import Profile
 from pipeline.edition import Edition
-from pipeline.epub.documents import LANG, MATHML, SVG, TYPE, XHTML, local, references, resolve, types, within
+from pipeline.epub.documents import LANG, MATHML, SVG, TYPE, XHTML, is_call, local, references, resolve, types, within
 from pipeline.epub.fonts import ASSURED, Cut, characters, choose
 from pipeline.epub.places import Places
 from pipeline.epub.sheet import GENERIC, Sheet
@@ -428,7 +428,7 @@ def _words(element: etree._Element, references: str = "") -> str:
         if isinstance(current, str):
             parts.append(current)
             continue
-        if current is not element and types(current) & {"noteref", "footnotes", "pagebreak"}:
+        if current is not element and (is_call(current) or types(current) & {"footnotes", "pagebreak"}):
             continue
         if within(current, MATHML):  # outlines in print, which are no words of a page
             continue
@@ -801,7 +801,7 @@ def _following(marker: etree._Element, length: int, references: str = "") -> str
     element = marker
     while size < length:
         for sibling in element.itersiblings():
-            if not types(sibling) & {"noteref", "footnotes", "pagebreak"}:
+            if not (is_call(sibling) or types(sibling) & {"footnotes", "pagebreak"}):
                 parts.append(" " + _words(sibling, references))
             parts.append(sibling.tail or "")
             size = sum(map(len, parts))

@@ -35,7 +35,7 @@ def marked_by_page(edition: Edition, pages: Mapping[str, int]) -> Edition:
     }
     references = {
         span: replace(reference, text=edition.words.note.format(marks[reference.id]))
-        if reference.id in marks
+        if reference.id in marks and reference.text
         else reference
         for span, reference in edition.references.items()
     }

@@ -62,6 +62,7 @@ from pipeline.manuscript import (
     Code,
     CodeBlock,
     CrossRef,
+    Definition,
     DefinitionList,
     Division,
     EditorialMatter,
@@ -74,6 +75,7 @@ from pipeline.manuscript import (
     Heading,
     Image,
     Inline,
+    Item,
     ItemList,
     Leaf,
     Letter,
@@ -102,6 +104,9 @@ from pipeline.source import Problem, Severity, Span
 
 DESCRIBED_BY = "described-by"
 """The key with which a figure or table names the division that describes it."""
+
+BETWEEN_CALLS = ","
+"""What parts two calls at one place; without it "4" and "5" would be read as 45."""
 
 CONTENTS_DEPTH = 2
 """Levels of heads that the contents show: chapters and their first subheads."""
@@ -278,6 +283,7 @@ class _Resolver:
         self.book = book
         self.citing = citing
         self.within_note = False
+        self.touching = False
         self.made: dict[str, NoteText] = {}
         self.placed: list[Placed] = []
         self.listings: list[Listing] = []
@@ -368,29 +374,23 @@ class _Resolver:
                     if inner or not block.blocks:
                         kept.append(replace(block, blocks=inner))
                 case ItemList():
-                    items = tuple(replace(item, blocks=self.keep(item.blocks, texts)) for item in block.items)
-                    kept.append(replace(block, items=items))
+                    items = _left(block, [self.keep(item.blocks, texts) for item in block.items])
+                    if items:
+                        kept.append(replace(block, items=items))
                 case DefinitionList():
-                    kept.append(
-                        replace(
-                            block,
-                            entries=tuple(
-                                replace(
-                                    entry,
-                                    term=self.keep_inlines(entry.term, texts),
-                                    definitions=tuple(self.keep(each, texts) for each in entry.definitions),
-                                )
-                                for entry in block.entries
-                            ),
-                        )
-                    )
+                    entries = tuple(filter(None, (self._keep_entry(entry, texts) for entry in block.entries)))
+                    if entries:
+                        kept.append(replace(block, entries=entries))
                 case Heading():
                     pages, words = part_pages(self.keep_inlines(block.inlines, texts))
                     if pages:
                         kept.append(Paragraph(pages, pages[0].span, Attributes("", ("pages",))))
-                    kept.append(replace(block, inlines=words))
+                    if not _is_emptied(block.inlines, words):
+                        kept.append(replace(block, inlines=words))
                 case Paragraph():
-                    kept.append(replace(block, inlines=self.keep_inlines(block.inlines, texts)))
+                    inlines = self.keep_inlines(block.inlines, texts)
+                    if not _is_emptied(block.inlines, inlines):
+                        kept.append(replace(block, inlines=inlines))
                 case Figure():
                     kept.append(replace(block, caption=self.keep_inlines(block.caption, texts)))
                 case Table():
@@ -404,20 +404,30 @@ class _Resolver:
                         )
                     )
                 case Verse():
-                    kept.append(
-                        replace(
-                            block,
-                            stanzas=tuple(
-                                tuple(replace(line, inlines=self.keep_inlines(line.inlines, texts)) for line in stanza)
-                                for stanza in block.stanzas
-                            ),
+                    stanzas = tuple(
+                        tuple(
+                            replace(line, inlines=words)
+                            for line in stanza
+                            if not _is_emptied(line.inlines, words := self.keep_inlines(line.inlines, texts))
                         )
+                        for stanza in block.stanzas
                     )
+                    if any(stanzas) or not block.stanzas:
+                        kept.append(replace(block, stanzas=tuple(filter(None, stanzas))))
                 case CodeBlock() | Break() | Equation():
                     kept.append(block)
                 case _:
                     assert_never(block)
         return tuple(kept)
+
+    def _keep_entry(self, entry: Definition, texts: Mapping[str, NoteText]) -> Definition | None:
+        """Return what is kept of a term and what is said of it; None when that is nothing."""
+        term = self.keep_inlines(entry.term, texts)
+        each = [(blocks, self.keep(blocks, texts)) for blocks in entry.definitions]
+        definitions = tuple(kept for blocks, kept in each if kept or not blocks)
+        if _is_emptied(entry.term, term) and not any(definitions):
+            return None
+        return replace(entry, term=term, definitions=definitions)
 
     def _keep_rows(self, rows: tuple[Row, ...], texts: Mapping[str, NoteText]) -> tuple[Row, ...]:
         return tuple(
@@ -427,6 +437,7 @@ class _Resolver:
 
     def keep_inlines(self, inlines: tuple[Inline, ...], texts: Mapping[str, NoteText]) -> tuple[Inline, ...]:
         kept: list[Inline] = []
+        inlines = _called_together(inlines)
         if self.citing.in_notes and not self.within_note and any(isinstance(node, CiteCall) for node in inlines):
             inlines = self.cited_in_notes(inlines)
         for node in inlines:
@@ -441,9 +452,17 @@ class _Resolver:
                 case Foreign():
                     if self.selected(node.attributes, node.span, "words"):
                         kept.append(replace(node, inlines=self.keep_inlines(node.inlines, texts)))
+                case Link():
+                    if self.selected(node.attributes, node.span, "link"):
+                        kept.append(replace(node, inlines=self.keep_inlines(node.inlines, texts)))
                 case Image():
-                    image = self._image(node)
-                    kept.append(self._silent(image, "") if _is_decorative(image, image.attributes) else image)
+                    if self.selected(node.attributes, node.span, "picture"):
+                        image = self._image(node)
+                        kept.append(self._silent(image, "") if _is_decorative(image, image.attributes) else image)
+                case Code() | Formula():
+                    what = "code" if isinstance(node, Code) else "formula"
+                    if self.selected(node.attributes, node.span, what):
+                        kept.append(node)
                 case (
                     Emphasis()
                     | Strong()
@@ -451,12 +470,11 @@ class _Resolver:
                     | Superscript()
                     | Subscript()
                     | SmallCaps()
-                    | Link()
                     | Supplied()
                     | CrossRef()
                 ):
                     kept.append(replace(node, inlines=self.keep_inlines(node.inlines, texts)))
-                case Text() | SoftBreak() | LineBreak() | Code() | CiteCall() | Formula():
+                case Text() | SoftBreak() | LineBreak() | CiteCall():
                     kept.append(node)
                 case _:
                     assert_never(node)
@@ -762,10 +780,21 @@ class _Resolver:
 
     def inlines(self, draft: _Draft, inlines: tuple[Inline, ...], outer: str) -> None:
         """Number the notes that are called in inlines, and the words of those notes in turn."""
+        self.touching = False
+        self.called(draft, inlines, outer)
+
+    def called(self, draft: _Draft, inlines: tuple[Inline, ...], outer: str) -> None:
+        """Number notes; `touching` says on the way whether the sign before was a call."""
         for place, node in enumerate(inlines):
+            if not isinstance(node, NoteCall) and not getattr(node, "inlines", ()):
+                self.touching = False
             match node:
                 case NoteCall():
+                    touching = self.touching
                     self.call(draft, node, outer)
+                    if touching and node.span in self.calls:
+                        self.calls[node.span] = replace(self.calls[node.span], before=BETWEEN_CALLS)
+                    self.touching = True
                 case CiteCall():
                     self.place(draft, node, outer, inlines[:place], inlines[place + 1 :])
                 case Image():
@@ -783,8 +812,9 @@ class _Resolver:
                     self.formula(node)
                 case Phrase() if PAGE in node.attributes.classes:
                     self.page_marker(node, outer)
+                    self.touching = False
                     if not is_printed_page(node):
-                        self.inlines(draft, node.inlines, outer)
+                        self.called(draft, node.inlines, outer)
                 case (
                     Emphasis()
                     | Strong()
@@ -798,7 +828,8 @@ class _Resolver:
                     | Supplied()
                     | Phrase()
                 ):
-                    self.inlines(draft, node.inlines, outer)
+                    self.called(draft, node.inlines, outer)
+                    self.touching = self.touching and not isinstance(node, Supplied)  # a bracket stands after its words
                 case _:
                     assert_never(node)
 
@@ -1109,6 +1140,10 @@ class _Resolver:
             )
             return None
         paged = self.settings.medium is Medium.PDF and node.page
+        by_page = self.settings.medium is Medium.PDF and self.book.notes.restart is Restart.PAGE
+        if by_page and node.target.startswith("^") and not node.inlines and not node.page:
+            # every page has a note 1
+            return Reference(target.id, target.unit, target.text, page=True, before=f", {self.vocabulary['page']} ")
         if not paged:
             return Reference(target.id, target.unit, "" if node.inlines else target.text)
         page = self.vocabulary["page"]
@@ -1479,6 +1514,37 @@ def _split(text: Text, at: int) -> tuple[Text, Text | None]:
 
 
 # Walking --------------------------------------------------------------------------------------
+
+
+def _is_blank(node: Inline) -> bool:
+    return isinstance(node, SoftBreak | LineBreak) or (isinstance(node, Text) and not node.text.strip())
+
+
+def _is_emptied(before: tuple[Inline, ...], after: tuple[Inline, ...]) -> bool:
+    """Say whether nothing is left of words of which an edition leaves some out."""
+    return after != before and all(map(_is_blank, after)) and not all(map(_is_blank, before))
+
+
+def _left(block: ItemList, kept: list[tuple[Block, ...]]) -> tuple[Item, ...]:
+    """Return the items of a list that are left, each under the number it has in the whole list."""
+    items: list[Item] = []
+    for place, (item, blocks) in enumerate(zip(block.items, kept, strict=True)):
+        if item.blocks and not blocks:
+            continue
+        own = block.start + place if block.start is not None and place != len(items) else None
+        items.append(replace(item, blocks=blocks, number=own))
+    return tuple(items)
+
+
+def _called_together(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    """Return inlines without the blanks between two calls: a comma will part them, and no line may."""
+    out: list[Inline] = []
+    for place, node in enumerate(inlines):
+        following = inlines[place + 1] if place + 1 < len(inlines) else None
+        between = out and isinstance(out[-1], NoteCall) and isinstance(following, NoteCall)
+        if not (between and _is_blank(node) and not isinstance(node, LineBreak)):
+            out.append(node)
+    return tuple(out)
 
 
 def _names(written: str) -> tuple[str, ...]:

@@ -78,12 +78,16 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a `NoteCall` resolves to: the note, this call's own id, and whether it is the first."""
+    """What a `NoteCall` resolves to: the note, this call's own id, and whether it is the first.
+
+    `before` is the generated sign that parts it from a call straight before it: "4,5" is not note 45.
+    """
 
     note: str
     mark: str
     id: str
     first: bool
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,11 @@ def within(element: etree._Element, *namespaces: str) -> bool:
     return isinstance(element.tag, str) and element.tag.startswith(tuple(f"{{{each}}}" for each in namespaces))
 
 
+def is_call(element: etree._Element) -> bool:
+    """Say whether an element is the call of a note, or the sign between two calls: neither is text."""
+    return "noteref" in types(element) or element.get("class", "").startswith("between-calls")
+
+
 def types(element: etree._Element) -> frozenset[str]:
     """Return the words of `epub:type`."""
     return frozenset((element.get(TYPE) or "").split())

@@ -10,7 +10,20 @@ from lxml import etree
 
 from pipeline.book import Place
 from pipeline.edition import Edition, UnitKind
-from pipeline.epub.documents import LANG, MATHML, OPS, TYPE, XHTML, Document, full, local, relative, types, within
+from pipeline.epub.documents import (
+    LANG,
+    MATHML,
+    OPS,
+    TYPE,
+    XHTML,
+    Document,
+    full,
+    is_call,
+    local,
+    relative,
+    types,
+    within,
+)
 from pipeline.epub.pagebreaks import Marker
 from pipeline.formulas import linear
 from pipeline.manuscript import Code, Formula, Image, Inline, LineBreak, SoftBreak, Text
@@ -86,7 +99,7 @@ def _marked(page: Document) -> Iterator[etree._Element]:
             del words.attrib[name]
         for element in list(words.iterdescendants(etree.Element)):
             element.attrib.pop("id", None)
-            if types(element) & {"noteref", "pagebreak"}:
+            if is_call(element) or "pagebreak" in types(element):
                 _remove(element)
             elif local(element) == "a":
                 element.tag = f"{{{XHTML}}}span"

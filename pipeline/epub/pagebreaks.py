@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from pipeline.edition import Edition, UnitKind
-from pipeline.epub.documents import MATHML, TYPE, XHTML, Document, local, types, within
+from pipeline.epub.documents import MATHML, TYPE, XHTML, Document, is_call, local, types, within
 from pipeline.epub.places import Places
 from pipeline.pagemap import PageMap, PageStart
 from pipeline.source import Problem, Severity
@@ -281,7 +281,7 @@ def _pieces(element: etree._Element) -> Iterator[tuple[etree._Element, str, str]
         current, entering = walk.pop()
         if entering:
             skipped = not isinstance(current.tag, str) or (
-                types(current) & {"noteref", "footnotes", "pagebreak"} or within(current, MATHML)
+                is_call(current) or types(current) & {"footnotes", "pagebreak"} or within(current, MATHML)
             )
             if local(current) not in _INLINE and not skipped:
                 yield current, "gap", " "

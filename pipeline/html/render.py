@@ -400,9 +400,10 @@ class Renderer:
         call = self.edition.calls.get(node.span)
         if call is None:
             return Markup("")
+        before = JOINER + self._call("between_calls", call.before) if call.before else Markup("")
         if self.paged and call.first and not self._within_note and self._note(call.note).place.with_call:
-            return JOINER + self._whole_note(call.note)
-        return JOINER + self._call("call", call)
+            return before + JOINER + self._whole_note(call.note)
+        return before + JOINER + self._call("call", call)
 
     def notes_under(self, id: str) -> tuple[Note, ...]:
         """Return the notes that stand under a table."""

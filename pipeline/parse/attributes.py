@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.manuscript import Attributes
 from pipeline.parse import limits
+from pipeline.source import Severity
 
 _SPACE = re.compile(r"[ \t\n]*")
 _NAME = r"[^\s{}=\"'<>`#.][^\s{}=\"'<>`#]*"
@@ -32,15 +33,20 @@ class Fault:
     start: int
     end: int
     hint: str
+    severity: Severity = Severity.ERROR
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Attributes as read, the offset after the closing brace, and what was wrong."""
+    """Attributes as read, the offset after the closing brace, what was wrong, and where each stands.
+
+    `places` has `#id`, `.class` or `key`, and the offsets of what was written.
+    """
 
     attributes: Attributes
     end: int
     faults: tuple[Fault, ...] = ()
+    places: tuple[tuple[str, int, int], ...] = ()
 
 
 def read_attributes(text: str, at: int, end: int | None = None) -> Reading | None:
@@ -53,6 +59,7 @@ def read_attributes(text: str, at: int, end: int | None = None) -> Reading | Non
     classes: list[str] = []
     pairs: dict[str, str] = {}
     faults: list[Fault] = []
+    places: list[tuple[str, int, int]] = []
     count = 0
     spaced = True
     while True:
@@ -69,6 +76,8 @@ def read_attributes(text: str, at: int, end: int | None = None) -> Reading | Non
             return None
         spaced = False
         count += 1
+        if count <= limits.ATTRIBUTES and not found["unnumbered"]:
+            places.append((_written(found), position, found.end()))
         if count > limits.ATTRIBUTES:
             if count == limits.ATTRIBUTES + 1:
                 faults.append(
@@ -102,7 +111,14 @@ def read_attributes(text: str, at: int, end: int | None = None) -> Reading | Non
             else:
                 pairs[key] = value
         position = found.end()
-    return Reading(Attributes(identifier, tuple(classes), tuple(pairs.items())), position + 1, tuple(faults))
+    attributes = Attributes(identifier, tuple(classes), tuple(pairs.items()))
+    return Reading(attributes, position + 1, tuple(faults), tuple(places))
+
+
+def _written(found: re.Match[str]) -> str:
+    if found["id"]:
+        return f"#{found['id']}"
+    return f".{found['class']}" if found["class"] else found["key"]
 
 
 def _doubled(name: str, start: int, end: int) -> Fault:

@@ -11,7 +11,7 @@ the tests compare with.)
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -19,9 +19,10 @@ from markdown_it.common.utils import unescapeAll
 
 from pipeline.manuscript import NO_ATTRIBUTES, Attributes
 from pipeline.parse import limits
-from pipeline.parse.attributes import Reading, looks_meant, read_attributes, read_trailing
+from pipeline.parse.attributes import Fault, Reading, looks_meant, read_attributes, read_trailing
 from pipeline.parse.content import Content, Piece
 from pipeline.parse.inlines import LinkDefinition, read_definition
+from pipeline.parse.known import Bearer, bearer_of, faults, misnamed, name_of
 from pipeline.parse.numerals import count, roman
 from pipeline.parse.raw import Kind, Raw, caption_prefix, has_bar
 from pipeline.parse.record import COMMENT, FREE, VALUE, Record
@@ -622,17 +623,22 @@ class _Reader:
         if at and text[at - 1] not in " \t" and text[at - 1] in "`])":
             return end
         raw.attributes = reading.attributes
-        self.take(reading, start, at)
+        self.take(reading, start, at, Bearer.HEAD)
         end = start + at
         while end > start and self.text[end - 1] in " \t":
             end -= 1
         return end
 
-    def take(self, reading: Reading, origin: int, at: int) -> None:
+    def take(self, reading: Reading, origin: int, at: int, bearer: Bearer) -> None:
         """Mark attributes that were read from a text which begins at `origin`, and keep their faults."""
         self.mark(origin + at, origin + reading.end, VALUE)
-        for fault in reading.faults:
-            self.record.report(fault.code, fault.message, origin + fault.start, origin + fault.end, fault.hint)
+        self.faults((*reading.faults, *faults(bearer, reading, self.record.told)), origin)
+
+    def faults(self, found: Iterable[Fault], origin: int) -> None:
+        for each in found:
+            self.record.report(
+                each.code, each.message, origin + each.start, origin + each.end, each.hint, each.severity
+            )
 
     def misread(self, start: int, end: int) -> None:
         self.record.report(
@@ -654,7 +660,7 @@ class _Reader:
             reading = read_attributes(info, brace)
             if reading is not None and not info[reading.end :].strip(" \t"):
                 raw.attributes = reading.attributes
-                self.take(reading, at, brace)
+                self.take(reading, at, brace, Bearer.CODE)
                 stripped = info[:brace].strip(" \t")
             elif stripped.startswith("{=") and stripped.endswith("}"):
                 self.record.report(
@@ -889,7 +895,7 @@ class _Reader:
         self.mark(raw.start, end)
         if marker.reading is not None:
             raw.attributes = marker.reading.attributes
-            self.take(marker.reading, 0, marker.brace)
+            self.take(marker.reading, 0, marker.brace, Bearer.NOTE)
         self.to(end)
         self.look()
         if not self.blank:
@@ -970,16 +976,13 @@ class _Reader:
         end = found.end
         raw = Raw(Kind.DIVISION, self.next, end, self.number, self.number, level=end)
         self.mark(self.next, end, VALUE)
-        name, attributes = found.name, NO_ATTRIBUTES
+        attributes = NO_ATTRIBUTES
+        self.faults(misnamed(found.name, 0, len(found.name)), found.origin)
         if found.reading is not None:
             attributes = found.reading.attributes
-            for fault in found.reading.faults:
-                self.record.report(
-                    fault.code, fault.message, found.origin + fault.start, found.origin + fault.end, fault.hint
-                )
-        classes = attributes.classes
-        if not name and classes:
-            name, classes = classes[0], classes[1:]
+            told = faults(bearer_of(found.name, found.reading), found.reading, self.record.told)
+            self.faults((*found.reading.faults, *told), found.origin)
+        name, classes = name_of(found.name, attributes.classes)
         raw.name = name
         raw.attributes = Attributes(attributes.id, classes, attributes.pairs)
         self.push(raw, matched)

@@ -46,6 +46,7 @@ from pipeline.parse import limits
 from pipeline.parse.attributes import read_trailing
 from pipeline.parse.content import Content, Piece
 from pipeline.parse.inlines import Finds, plain, read_inlines
+from pipeline.parse.known import Bearer, faults
 from pipeline.parse.raw import Kind, Raw, caption_prefix
 from pipeline.parse.record import VALUE, Record
 from pipeline.parse.separated import SRC, joined, wrapped
@@ -140,10 +141,9 @@ class Builder:
             at, reading = found
             attributes = reading.attributes
             self.record.mark(last.start + at, last.start + reading.end, VALUE)
-            for fault in reading.faults:
-                self.record.report(
-                    fault.code, fault.message, last.start + fault.start, last.start + fault.end, fault.hint
-                )
+            for fault in (*reading.faults, *faults(Bearer.TABLE, reading, self.record.told)):
+                start, end = last.start + fault.start, last.start + fault.end
+                self.record.report(fault.code, fault.message, start, end, fault.hint, fault.severity)
             end = last.start + at
             while end > last.start and self.text[end - 1] in " \t":
                 end -= 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.entities import html5
 from typing import TypeAlias
@@ -48,6 +48,7 @@ from pipeline.manuscript import (
 from pipeline.parse import limits
 from pipeline.parse.attributes import Fault, Reading, looks_meant, read_attributes
 from pipeline.parse.content import Content
+from pipeline.parse.known import Bearer, faults
 from pipeline.parse.record import COMMENT, VALUE, Record
 from pipeline.source import Severity, Source, Span
 
@@ -262,7 +263,7 @@ class _Reader:
 
     def faults(self, faults: Iterable[Fault]) -> None:
         for fault in faults:
-            self.report(fault.code, fault.message, fault.start, fault.end, fault.hint)
+            self.report(fault.code, fault.message, fault.start, fault.end, fault.hint, fault.severity)
 
     def say(self, text: str, start: int, end: int) -> None:
         """Add characters to the words that are being gathered."""
@@ -328,7 +329,35 @@ class _Reader:
         for bracket in self.brackets:
             if bracket.kind == "note":
                 self.unclosed_note(bracket)
-        return tuple(node for node, _ in self.pair(self.items))
+        nodes = tuple(node for node, _ in self.pair(self.items))
+        if "}" in text:
+            self.look_after_forms(nodes)
+        return nodes
+
+    def look_after_forms(self, nodes: Sequence[Inline]) -> None:
+        """Report attributes that were meant for emphasis and its kin: they stand in the text."""
+        for node in nodes:
+            if not isinstance(node, Emphasis | Strong | Strikeout | Superscript | Subscript | Link | Foreign | Phrase):
+                continue
+            self.look_after_forms(node.inlines)
+            at = node.span.end
+            whole = self.source.text
+            if isinstance(node, Link | Foreign | Phrase) or not whole.startswith("{", at):
+                continue
+            line = whole.find("\n", at)
+            reading = read_attributes(whole, at, len(whole) if line < 0 else line)
+            if reading is None or reading.attributes == NO_ATTRIBUTES:
+                continue
+            chooses = any(key in ("only", "not") for key, _ in reading.attributes.pairs)
+            braces = whole[at : reading.end]
+            self.record.report(
+                "attributes-unused",
+                f"`{braces}` stands in the text: emphasis and its kin have no attributes",
+                at,
+                reading.end,
+                f"put a span around it, `[words]{braces}`; or escape the brace",
+                Severity.ERROR if chooses else Severity.WARNING,
+            )
 
     def special(self, sign: str, at: int) -> int:
         match sign:
@@ -419,7 +448,7 @@ class _Reader:
             words = words[1:-1]
         self.mark(at, inner)
         self.mark(close, end)
-        attributes, after = self.attributes(end)
+        attributes, after = self.attributes(end, Bearer.CODE)
         raw = _RAW.match(text, end)
         if raw and after == end:
             self.report(
@@ -474,11 +503,11 @@ class _Reader:
             after += 1
         attributes = NO_ATTRIBUTES
         if text.startswith("{", after) and read_attributes(text, after) is not None:
-            attributes, end = self.attributes(after)
+            attributes, end = self.attributes(after, Bearer.FORMULA)
         self.add(Formula(tex, double, self.span(at, end), attributes))
         return end
 
-    def attributes(self, at: int) -> tuple[Attributes, int]:
+    def attributes(self, at: int, bearer: Bearer | None) -> tuple[Attributes, int]:
         """Read attributes that may stand at an offset; return them and the offset after them."""
         if not self.text.startswith("{", at):
             return NO_ATTRIBUTES, at
@@ -486,11 +515,14 @@ class _Reader:
         if reading is None:
             self.misread(at)
             return NO_ATTRIBUTES, at
-        self.take(reading, at)
+        self.take(reading, at, bearer)
         return reading.attributes, reading.end
 
-    def take(self, reading: Reading, at: int) -> None:
+    def take(self, reading: Reading, at: int, bearer: Bearer | None) -> None:
+        """Mark attributes, and keep their faults; without a bearer those of their keys are told elsewhere."""
         self.faults(reading.faults)
+        if bearer is not None:
+            self.faults(faults(bearer, reading, self.record.told))
         self.mark(at, reading.end, VALUE)
 
     def misread(self, at: int) -> None:
@@ -871,7 +903,10 @@ class _Reader:
         if not self.fits(bracket, depth):
             return 0
         after = end
-        own, end = self.attributes(after)
+        inward = bracket.kind != "image" and target.startswith("#") and len(target) > 1
+        own, end = self.attributes(
+            after, Bearer.PICTURE if bracket.kind == "image" else None if inward else Bearer.LINK
+        )
         if own != NO_ATTRIBUTES:
             attributes = own
         self.mark(bracket.start, bracket.inner)
@@ -960,7 +995,7 @@ class _Reader:
         depth += small + supplied + bool(language or left != NO_ATTRIBUTES) - 1
         if not self.fits(bracket, depth):
             return 0
-        self.take(reading, at + 1)
+        self.take(reading, at + 1, Bearer.SPAN)
         self.mark(bracket.start, bracket.inner)
         self.mark(at, at + 1)
         span = self.span(bracket.start, reading.end)
@@ -999,7 +1034,7 @@ class _Reader:
                 return 0
             node = CiteCall(text, self.span(bracket.start, end))
         if form is not None:
-            self.take(form, at + 1)
+            self.take(form, at + 1, None)
         self.mark(bracket.start, end, VALUE)
         del self.items[bracket.index :]
         self.add(node)
@@ -1035,7 +1070,7 @@ class _Reader:
         if voice:
             end = voice.end()
             self.mark(at, end, VALUE)
-        attributes, end = self.attributes(end)
+        attributes, end = self.attributes(end, Bearer.NOTE)
         self.mark(bracket.start, bracket.inner)
         self.mark(at, at + 1)
         del self.items[bracket.index :]

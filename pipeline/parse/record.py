@@ -27,6 +27,8 @@ class Record:
         self.marks = bytearray(len(source.text))
         self.replacements: dict[int, tuple[int, str]] = {}
         self.problems: list[Problem] = []
+        self.told: set[str] = set()
+        """keys of other programs that were told in this file"""
 
     def mark(self, start: int, end: int, mark: int = SYNTAX) -> None:
         """Say what the characters from `start` to `end` are."""

@@ -337,7 +337,8 @@ def flatten(context: Any, line: Any, containing_block: Any) -> Flat:
 
 
 def _is_call(box: Any) -> bool:
-    return box.element_tag == "a" and "call" in (box.element.get("class") or "").split()
+    names = (box.element.get("class") or "").split() if box.element_tag in ("a", "span") else ()
+    return "call" in names or "between-calls" in names
 
 
 def _trim(node: Node, text: str) -> None:

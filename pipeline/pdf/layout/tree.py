@@ -49,8 +49,9 @@ def is_beside(element: Element) -> bool:
 
 
 def is_call(element: Element) -> bool:
-    """Say whether an element is a later call of a note, or a call inside a note."""
-    return element.tag == "a" and "call" in element.get("class", "").split()
+    """Say whether an element is a later call of a note, a call inside a note, or the sign between two calls."""
+    names = element.get("class", "").split()
+    return (element.tag == "a" and "call" in names) or "between-calls" in names
 
 
 def note_id(note: Element) -> str:
@@ -132,6 +133,10 @@ def _prepare(element: Element, ids: set[str]) -> None:
             element.set("href", ELSEWHERE + href[1:])
     elif tag in HEADINGS:
         element.set("data-bookmark", title_of(element))
+    elif tag == "li":
+        number = element.get("value", "")
+        if number.lstrip("-").isdigit():
+            add_style(element, f"counter-set: list-item {int(number)}; counter-increment: none")
     elif tag == "ol":
         start = element.get("start", "")
         if start.lstrip("-").isdigit():
