@@ -26,7 +26,8 @@ chapters = ["a.md"]
 
 def made(text: str, name: str, notes: str = "", images: tuple[str, ...] = ()) -> Edition:
     book, problems = read_book(Source("book.toml", BOOK.format(notes=notes)), ("a.md",))
-    assert isinstance(book, Book) and problems == ()
+    assert isinstance(book, Book)
+    assert problems == ()
     leaf, said = parse(Source("a.md", f"# One\n\n{text}\n"))
     assert said == ()
     settings: EditionSettings = next(each for each in book.editions if each.name == name)
@@ -59,7 +60,8 @@ def test_words_for_paper_alone_stand_there_alone_and_are_listed_elsewhere(piece:
     text = f"Before {piece} after."
     on_paper, in_epub = (made(text, name, images=("x.svg",)) for name in ("print", "epub"))
     assert "Secret" in page(on_paper)
-    assert "Secret" not in page(in_epub) and "after." in page(in_epub)
+    assert "Secret" not in page(in_epub)
+    assert "after." in page(in_epub)
     assert [omission.what for omission in in_epub.omissions] == [what]
     assert on_paper.omissions == ()
 
@@ -71,7 +73,9 @@ def test_an_item_whose_words_are_left_out_leaves_no_bullet_and_the_others_keep_t
     assert [item.number for item in lists[0].items] == [None, 3, 4]
     assert len(lists) == 1
     html = page(edition)
-    assert html.count("<li>") == 1 and html.count("<li ") == 2 and '<li value="3">' in html
+    assert html.count("<li>") == 1
+    assert html.count("<li ") == 2
+    assert '<li value="3">' in html
     assert "<p></p>" not in html
 
 
@@ -81,8 +85,12 @@ def test_paragraphs_terms_and_lines_of_verse_that_are_emptied_leave_nothing() ->
         '::: verse\n[x]{only="print"}\nline\n:::\n\n> [x]{only="print"}'
     )
     html = page(made(text, "epub"))
-    assert html.count("<dt>") == 1 and html.count("<dd>") == 1 and html.count('class="line"') == 1
-    assert "blockquote" not in html and "></p>" not in html and "></dt>" not in html
+    assert html.count("<dt>") == 1
+    assert html.count("<dd>") == 1
+    assert html.count('class="line"') == 1
+    assert "blockquote" not in html
+    assert "></p>" not in html
+    assert "></dt>" not in html
     assert page(made(text, "print")).count("<dt>") == 2
 
 

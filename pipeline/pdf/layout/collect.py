@@ -313,6 +313,6 @@ def _words(reading: Reading, index: int) -> str:
     for run in reading.runs[index : index + 12]:
         if run.area != "flow" or run.page != reading.runs[index].page:
             break
-        if not run.pseudo and not (run.element is not None and is_call(run.element)):
+        if not run.pseudo:
             texts.append(run.text[:-1] if run.divided else run.text)
     return " ".join("".join(texts).split())[:WORDS]
