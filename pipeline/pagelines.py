@@ -37,7 +37,7 @@ class LineKind(IntFlag):
     PICTURE = 2048
     """a picture and no words"""
     WIDE = 4096
-    """a formula in it reaches over an edge of its column"""
+    """a formula in it reaches over the edge of its column"""
 
 
 @dataclass(frozen=True, slots=True)

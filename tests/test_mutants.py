@@ -61,6 +61,7 @@ MORE: dict[str, tuple[str, Fault]] = {
         ),
     ),
     "descriptions claimed that nobody has read": ("epub-claim", swap(OPF, ">readingOrder<", ">alternativeText<")),
+    "formulas claimed": ("epub-claim", swap(OPF, ">readingOrder<", ">MathML<")),
     "long descriptions claimed": ("epub-claim", swap(OPF, ">readingOrder<", ">longDescription<")),
     "no page source": ("epub-claim", swap(OPF, '<dc:source.*?</dc:source>|<meta refines="#page-source".*?</meta>', "", 2)),
     "no pageBreakSource": ("epub-claim", swap(OPF, '<meta property="pageBreakSource">.*?</meta>', "")),

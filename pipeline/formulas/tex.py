@@ -8,6 +8,7 @@ said again in forms that the converter and the drawing understand alike.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -130,7 +131,11 @@ def _symbols() -> frozenset[str]:
     """Return the commands that stand for one sign."""
     from latex2mathml.symbols_parser import SYMBOLS  # noqa: PLC0415  # reads a table of 2,400 signs: only for formulas
 
-    return frozenset(name for name in SYMBOLS if re.fullmatch(r"\\[a-zA-Z]+", name))
+    return frozenset(
+        name
+        for name, point in SYMBOLS.items()
+        if re.fullmatch(r"\\[a-zA-Z]+", name) and unicodedata.category(chr(int(point, 16)))[0] not in "MCZ"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,10 +226,10 @@ WIDER = 0.8
 
 
 def _is_wide(run: Run, edges: tuple[float, float]) -> bool:
-    """Say whether a run is a formula that reaches over an edge of its column."""
+    """Say whether a run is a formula that reaches over the edge of its column."""
     if not run.picture or run.element is None or run.element.get("data-tex") is None:
         return False
-    return run.left < edges[0] - WIDER or run.right > edges[1] + WIDER
+    return run.right > edges[1] + WIDER  # at the left a line may hang
 
 
 WIDE = 0.4
