@@ -5,6 +5,7 @@ Measures are points from the upper left corner of a page, em where it is said.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 
@@ -102,15 +103,17 @@ class SetFigure:
 class SetUnit:
     """A unit as it was set: `first` is the place of its first page in the book, from 0, `labels` those of its pages.
 
-    `grid` is the height of a line of text. `lines` have the margins of a recto on all pages.
+    `grid` is the height of a line of text. `lines` have the margins of a recto on all pages. `key` stands for all that
+    the unit was set from ("" where nobody knows): units of one key have the same lines.
     """
 
     name: str
     first: int
     labels: tuple[str, ...]
-    lines: tuple[SetLine, ...]
+    lines: Sequence[SetLine]
     frames: tuple[Frame, ...]
     grid: float
     size: tuple[float, float]
     pictures: tuple[SetPicture, ...] = ()
     figures: tuple[SetFigure, ...] = ()
+    key: str = ""

@@ -51,7 +51,9 @@ units = read_units(pages, tuple(files.values()))
 labels = guess_labels(units)
 bodies = [re.sub(r"(?s).*<body[^>]*>(.*)</body>.*", r"\\\\1", write_numbers(unit, labels)) for unit in units]
 bodies = [body.replace("https://book.invalid/#", "#") for body in bodies]
-text = f'<html lang="{edition.book.language}"><head><title>t</title></head><body>{"".join(bodies)}</body></html>'
+# each in a box of its own: chapters that are brothers would be set as chapters that run on
+boxes = "".join(f"<div>{body}</div>" for body in bodies)
+text = f'<html lang="{edition.book.language}"><head><title>t</title></head><body>{boxes}</body></html>'
 
 class Fetcher(URLFetcher):
     def fetch(self, url, headers=None):

@@ -232,7 +232,7 @@ def test_what_a_late_page_loses_fails_the_build(fault: str, tmp_path: Path, monk
         "chapter": lambda html: html.replace("tail", "tale"),
     }
 
-    def losing(edition: object, overrides: object = ()) -> object:
+    def losing(edition: object, **kept: object) -> object:
         from dataclasses import replace
 
         return tuple(replace(page, html=cut[fault](page.html)) for page in render(edition))  # type: ignore[arg-type]

@@ -11,12 +11,10 @@ from pipeline.bibliography.cite import (
     in_notes_form,
     prepare,
 )
-from pipeline.bibliography.library import ENDINGS, read_library
 from pipeline.bibliography.lint import lint
 from pipeline.bibliography.values import Field, FieldValue, Library, Person, Reference, When
 
 __all__ = [
-    "ENDINGS",
     "Authority",
     "Citations",
     "Citing",
@@ -33,5 +31,4 @@ __all__ = [
     "in_notes_form",
     "lint",
     "prepare",
-    "read_library",
 ]

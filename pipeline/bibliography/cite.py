@@ -10,14 +10,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from pipeline.bibliography.calls import NO_TERM, Cite, Cluster, read_call
 from pipeline.bibliography.lint import is_protected
 from pipeline.bibliography.values import Library, Reference
 from pipeline.book.setting import brief
 from pipeline.csl import values as csl
-from pipeline.csl.engine import Register, Style, compile_style
-from pipeline.csl.positions import places
 from pipeline.manuscript import (
     Attributes,
     CiteCall,
@@ -33,6 +32,9 @@ from pipeline.manuscript import (
     Text,
 )
 from pipeline.source import Problem, Severity, Span
+
+if TYPE_CHECKING:
+    from pipeline.csl.engine import Register, Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ def prepare(
     library: Library, style: bytes, read: Callable[[str], bytes | None], language: str, path: str
 ) -> tuple[Citing, tuple[Problem, ...]]:
     """Compile a style for a book; `read` gives the bytes of a locale, `path` is the style's, for messages."""
+    from pipeline.csl.engine import compile_style  # noqa: PLC0415 only a book that cites waits for it
+
     compiled, faults = compile_style(style, read, language)
     problems = tuple(
         Problem(
@@ -313,6 +317,8 @@ def _without_ibid(clusters: Sequence[csl.Cluster], *, all_: bool) -> list[csl.Cl
 
     *But de Waal (n 1) 9 says* can be read, *But de Waal ibid 9 says* cannot.
     """
+    from pipeline.csl.positions import places  # noqa: PLC0415 see `prepare`
+
     found = places(clusters)
     return [
         replace(

@@ -11,7 +11,8 @@ from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline.bibliography import Citing, prepare, read_library
+from pipeline.bibliography import Citing, prepare
+from pipeline.bibliography.library import read_library
 from pipeline.book import Book
 from pipeline.build.files import Folder
 from pipeline.build.tools import styles_folder

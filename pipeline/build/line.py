@@ -36,9 +36,8 @@ from pipeline.build.house import house
 from pipeline.build.outcome import Outcome, Progress, quiet
 from pipeline.build.standing import as_named, cache_folder, keep_outcome, outcome_key
 from pipeline.build.themes import dress, theme_faults
-from pipeline.build.tools import PACKAGES, layout_tools, tools
+from pipeline.build.tools import PACKAGES, code_digest, layout_tools, tools
 from pipeline.edition import Edition, marked_by_page, pictures, resolve
-from pipeline.epub.places import Places
 from pipeline.html import Page, Resource, picture_name, render
 from pipeline.manuscript import Leaf, Manuscript
 from pipeline.pagelines import SetUnit
@@ -67,7 +66,7 @@ PASSES = 5
 _SIGN = re.compile(r"U\+([0-9A-F]{4,6})")
 """How a message names a sign."""
 
-PASSING = ("units_rendered", "units_set", "units_read", "heads_rendered", "rounds", "versions")
+PASSING = ("units_rendered", "units_set", "units_read", "units_looked_at", "heads_rendered", "rounds", "versions")
 """What a build says of its own course and not of the edition: it differs when results were kept, so `dist/` has none of it."""
 
 
@@ -352,7 +351,7 @@ def _make_pdf(
     passes = 0
     while True:
         passes += 1
-        pages = render(edition)
+        pages = render(edition, keep=kept, base=code_digest())
         made = typeset(
             pages,
             styles,
@@ -371,13 +370,15 @@ def _make_pdf(
             break
         edition = marked
     proved, read = is_proved(edition, made, pages, crew, kept) if made.pdf else (False, 0)
-    record = {**made.record, "units_read": read}
-    from pipeline.checks.pages import check_pages, for_builds  # noqa: PLC0415 not where nothing is to be set
+    from pipeline.build.preflight import preflight  # noqa: PLC0415 not where nothing is to be set
+
+    seen, looked = preflight(edition, made.units, kept, sided=trim.two_sided)
+    record = {**made.record, "units_read": read, "units_looked_at": looked}
 
     found = (
         *problems,
         *_placed(made.problems, edition),
-        *for_builds(check_pages(edition, made.units, sided=trim.two_sided)),
+        *seen,
     )
     if restless:
         found = (
@@ -404,6 +405,10 @@ def _make_pdf(
 
 def _placed(problems: Sequence[Problem], edition: Edition) -> Iterator[Problem]:
     """Give what the layout found its place in the manuscript, and signs that no font has theirs; each is told once."""
+    if not problems:
+        return
+    from pipeline.epub.places import Places  # noqa: PLC0415 only what was found needs a place
+
     places = Places(edition)
     told: set[tuple[str, Span]] = set()
     for problem in problems:

@@ -16,7 +16,6 @@ from io import BytesIO
 from typing import Any
 
 import pikepdf
-from fontTools.ttLib import TTFont, TTLibError
 from pikepdf import Name
 
 from pipeline.checks.bidi import RIGHT_TO_LEFT
@@ -196,6 +195,8 @@ def _widths(font: pikepdf.Object) -> dict[int, float]:
 
 def _characters(font: pikepdf.Object) -> dict[int, frozenset[str]]:
     """Return the characters that an embedded face draws with each of its glyphs, from its own table."""
+    from fontTools.ttLib import TTFont, TTLibError  # noqa: PLC0415 not where all faces are known
+
     out: dict[int, frozenset[str]] = {}
     below = font.DescendantFonts[0]
     descriptor = below.get(Name.FontDescriptor)

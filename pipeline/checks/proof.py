@@ -246,7 +246,13 @@ class _Binding:
 
     def misread(self, page: Any, index: int, number: int, proof: Proof) -> Iterator[str]:
         """Yield a fault for every font of a page that reads a glyph otherwise than the unit's own font."""
-        for name, font in _fonts(page.get(Name.Resources), 0):
+        resources = page.get(Name.Resources)
+        shared = resources.get(Name.Font) if resources is not None and not _own_forms(resources) else None
+        if shared is not None and shared.is_indirect:  # as a rule the pages of a unit have one dictionary of fonts
+            if (number, shared.objgen) in self.fitting:
+                return
+            self.fitting.add((number, shared.objgen))
+        for name, font in _fonts(resources, 0):
             glyphs = proof.fonts.get(name)
             if glyphs is None or (number, font.objgen) in self.fitting:
                 continue
@@ -288,6 +294,12 @@ def _forms(resources: Any, depth: int) -> Iterator[str]:
         if form.get(Name.Subtype) == Name.Form and (depth or key != "/Head"):
             yield f"{key} {_digest(form.read_bytes())} {[float(v) for v in form.get(Name.Matrix, ())]}\n"
             yield from _forms(form.get(Name.Resources), depth + 1)
+
+
+def _own_forms(resources: Any) -> bool:
+    """Say whether a page paints forms besides its head."""
+    forms = resources.get(Name.XObject)
+    return forms is not None and any(key != "/Head" for key in forms.keys())  # noqa: SIM118 no dictionary of Python's
 
 
 def _fonts(resources: Any, depth: int) -> Iterator[tuple[str, Any]]:

@@ -41,6 +41,7 @@ from pipeline.edition.pages import groups
 from pipeline.edition.resolve import plain, slug
 from pipeline.formulas import Drawing, draw, linear
 from pipeline.formulas.drawing import UNITS
+from pipeline.html.kept import Keep, KeptPages, Witness
 from pipeline.html.titles import break_by_sense, broken, lead_of
 from pipeline.html.values import Page
 from pipeline.manuscript import (
@@ -233,16 +234,17 @@ class Renderer:
         self._unit: Unit | None = None
         self._abroad: frozenset[str] | None = None
         self._within_note = False
+        self._fresh = dict(vars(self))
 
     def page(self, unit: Unit, following: tuple[Unit, ...] = ()) -> str:
         """Return the whole page of a unit, and of the chapters that run on after it."""
+        vars(self).update(self._fresh)  # nothing is carried over from page to page: see `kept`
         self._unit = unit
-        self._within_note = False
         return str(self._macros["page"](unit, following) if following else self._macros["page"](unit))
 
     def following(self, unit: Unit) -> Markup:
         """Render a chapter that runs on."""
-        self._unit = unit
+        self._unit, self._abroad = unit, None
         return self._call("section", unit)
 
     def blocks(self, blocks: tuple[Block, ...]) -> Markup:
@@ -417,7 +419,7 @@ class Renderer:
     def book_notes(self) -> Iterator[tuple[Unit, tuple[Note, ...]]]:
         """Yield the notes at the end of the book with the chapters that call them."""
         for unit, notes in groups(self.edition.units):
-            self._unit = unit  # calls in these notes are those of this chapter
+            self._unit, self._abroad = unit, None  # calls in these notes are those of this chapter
             yield unit, notes
 
     def _whole_note(self, id: str) -> Markup:
@@ -435,9 +437,10 @@ class Renderer:
         In print such a note stands inside those words, and would be divided, read aloud and set as they are.
         """
         if self._abroad is None:
-            text = tuple((unit.title, unit.blocks) for unit in self.edition.units)
-            calls = self.edition.calls
-            self._abroad = frozenset(calls[span].id for span in _called_abroad(text) if span in calls)
+            assert self._unit is not None
+            spans = _called_abroad((self._unit.title, self._unit.blocks))
+            calls = (self.edition.calls.get(span) for span in spans)
+            self._abroad = frozenset(call.id for call in calls if call is not None)
         outermost = note
         while outermost.outer:  # notes on a note stand beside it
             outermost = self._note(outermost.outer)
@@ -714,22 +717,25 @@ def _macros(edition: Edition, overrides: tuple[tuple[str, str], ...]) -> Rendere
     return renderer
 
 
-def render(edition: Edition, overrides: tuple[tuple[str, str], ...] = ()) -> tuple[Page, ...]:
+def render(
+    edition: Edition, overrides: tuple[tuple[str, str], ...] = (), keep: Keep | None = None, base: str = ""
+) -> tuple[Page, ...]:
     """Return the pages of an edition, in order.
 
-    `overrides` are (name, text) of templates that stand before ours. Raises `MissingMacroError`
+    `overrides` are (name, text) of templates that stand before ours. Pages are kept in `keep`; `base` is a digest of our
+    own code and templates. Raises `MissingMacroError`
     when a node kind has no macro, and `ThemeMacroError` when a macro of the book's theme fails.
     """
     try:
-        return tuple(_pages(edition, overrides))
+        return tuple(_pages(edition, overrides, keep, base))
     except TemplateError as error:
         if not edition.book.theme.macros:
             raise
         raise ThemeMacroError(f"{type(error).__name__}: {error}") from error
 
 
-def _pages(edition: Edition, overrides: tuple[tuple[str, str], ...]) -> Iterator[Page]:
-    renderer = _macros(edition, overrides)
+def _pages(edition: Edition, overrides: tuple[tuple[str, str], ...], keep: Keep | None, base: str) -> Iterator[Page]:
+    page = _renderer(edition, overrides) if keep is None else _kept(edition, overrides, keep, base)
     paged = edition.settings.medium is Medium.PDF
     part = ""
     for unit, *following in _together(edition):
@@ -745,7 +751,7 @@ def _pages(edition: Edition, overrides: tuple[tuple[str, str], ...]) -> Iterator
             kind=unit.kind,
             place=unit.place,
             title=unit.short or edition.book.title,
-            html=renderer.page(unit, tuple(following)),
+            html=page(unit, tuple(following)),
             recto=recto,
             verso_head=_head(edition, unit, theme.verso, part, alone=not following) if running else "",
             recto_head=_head(edition, unit, theme.recto, part, alone=not following) if running else "",
@@ -755,6 +761,32 @@ def _pages(edition: Edition, overrides: tuple[tuple[str, str], ...]) -> Iterator
             note_heads=edition.words.notes_to_pages,
             note_head=edition.words.notes_to_page,
         )
+
+
+def _renderer(edition: Edition, overrides: tuple[tuple[str, str], ...]) -> Callable[[Unit, tuple[Unit, ...]], str]:
+    return _macros(edition, overrides).page
+
+
+def _kept(
+    edition: Edition, overrides: tuple[tuple[str, str], ...], keep: Keep, base: str
+) -> Callable[[Unit, tuple[Unit, ...]], str]:
+    """Return what gives the page of a unit, kept or rendered now."""
+    witness = Witness(edition)
+    kept = KeptPages(edition, keep, base)
+    made: list[tuple[Renderer, dict[str, None]]] = []
+
+    def page(unit: Unit, following: tuple[Unit, ...]) -> str:
+        def make() -> str:
+            if not made:
+                renderer = _macros(witness.as_edition(), overrides)
+                made.append((renderer, dict(witness.parts)))  # what the renderer itself looked at, every page did
+            renderer, parts = made[0]
+            witness.parts, witness.entries = dict(parts), {}
+            return renderer.page(unit, following)
+
+        return kept.page((unit, following, overrides), witness, make)
+
+    return page
 
 
 def _note_calls(edition: Edition) -> tuple[tuple[str, str], ...]:

@@ -228,9 +228,10 @@ def _set_lines(units: Sequence[Unit], set_: _Set) -> tuple[SetUnit, ...]:
                 )
                 for each in facts.figures
             ),
+            key,
         )
-        for unit, placed, facts in zip(
-            units, set_.numbering.units, (result.facts for result in set_.results), strict=True
+        for unit, placed, facts, key in zip(
+            units, set_.numbering.units, (result.facts for result in set_.results), set_.keys, strict=True
         )
     )  # fmt: skip
 
@@ -269,8 +270,12 @@ class _Layout:
         self.names: dict[str, None] = {}
         """what was set in this build, each once"""
 
-    def results(self, jobs: Sequence[Job]) -> list[UnitResult]:
-        keys = [job_key(job, self._base) for job in jobs]
+    def keys(self, jobs: Sequence[Job]) -> list[str]:
+        """Return the key of each job: what stands for all that its result is made from."""
+        return [job_key(job, self._base) for job in jobs]
+
+    def results(self, jobs: Sequence[Job], keys: Sequence[str] = ()) -> list[UnitResult]:
+        keys = keys or self.keys(jobs)
         found: dict[int, UnitResult] = {}
         if self._keep is not None:
             for index, key in enumerate(keys):
@@ -294,6 +299,7 @@ class _Set:
     """All units laid out, with the numbers that they print."""
 
     results: tuple[UnitResult, ...]
+    keys: tuple[str, ...]
     numbering: Numbering
     rounds: int
     problems: tuple[Problem, ...]
@@ -307,7 +313,8 @@ def _set_units(
     pages = [unit.page for unit in units]
     labels: dict[str, str] = guess_labels(units)
     jobs = [_job(unit, labels, styles, resources, shared, about) for unit in units]
-    results = layout.results(jobs)
+    keys = layout.keys(jobs)
+    results = layout.results(jobs, keys)
     restless: list[Unit] = []
     rounds = 1
     while True:
@@ -325,10 +332,12 @@ def _set_units(
             problems.extend(_unstable(unit) for unit in restless)
             break
         rounds += 1
-        for index, result in zip(changed, layout.results([fresh[i] for i in changed]), strict=True):
-            results[index] = result
+        again = [fresh[index] for index in changed]
+        renewed = layout.keys(again)
+        for index, key, result in zip(changed, renewed, layout.results(again, renewed), strict=True):
+            results[index], keys[index] = result, key
         jobs = fresh
-    return _Set(tuple(results), numbering, rounds, tuple(problems))
+    return _Set(tuple(results), tuple(keys), numbering, rounds, tuple(problems))
 
 
 def _unstable(unit: Unit) -> Problem:

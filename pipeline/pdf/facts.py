@@ -8,15 +8,15 @@ unit. Coordinates are PDF points from the lower left corner of the page, rounded
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 from pipeline.html import Resource
 from pipeline.pagelines import Frame, LineKind, SetLine, SetPicture
 from pipeline.source import Problem
 
-FACTS_VERSION = 4
+FACTS_VERSION = 5
 """Goes into the key of everything that is kept; raise it when the meaning of a fact changes."""
 
 
@@ -133,7 +133,7 @@ class Facts:
     counts: Mapping[str, int] = field(default_factory=dict)
     repairs: tuple[Repair, ...] = ()
     greedy: tuple[tuple[str, str], ...] = ()
-    lines: tuple[SetLine, ...] = ()
+    lines: Sequence[SetLine] = ()
     frames: tuple[Frame, ...] = ()
     grid: float = 0
     pictures: tuple[SetPicture, ...] = ()
@@ -160,7 +160,7 @@ class Facts:
             "counts": self.counts,
             "repairs": [[r.note, r.page, r.remedy] for r in self.repairs],
             "greedy": self.greedy,
-            "lines": _lines_to_rows(self.lines),
+            "lines": self.lines.rows if isinstance(self.lines, KeptLines) else _lines_to_rows(self.lines),
             "frames": [[frame.top, frame.bottom, frame.notes] for frame in self.frames],
             "grid": self.grid,
             "pictures": [[each.page, each.block, each.source, each.dots] for each in self.pictures],
@@ -190,7 +190,7 @@ class Facts:
             counts=dict(data["counts"]),
             repairs=tuple(Repair(*repair) for repair in data["repairs"]),
             greedy=tuple((block, reason) for block, reason in data["greedy"]),
-            lines=tuple(_lines_from_rows(data["lines"])),
+            lines=KeptLines(data["lines"]),
             frames=tuple(Frame(*frame) for frame in data["frames"]),
             grid=data["grid"],
             pictures=tuple(SetPicture(*each) for each in data["pictures"]),
@@ -201,8 +201,50 @@ class Facts:
         )
 
 
-def _lines_to_rows(lines: tuple[SetLine, ...]) -> list[list[object]]:
-    """Write lines as rows, the id of a block only where it changes."""
+class KeptLines(Sequence[SetLine]):
+    """Lines as they are kept, made out only when somebody looks: there are many, and few builds need them.
+
+    Two are equal when they hold the same lines.
+    """
+
+    __slots__ = ("_lines", "rows")
+
+    def __init__(self, rows: str) -> None:
+        self.rows = rows
+        self._lines: tuple[SetLine, ...] | None = None
+
+    def _all(self) -> tuple[SetLine, ...]:
+        if self._lines is None:
+            self._lines = tuple(_lines_from_rows(json.loads(self.rows)))
+        return self._lines
+
+    @overload
+    def __getitem__(self, index: int) -> SetLine: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[SetLine]: ...
+
+    def __getitem__(self, index: int | slice) -> SetLine | Sequence[SetLine]:
+        return self._all()[index]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[SetLine]:
+        return iter(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KeptLines | tuple) and self._all() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+
+def _lines_to_rows(lines: Sequence[SetLine]) -> str:
+    """Write lines as rows of JSON, the id of a block only where it changes."""
     rows: list[list[object]] = []
     block: str | None = None
     for line in lines:
@@ -214,7 +256,7 @@ def _lines_to_rows(lines: tuple[SetLine, ...]) -> list[list[object]]:
                 line.right, line.edge, line.space, line.length, line.opens, line.closes,
             ]
         )  # fmt: skip
-    return rows
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
 
 def _lines_from_rows(rows: list[list[Any]]) -> Iterator[SetLine]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from pipeline.edition import UnitKind
 from pipeline.html import Page, Resource
@@ -124,7 +124,7 @@ def head_jobs(
 def _document(heads: Sequence[Head], language: str, *, sided: bool) -> str:
     sections = "".join(_section(number, head, sided=sided) for number, head in enumerate(heads))
     return (
-        f'<html lang={quoteattr(language)}><head><meta charset="utf-8"/><title>heads</title></head>'
+        f'<html lang="{escape(language)}"><head><meta charset="utf-8"/><title>heads</title></head>'
         f"<body>{sections}</body></html>"
     )
 

@@ -19,8 +19,9 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_complet
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any, TypeVar
 
 from pipeline.html import Resource
@@ -86,6 +87,40 @@ def enter(fonts: tuple[Resource, ...], scratch: str, limits: Limits = Limits()) 
         most = limits.memory + _inherited()
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _postpone()
+
+
+def _postpone() -> None:
+    """Let modules that WeasyPrint 70.0 imports and never uses for static faces wait until somebody calls them.
+
+    Its own subsetting by fontTools, where there is no HarfBuzz, and variable fonts: together they take as long to load as the
+    rest of WeasyPrint.
+    """
+
+    for name, functions in UNUSED.items():
+        if name not in sys.modules:
+            sys.modules[name] = _later(name, functions)
+
+
+UNUSED = {"fontTools.subset": ("Options", "Subsetter"), "fontTools.varLib.instancer": ("instantiateVariableFont",)}
+"""The modules, and what WeasyPrint names of them."""
+
+
+def _later(name: str, functions: Sequence[str]) -> ModuleType:
+    """Return a module whose functions load the true one when they are called."""
+    module = ModuleType(name)
+
+    def make(function: str) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+            return getattr(import_module(name), function)(*arguments, **named)
+
+        return call
+
+    for function in functions:
+        setattr(module, function, make(function))
+    return module
 
 
 def _inherited() -> int:

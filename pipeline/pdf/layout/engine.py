@@ -50,7 +50,7 @@ from weasyprint.text.line_break import strut
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from pipeline.pdf import syllables
-from pipeline.pdf.layout import areas, beside
+from pipeline.pdf.layout import areas, beside, hyphens
 from pipeline.pdf.layout.tree import is_beside
 
 VERSION = "70.0"
@@ -581,6 +581,7 @@ def prepare() -> None:
         return
     if weasyprint.__version__ != VERSION:
         raise RuntimeError(f"the layout needs WeasyPrint {VERSION}, found {weasyprint.__version__}")
+    hyphens.prepare()
     LayoutContext.current_page_footnotes = _kept_as(_PageNotes, "_page_notes")
     LayoutContext.footnotes = _kept_as(_Waiting, "_waiting_notes")
     LayoutContext._update_footnote_area = _update_footnote_area
