@@ -9,6 +9,7 @@ import pytest
 import weasyprint
 import weasyprint.document
 import weasyprint.pdf
+from weasyprint.css import StyleFor
 from weasyprint.document import Document, Page
 from weasyprint.formatting_structure import boxes, build
 from weasyprint.layout import LayoutContext, absolute, background, block
@@ -37,6 +38,8 @@ NAMES: tuple[tuple[Any, str, str], ...] = (
     (weasyprint.pdf, "build_fonts_dictionary", "(pdf, fonts, compress, subset, options)"),
     (weasyprint.pdf, "add_links", "(links_and_anchors, matrix, pdf, page, names, tags)"),
     (LayoutContext, "layout_footnote", "(self, footnote)"),
+    (page_layout, "make_margin_boxes", "(context, page, state)"),
+    (Font, "clean", "(self, to_unicode, hinting)"),
     (LayoutContext, "unlayout_footnote", "(self, footnote)"),
     (LayoutContext, "report_footnote", "(self, footnote)"),
     (build, "create_anonymous_boxes", "(box)"),
@@ -77,6 +80,17 @@ def test_the_area_of_notes_is_kept_where_the_cure_looks_for_it() -> None:
     assert "context.current_footnote_area = footnote_area" in source
     assert "resolve_percentages(footnote_area, page)" in source
     assert "page.children = [root_box, footnote_area, note_area]" in source
+
+
+def test_every_box_in_the_margins_is_known() -> None:
+    source = inspect.getsource(inspect.unwrap(page_layout.make_margin_boxes))
+    assert "(page_type, pseudo_type), {})" in inspect.getsource(StyleFor.add_page_declarations)
+    assert "style = context.style_for(page.page_type, at_keyword)" in source
+    for place in engine.MARGINS:
+        side, _, rest = place.removeprefix("@").partition("-")
+        assert (rest in ("left-corner", "right-corner") and place in source) or (
+            f"'{side}'" in source and rest in source
+        )
 
 
 def test_attributes_that_are_only_set_in_methods() -> None:

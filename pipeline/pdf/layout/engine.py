@@ -14,7 +14,9 @@ WeasyPrint loses and displaces notes; `prepare` puts the cures in place, once a 
   the manuscript would break the line. Here notes are treated like all text.
 - `layout_document` knows no notes beside the text: it never hears of them, and `beside` puts them there afterwards.
 - `build_fonts_dictionary` maps a glyph to the character that used it first; here always to the
-  same character (see `_name_glyphs`), so that maps of many units can be joined.
+  same character (see `_name_glyphs`), so that maps of many units can be joined. The faces themselves are
+  left out of the file of a unit.
+- `make_margin_boxes` lays sixteen boxes out on every page, although no page has one.
 
 `tests/test_layout_engine.py` fails on any other version of WeasyPrint, or when one of these
 names changes.
@@ -37,6 +39,7 @@ import cssselect2
 import pyphen
 import weasyprint
 import weasyprint.document
+import weasyprint.layout
 import weasyprint.pdf
 from fontTools.ttLib import TTFont
 from weasyprint.css.counters import CounterStyle
@@ -582,6 +585,7 @@ def prepare() -> None:
     if weasyprint.__version__ != VERSION:
         raise RuntimeError(f"the layout needs WeasyPrint {VERSION}, found {weasyprint.__version__}")
     hyphens.prepare()
+    weasyprint.layout.make_margin_boxes = _only_where_styled(weasyprint.layout.make_margin_boxes)
     LayoutContext.current_page_footnotes = _kept_as(_PageNotes, "_page_notes")
     LayoutContext.footnotes = _kept_as(_Waiting, "_waiting_notes")
     LayoutContext._update_footnote_area = _update_footnote_area
@@ -605,6 +609,31 @@ class _Syllables:
 
     def positions(self, word: str) -> list[Any]:
         return [pyphen.DataInt(at) for at in syllables.divisions(word, self.language)]
+
+
+MARGINS = tuple(
+    f"@{place}"
+    for side, places in (
+        ("top", "left-corner left center right right-corner"),
+        ("bottom", "left-corner left center right right-corner"),
+        ("left", "top middle bottom"),
+        ("right", "top middle bottom"),
+    )
+    for place in (f"{side}-{each}" for each in places.split())
+)
+"""The boxes in the margins of a page (CSS Paged Media 3, 4.2)."""
+
+
+def _only_where_styled(make_margin_boxes: Callable[..., Any]) -> Callable[..., Any]:
+    """Make the boxes in the margins only of pages that have one by a style sheet: else the sixteen take a third of a head."""
+
+    def make(context: Any, page: Any, state: Any) -> Any:
+        declared = context.style_for.get_cascaded_styles()
+        if not any("content" in declared.get((page.page_type, place), ()) for place in MARGINS):
+            return ()
+        return make_margin_boxes(context, page, state)
+
+    return make
 
 
 def _with_text_of_notes(build_formatting_structure: Callable[..., Any]) -> Callable[..., Any]:
@@ -777,6 +806,10 @@ def _rarity(character: int) -> tuple[bool, int, int]:
     return variant, group, character
 
 
+def _leave(to_unicode: object, hinting: object) -> None:
+    """Do nothing to a face that is not embedded."""
+
+
 def _naming_glyphs(build_fonts_dictionary: Callable[..., Any]) -> Callable[..., Any]:
     def build_fonts(pdf: Any, fonts: Mapping[Any, Any], *rest: Any) -> Any:
         for font in fonts.values():
@@ -785,6 +818,10 @@ def _naming_glyphs(build_fonts_dictionary: Callable[..., Any]) -> Callable[..., 
                 name = names.get(glyph, text)
                 if name != text:
                     font.to_unicode[glyph] = name
+            if not font.used_in_forms:
+                # The binder embeds the faces, once for all units: to subset them for each takes a twentieth of the work.
+                font.file_content = b""
+                font.clean = _leave
         return build_fonts_dictionary(pdf, fonts, *rest)
 
     return build_fonts
