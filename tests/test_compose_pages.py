@@ -35,7 +35,7 @@ def fine(body: str, css: str = "") -> Job:
 def painted(result: UnitResult) -> list[list[tuple[str, float, float]]]:
     """The signs of each line of a PDF, from top to bottom, as they were painted: (sign, left, right)."""
     found: list[list[tuple[str, float, float]]] = []
-    for page in pypdfium2.PdfDocument(result.pdf):
+    for page in pypdfium2.PdfDocument(faced(result)):
         text = page.get_textpage()
         rows: dict[float, list[tuple[str, float, float]]] = {}
         for index in range(text.count_chars()):
@@ -46,6 +46,20 @@ def painted(result: UnitResult) -> list[list[tuple[str, float, float]]]:
                 rows.setdefault(round((bottom + top) / 2), []).append((sign, left, right))
         found.extend(sorted(rows[y], key=lambda each: each[1]) for y in sorted(rows, reverse=True))
     return found
+
+
+def faced(result: UnitResult) -> bytes:
+    """The file of a unit with its faces, which are embedded when it is bound: whole here, as the foundry made them."""
+    target = BytesIO()
+    with pikepdf.open(BytesIO(result.pdf)) as pdf:
+        for item in pdf.objects:
+            if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/Font" and "/DescendantFonts" in item:
+                cut = str(item.BaseFont).rpartition("+")[2].removeprefix("/")
+                file = {"Bold": "Bold", "Italic": "It"}.get(cut.rpartition("-")[2], "Regular")
+                name = next(font for font in FONTS if font.name == f"fonts/SourceSerif4-{file}.ttf")
+                item.DescendantFonts[0].FontDescriptor.FontFile2 = pdf.make_stream(name.data)
+        pdf.save(target)
+    return target.getvalue()
 
 
 SMALL = "and of the to in it was on with as he for had they".split()
