@@ -17,8 +17,11 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import pypdfium2
 
 ROOT = Path(__file__).resolve().parents[1]
 MOBY_DICK = ROOT.parent / "shared" / "corpora" / "moby-dick"
@@ -70,6 +73,11 @@ print(len(document.pages), "pages")
 """
 
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+ENVIRONMENT["PYTHONPATH"] = str(ROOT)
+"""As users have it: Python keeps what it has compiled, and the first command of a run warms it up."""
+
+
 @dataclass(frozen=True)
 class Cost:
     """What a command cost: seconds of processor and of the wall, and the greatest memory of one process in MB."""
@@ -92,7 +100,7 @@ def cost(command: list[str], folder: Path) -> Cost:
     done = subprocess.run(
         [sys.executable, "-c", script, *command],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         check=True,
@@ -164,15 +172,38 @@ def table(source: Path, scratch: Path, beside: bool) -> None:
         neighbours(chapters, scratch, plain)
 
 
+TYPST = """
+import subprocess, sys
+pandoc, source, target, *chapters = sys.argv[1:]
+subprocess.run([pandoc, *chapters, "--standalone", "--to=typst", "-o", source], check=True)
+import typst
+typst.compile(source, output=target)
+"""
+"""Pandoc makes the source, and the library sets it where the program is not installed."""
+
+
 def neighbours(chapters: list[Path], scratch: Path, plain: Cost) -> None:
-    """Set the same chapters with other tools, as they come."""
+    """Set the same chapters with other tools, as they come: their pages, their styles, notes at the end or the foot."""
     pandoc = shutil.which("pandoc")
-    for engine in ("weasyprint", "typst"):
-        if pandoc is None or shutil.which(engine) is None:
-            print(f"{f'pandoc → {engine}':44} not installed")
+    beside = Path(sys.executable).with_name("weasyprint")
+    weasyprint = shutil.which("weasyprint") or (str(beside) if beside.is_file() else None)
+    typst = shutil.which("typst")
+    names = [str(chapter) for chapter in chapters]
+    for tool, engine in (("WeasyPrint", weasyprint), ("Typst", typst)):
+        target = scratch / f"{tool}.pdf"
+        if pandoc is not None and engine is not None:
+            command = [pandoc, *names, f"--pdf-engine={engine}", "--metadata=title=Book", "-o", str(target)]
+        elif pandoc is not None and tool == "Typst" and find_spec("typst") is not None:
+            command = [sys.executable, "-c", TYPST, pandoc, str(scratch / "book.typ"), str(target), *names]
+        else:
+            print(f"{f'pandoc → {tool}':44} not installed")
             continue
-        command = [pandoc, *map(str, chapters), f"--pdf-engine={engine}", "-o", str(scratch / f"{engine}.pdf")]
-        row(f"pandoc → {engine}", cost(command, scratch), plain)
+        found = cost(command, scratch)
+        row(f"pandoc → {tool} ({pages(target)} pages)", found, plain)
+
+
+def pages(path: Path) -> int:
+    return len(pypdfium2.PdfDocument(path))
 
 
 def million(scratch: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -162,6 +164,27 @@ def test_the_same_bytes_from_another_folder_clock_locale_and_hash_seed(
     made, ours = snapshot(other / "dist"), snapshot(out)
     assert made.keys() == ours.keys()
     assert {name for name in ours if made[name] != ours[name]} <= {"edition.json"}  # it names the code's own digest
+    # and again five years later, half of it from the cache, by two processes
+    kept = sorted(path for path in (other / ".cache").iterdir() if re.fullmatch("[0-9a-f]{64}", path.name))
+    assert len(kept) > 20
+    for path in kept[::2]:
+        path.unlink()
+    shutil.rmtree(other / "dist")
+    (tmp_path / "sitecustomize.py").write_text(
+        "import time\nnow = time.time\ntime.time = lambda: now() + 157e6\n", "utf-8"
+    )
+    script = "import sys, time; print(time.time()); from pipeline.__main__ import run; sys.exit(run(sys.argv[1:]))"
+    later = subprocess.run(
+        [sys.executable, "-c", script, "build", str(other), "--jobs", "2"],
+        env={**environment, "PYTHONPATH": f"{tmp_path}:{ROOT}", "PYTHONHASHSEED": "1", "TZ": "America/Lima"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert later.returncode == 0, later.stderr
+    assert float(later.stdout.split()[0]) > time.time() + 1e8
+    assert snapshot(other / "dist") == made
 
 
 def test_every_fault_is_told_at_its_place_in_one_build_and_dist_stays_as_it_was(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """What printers ask of a file: a table, one row a printer, because no formula fits all of them.
 
 The figures are those that the printers publish (KDP: "Set trim size, bleed, and margins", "Paperback submission guidelines";
-IngramSpark: File Creation Guide), read in 2026. A printer's own word goes before this table.
+IngramSpark: File Creation Guide), read in 2026. Estimates are: the papers of IngramSpark, since it publishes no thickness, and all of
+the offset house, which stands for none in particular. A printer's own word goes before this table.
 """
 
 from __future__ import annotations
