@@ -189,14 +189,18 @@ def neighbours(chapters: list[Path], scratch: Path, plain: Cost) -> None:
     weasyprint = shutil.which("weasyprint") or (str(beside) if beside.is_file() else None)
     typst = shutil.which("typst")
     names = [str(chapter) for chapter in chapters]
+    formats = subprocess.run([pandoc or "false", "--list-output-formats"], capture_output=True, text=True, check=False)
     for tool, engine in (("WeasyPrint", weasyprint), ("Typst", typst)):
         target = scratch / f"{tool}.pdf"
+        if pandoc is not None and tool == "Typst" and "typst" not in formats.stdout.split():
+            print(f"{f'pandoc → {tool}':44} this pandoc is older than 3.1 and writes no Typst")
+            continue
         if pandoc is not None and engine is not None:
             command = [pandoc, *names, f"--pdf-engine={engine}", "--metadata=title=Book", "-o", str(target)]
         elif pandoc is not None and tool == "Typst" and find_spec("typst") is not None:
             command = [sys.executable, "-c", TYPST, pandoc, str(scratch / "book.typ"), str(target), *names]
         else:
-            print(f"{f'pandoc → {tool}':44} not installed")
+            print(f"{f'pandoc → {tool}':44} not installed{'' if pandoc else ': there is no pandoc'}")
             continue
         found = cost(command, scratch)
         row(f"pandoc → {tool} ({pages(target)} pages)", found, plain)
