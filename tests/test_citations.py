@@ -73,9 +73,7 @@ def test_a_citation_without_references_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("language", "said"), [("hy", []), ("no", []), ("ka", ["style-language"])])
-def test_a_book_cites_in_a_language_without_words_for_citations(
-    tmp_path: Path, language: str, said: list[str]
-) -> None:
+def test_a_book_cites_in_a_language_without_words_for_citations(tmp_path: Path, language: str, said: list[str]) -> None:
     files = {
         "chapters/a.md": "# A\n\nWords [@a, 3].\n",
         "references.yaml": "- {id: a, type: book, title: T, issued: 2001}\n",

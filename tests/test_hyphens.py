@@ -25,7 +25,9 @@ def made_out_by_us(monkeypatch: pytest.MonkeyPatch) -> None:
     prepare()
 
 
-@pytest.mark.parametrize("path", sorted(set(pyphen.LANGUAGES.values())), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted({path for path in pyphen.LANGUAGES.values() if isinstance(path, Path)}), ids=lambda path: path.stem
+)
 def test_every_dictionary_divides_words_as_pyphen_does(path: Path) -> None:
     theirs = HYPH_DICT(path)
     ours = pyphen.Pyphen(filename=path).hd
