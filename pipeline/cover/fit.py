@@ -9,7 +9,7 @@ from itertools import pairwise
 from pipeline.cover.faces import Setter
 
 MOST_LINES = 14
-SMALLER = 0.76
+SMALLER = 0.9
 """How much smaller fewer lines may make a text."""
 SHORT = 3
 """Letters up to which a word should not end a line: articles, prepositions."""
@@ -32,7 +32,9 @@ class Block:
 NONE = Block((), 0, 0)
 
 
-def fit(text: str, setter: Setter, largest: float, width: float, height: float, leading: float) -> Block:
+def fit(
+    text: str, setter: Setter, largest: float, width: float, height: float, leading: float, smaller: float = SMALLER
+) -> Block:
     """Return the text as large as a width and a height allow, in the fewest lines that do not make it much smaller.
 
     `leading` is in em. The height is that from the top of the first line to the foot of the last.
@@ -48,7 +50,7 @@ def fit(text: str, setter: Setter, largest: float, width: float, height: float, 
     if not choices:
         return NONE
     best = max(block.size for block in choices)
-    return next(block for block in choices if block.size >= best * SMALLER)
+    return next(block for block in choices if block.size >= best * smaller)
 
 
 def break_lines(words: Sequence[str], setter: Setter, count: int) -> list[str]:

@@ -13,8 +13,9 @@ from pipeline.cover.words import CoverWords
 
 WIDE, HIGH = 432, 648
 RULE_AT, LEFT, RIGHT = 54, 76, 44
-TITLE, LEAST_TITLE = 60.0, 16.0
-"""The largest size of a title, and the size below which the other words make room for it."""
+TITLE, LEAST_TITLE, SMALLER_TITLE = 60.0, 16.0, 0.72
+"""The largest size of a title, that below which the other words make room for it, and the share of its size that fewer
+lines may cost."""
 LEADING, CLOSE, OPEN = 1.08, 34.0, 1.18
 """The leading of a title in em, and that of one smaller than `CLOSE`, which is read rather than seen."""
 AUTHOR, SUBTITLE, HANDS, PRESS = 13.0, 15.0, 11.0, 12.0
@@ -111,9 +112,9 @@ def _arranged(
     title = words.of("title")
     bottom = at - 14 * scale * less if foot else height - 40 * scale
     room = max(bottom - top - under, 8.0)
-    large = fit(title, setters["title" + title], TITLE * scale, measure, room, LEADING)
+    large = fit(title, setters["title" + title], TITLE * scale, measure, room, LEADING, SMALLER_TITLE)
     if large.size < CLOSE * scale:
-        large = fit(title, setters["title" + title], CLOSE * scale, measure, room, OPEN)
+        large = fit(title, setters["title" + title], CLOSE * scale, measure, room, OPEN, SMALLER_TITLE)
     blocks["title" + title] = large
     base = top + 0.74 * large.size
     bases["title" + title] = base
