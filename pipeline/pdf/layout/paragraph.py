@@ -255,9 +255,10 @@ def flatten(context: Any, line: Any, containing_block: Any) -> Flat:
     leaves: list[Leaf] = []
     length = 0
     pending = 0.0
+    hung = False
 
     def walk(box: Any, path: tuple[int, ...], call: bool) -> Node:
-        nonlocal length, pending
+        nonlocal length, pending, hung
         style = box.style
         if isinstance(box, boxes.TextBox):
             start = length
@@ -270,6 +271,8 @@ def flatten(context: Any, line: Any, containing_block: Any) -> Flat:
                     raise _Unknown("a tab stands in it")
                 if OTHER_WAY.search(text):
                     raise _Unknown("words run from right to left")
+                if hung and not length and text[0] == " ":
+                    raise _Unknown("a space parts a box from its words")
                 length += len(text)
                 texts.append(text)
                 leaves.append(Leaf(path, type_of(style), start, length, style, call, pending))
@@ -284,6 +287,7 @@ def flatten(context: Any, line: Any, containing_block: Any) -> Flat:
         if isinstance(box, boxes.InlineBlockBox) and not length and not box.is_table_wrapper:
             # The mark of a note, hung before its words: as wide as it comes out.
             pending += inline.atomic_box(context, box, 0, None, containing_block, [], []).margin_width()
+            hung = True
             return Node(0, 0)
         if not isinstance(box, boxes.InlineBox | boxes.LineBox):
             raise _Unknown("a picture or a box stands in it")
