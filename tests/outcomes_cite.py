@@ -145,6 +145,9 @@ def shown(inlines: tuple[Inline, ...], edition: Edition) -> str:
                 out.append(f"[{edition.calls[node.span].mark}]")
             case CiteCall():
                 out.append(shown(edition.citations.get(node, ()), edition))
+            case CrossRef() if node.target.startswith("@"):
+                edition.references[node.span]  # it leads to a work in a list, or back
+                out.append(shown(node.inlines, edition))
             case CrossRef():
                 edition.note(edition.references[node.span].id)  # it is there
                 out.append(f"{{{shown(node.inlines, edition)}}}")

@@ -107,13 +107,18 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Citations:
-    """What is printed for every call; `back` says to which note a backward reference leads, and in which unit."""
+    """What is printed for every call; `back` says to which note a backward reference leads, and in which unit.
+
+    `works` says to which work of which list a citation leads; `first` where a listed work is first cited: a note or a block.
+    """
 
     printed: Mapping[CiteCall, tuple[Inline, ...]] = field(default_factory=dict)
     back: Mapping[Span, tuple[str, str]] = field(default_factory=dict)
     lists: Mapping[str, tuple[Listed, ...]] = field(default_factory=dict)
     cited: frozenset[str] = frozenset()
     registers: Mapping[str, tuple[Authority, ...]] = field(default_factory=dict)
+    works: Mapping[Span, tuple[str, str]] = field(default_factory=dict)
+    first: Mapping[Span, tuple[str, str]] = field(default_factory=dict)
 
 
 def prepare(
@@ -207,7 +212,8 @@ def cite(
         for fault in faults
         if fault.item in citing.library.references
     )
-    setter = _Setter(citing, runs, restarts)
+    lists = {each.id: _listed(each, register, runs, citing) for each in listings}
+    setter = _Setter(citing, runs, restarts, _where_listed(listings, lists))
     printed: dict[CiteCall, tuple[Inline, ...]] = {}
     citations = register.citations()
     for run in runs:
@@ -219,10 +225,13 @@ def cite(
             out.extend(setter.citation(_bare(citations[number].runs) if name else citations[number].runs, run))
         printed[run.placed.call] = tuple(out)
         problems.extend(_lost(run, "".join(citations[n].text for n in range(run.first, run.first + run.count))))
-    lists = {each.id: _listed(each, register, runs, citing) for each in listings}
+    lists = {id: tuple(replace(work, inlines=setter.leading(work)) for work in works) for id, works in lists.items()}
     registers = {each.id: _authorities(each, lists[each.id], runs, citing.style) for each in listings if each.register}
     lists = {id: works for id, works in lists.items() if id not in registers}
-    return Citations(printed, setter.back, lists, frozenset(cited), registers), tuple(problems)
+    return (
+        Citations(printed, setter.back, lists, frozenset(cited), registers, setter.works, setter.cited_first),
+        tuple(problems),
+    )
 
 
 def _unnamed(reference: Reference) -> dict[str, object]:
@@ -378,8 +387,22 @@ _CLASSES = {
 class _Setter:
     """Turns runs of the engine into inlines, and finds the notes to which they lead back."""
 
-    def __init__(self, citing: Citing, runs: Sequence[_Run], restarts: bool) -> None:
+    def __init__(
+        self,
+        citing: Citing,
+        runs: Sequence[_Run],
+        restarts: bool,
+        listed: Mapping[str, Sequence[tuple[str, str]]],
+    ) -> None:
         self.citing = citing
+        self.listed = listed
+        self.works: dict[Span, tuple[str, str]] = {}
+        self.cited_first: dict[Span, tuple[str, str]] = {}
+        self.anywhere: dict[str, Placed] = {}
+        for run in runs:
+            if run.count:
+                for one in run.known:
+                    self.anywhere.setdefault(one.key, run.placed)
         self.restarts = restarts
         self.back: dict[Span, tuple[str, str]] = {}
         self.first: dict[tuple[str, str], Placed] = {}
@@ -405,12 +428,44 @@ class _Setter:
                 one = next((cite for cite in left if cite.key == each.target), one)
                 if one in left:
                     left.remove(one)
-                out.extend(self.inlines(each.children, run, one, left))
+                out.extend(self.linked(self.inlines(each.children, run, one, left), run, one))
             elif each.role == "backref" and one is not None and (run.placed.scope, one.key) in self.first:
                 out.append(self.backward(each, run, one))
             else:
                 out.extend(formatted(each, self.inlines(each.children, run, one, left), span))
         return out
+
+    def linked(self, inlines: list[Inline], run: _Run, one: Cite | None) -> list[Inline]:
+        """Let a cite lead to the work in the list of its chapter, else of the book, up to the first link of its own."""
+        if one is None:
+            return inlines
+        places = self.listed.get(one.key, ())
+        found = next((id for unit, id in places if unit == run.placed.unit), "")
+        found = found or next((id for unit, id in places if not unit), "")
+        if not found:
+            return inlines
+        head, rest = _before_links(inlines)
+        if not any(sign.isalnum() for sign in _words_in(head)):
+            return inlines
+        span = self.fresh(one.span)
+        self.works[span] = (found, one.key)
+        return [CrossRef(f"@{one.key}", tuple(head), False, span), *rest]
+
+    def leading(self, work: Listed) -> tuple[Inline, ...]:
+        """Let a listed work lead to where it is first cited."""
+        first = self.anywhere.get(work.key)
+        head, rest = _before_links(list(work.inlines))
+        if first is None or not (first.note or first.block) or not any(sign.isalnum() for sign in _words_in(head)):
+            return work.inlines
+        span = self.fresh(self.citing.library.references[work.key].span)
+        self.cited_first[span] = (first.note or first.block, first.unit)
+        return (CrossRef(f"@{work.key}", tuple(head), False, span), *rest)
+
+    def fresh(self, span: Span) -> Span:
+        """Return a place that no other reference has."""
+        while span in self.back or span in self.works or span in self.cited_first:
+            span = replace(span, start=span.start + 1, end=max(span.end, span.start + 1))
+        return span
 
     def backward(self, each: csl.Span, run: _Run, one: Cite) -> Inline:
         first = self.first[(run.placed.scope, one.key)]
@@ -420,9 +475,7 @@ class _Setter:
         text = Text(words, one.span)
         if not first.note:
             return text
-        span = one.span
-        while span in self.back:  # two works of one call whose places nobody can tell apart
-            span = replace(span, start=span.start + 1, end=max(span.end, span.start + 1))
+        span = self.fresh(one.span)  # the places of two works of one call may be the same
         self.back[span] = (first.note, first.unit)
         return CrossRef(f"^{first.note}", (text,), False, span)
 
@@ -464,7 +517,34 @@ def _without_stop(runs: Sequence[csl.Run], *, everywhere: bool) -> Sequence[csl.
     return runs
 
 
+def _before_links(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]]:
+    """Part inlines before the first that is a link or holds one: links cannot stand in links."""
+    for number, node in enumerate(inlines):
+        if _has_link(node):
+            return inlines[:number], inlines[number:]
+    return inlines, []
+
+
+def _has_link(node: Inline) -> bool:
+    return isinstance(node, Link | CrossRef) or any(map(_has_link, getattr(node, "inlines", ())))
+
+
+def _words_in(inlines: Sequence[Inline]) -> str:
+    return "".join(node.text if isinstance(node, Text) else _words_in(getattr(node, "inlines", ())) for node in inlines)
+
+
 # Lists ----------------------------------------------------------------------------------------
+
+
+def _where_listed(
+    listings: Sequence[Listing], lists: Mapping[str, Sequence[Listed]]
+) -> dict[str, list[tuple[str, str]]]:
+    """Return for each key the lists that hold it: of which chapter they are, and their ids; registers last."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for each in sorted(listings, key=lambda one: one.register):
+        for work in lists[each.id]:
+            found.setdefault(work.key, []).append((each.unit, each.id))
+    return found
 
 
 def _listed(listing: Listing, register: Register, runs: Sequence[_Run], citing: Citing) -> tuple[Listed, ...]:

@@ -287,6 +287,8 @@ class _Resolver:
         self.made: dict[str, NoteText] = {}
         self.placed: list[Placed] = []
         self.listings: list[Listing] = []
+        self.hosts: dict[str, str] = {}
+        """the unit in which each list stands"""
         self.ordinals: dict[str, tuple[int, str, str]] = {}
         self.scope = ""
         self.block_id = ""
@@ -906,6 +908,7 @@ class _Resolver:
             )
         kinds = _names(block.attributes.get("kind"))
         self.listings.append(Listing(id, block.span, draft.name if scope == "chapter" else "", kinds, register))
+        self.hosts[id] = draft.name
 
     # Pages of an older print ----------------------------------------------------------------
 
@@ -1245,6 +1248,17 @@ def resolve(
     if contents:
         place = book.matter.span or Span(book.settings, 0, 0)
         contents = (*listed_pages(front, place), *contents, *listed_pages(back, place))
+    lists = {
+        id: tuple(replace(work, id=resolver._free(f"{id}-work")) for work in works)
+        for id, works in citations.lists.items()
+    }
+    registers = {id: tuple(resolver.authority(id, work) for work in works) for id, works in citations.registers.items()}
+    entries = {(id, work.key): work.id for id, works in lists.items() for work in works}
+    for id, works in citations.registers.items():
+        entries.update({(id, work.key): made.id for work, made in zip(works, registers[id], strict=True)})
+    for span, (id, key) in citations.works.items():
+        references[span] = Reference(entries[id, key], resolver.hosts[id], "", role="doc-biblioref")
+    references.update({span: Reference(id, unit, "", role="work") for span, (id, unit) in citations.first.items()})
     edition = Edition(
         book=book,
         settings=settings,
@@ -1259,13 +1273,8 @@ def resolve(
         described=described,
         describing=describing,
         citations=citations.printed,
-        lists={
-            id: tuple(replace(work, id=resolver._free(f"{id}-work")) for work in works)
-            for id, works in citations.lists.items()
-        },
-        registers={
-            id: tuple(resolver.authority(id, work) for work in works) for id, works in citations.registers.items()
-        },
+        lists=lists,
+        registers=registers,
         numbers=_paragraph_numbers(units) if book.theme.paragraph_numbers else {},
     )
     resolver.problems.extend(unsupported(manuscript, book, settings))

@@ -104,6 +104,8 @@ class Reference:
     text: str
     page: bool = False
     before: str = ""
+    role: str = ""
+    """"doc-biblioref" where a citation leads to the work in a list, "work" where the work leads back"""
 
 
 @dataclass(frozen=True, slots=True)
