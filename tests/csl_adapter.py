@@ -50,8 +50,9 @@ def locale_folder() -> Path:
 @functools.cache
 def read_locale(tag: str) -> bytes | None:
     """Return the bytes of a locale file."""
-    path = locale_folder() / f"locales-{tag}.xml"
-    return path.read_bytes() if path.is_file() else None
+    own = Path(__file__).resolve().parent.parent / "styles" / "csl"
+    paths = (folder / f"locales-{tag}.xml" for folder in (locale_folder(), own))
+    return next((path.read_bytes() for path in paths if path.is_file()), None)
 
 
 @functools.cache

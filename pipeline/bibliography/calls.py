@@ -119,6 +119,21 @@ _OTHERS: Mapping[str, Mapping[str, str]] = {
         "paragraph": "par parr paragrafo paragrafi",
         "note": "nota note",
     },
+    "az": {
+        "page": "s səh səhifə",
+        "article-locator": "mad maddə maddələr",
+        "chapter": "fəs fəsil",
+        "volume": "c cild",
+        "part": "his hissə",
+        "paragraph": "abz abzas",
+    },
+    "hy": {
+        "page": "էջ էջեր",
+        "article-locator": "հոդ հոդված հոդվածներ",
+        "chapter": "գլ գլուխ",
+        "volume": "հ հատոր",
+        "part": "մաս",
+    },
     "ru": {
         "page": "с стр",
         "article-locator": "ст статья статьи",

