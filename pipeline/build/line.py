@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -534,6 +534,25 @@ def _make_epub(
 # Judging --------------------------------------------------------------------------------------
 
 
+def _signs_once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems, with a sign that no face has told once at each place, whichever editions miss it."""
+    problems = tuple(problems)
+    signs = {id(p): found.group(1) for p in problems if (found := _SIGN.search(p.message)) is not None}
+    lost = {signs[id(p)] for p in problems if p.code == "missing-glyph" and id(p) in signs}
+    told: set[tuple[str, Span | None]] = set()
+    kept = []
+    for problem in problems:
+        sign = signs.get(id(problem), "")
+        if sign in lost and problem.code == "epub-face":
+            continue
+        if sign and problem.code == "missing-glyph":
+            if (sign, problem.span) in told:
+                continue
+            told.add((sign, problem.span))
+        kept.append(problem)
+    return tuple(kept)
+
+
 def _allow(book: Book, problems: Sequence[Problem], everything: bool) -> tuple[Problem, ...]:
     """Drop what the book allows; an allowance that allowed nothing is itself a problem.
 
@@ -571,7 +590,8 @@ def _allow(book: Book, problems: Sequence[Problem], everything: bool) -> tuple[P
 
 
 def _outcome(desk: _Desk, problems: Collection[Problem], everything: bool = False, **more: object) -> Outcome:
-    judged = tuple(problems) if desk.book is None else _allow(desk.book, tuple(problems), everything)
+    told = _signs_once(problems)
+    judged = told if desk.book is None else _allow(desk.book, told, everything)
     return as_named(Outcome(in_order(judged), desk.sources, **more), desk.folder)  # type: ignore[arg-type]
 
 
