@@ -9,10 +9,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pipeline.book import Book, EditionSettings, Entry, Medium, NotePolicy, Place, Voice
+from pipeline.checks.expected import Hand, expected
 from pipeline.edition import Edition, resolve
 from pipeline.html import MissingMacroError, picture_name, render
 from pipeline.manuscript import (
     Attributes,
+    Break,
     Cell,
     Column,
     Heading,
@@ -61,7 +63,7 @@ def edition(leaf: Leaf, settings: EditionSettings) -> Edition:
     return made
 
 
-def leaf(*blocks: Paragraph | Table, notes: tuple[NoteText, ...] = ()) -> Leaf:
+def leaf(*blocks: Break | Paragraph | Table, notes: tuple[NoteText, ...] = ()) -> Leaf:
     return Leaf(Source("a.md", ""), (Heading(1, (text("Title", 0),), at(0)), *blocks), notes)
 
 
@@ -85,6 +87,18 @@ def test_text_is_never_markup(settings: EditionSettings) -> None:
     paragraph = tree.find(".//p[@id='a-1']")
     assert paragraph is not None
     assert "".join(paragraph.itertext()) == words
+
+
+@pytest.mark.parametrize("settings", [PRINT, EPUB])
+def test_a_break_that_an_edition_supplied_is_told_from_the_authors_by_brackets(settings: EditionSettings) -> None:
+    words = Paragraph((text("Words.", 2),), at(2))
+    made = edition(leaf(words, Break(at(3)), words, Break(at(4), supplied=True), words), settings)
+    html = chapter(made)
+    assert html.count(' class="break"/>') == 1
+    assert html.count(' class="break supplied generated">[* * *]</p>') == 1
+    shown = [strand.text for strand in expected(made) if strand.hand is Hand.GENERATED]
+    assert "[* * *]" in shown, "the words gate waits for it"
+    assert "* * *" not in shown, "an author's break is drawn"
 
 
 def test_a_note_stands_where_it_is_called_in_print_and_an_inner_note_after_it() -> None:

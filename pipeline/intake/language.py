@@ -121,7 +121,8 @@ def lacks_verb(sentence: str, language: str) -> bool | None:
     if clause:  # "How it began" has the verb of its clause only
         return None if words.endswith("?") or not verbs else verbs == 1
     if verbs:
-        return False
+        first = bool(tokens) and tokens[0] in _FINITE and not tokens[0].endswith("ed")
+        return None if first and verbs == 1 else False  # "Cost and comfort": a verb without a subject may be a noun
     article = _ARTICLE.match(main)
     if article is None:
         return None

@@ -51,6 +51,8 @@ class Ledger:
         self.problems: list[Problem] = []
         self.marks: list[Mark] = []
         self.notes: list[Note] = []
+        self.halves: list[tuple[int, int, int]] = []
+        """texts at the foot of a page that nothing calls: where each begins, where its words do, and where it ends"""
         self.joins: list[tuple[int, int]] = []
         """line ends inside a word: from where to where white space, and what was set aside, divides nothing"""
         self._decided: dict[tuple[str, int], Decision] = {}

@@ -267,6 +267,9 @@ def find_feet(
                 )
             ]
             if not _ascending(zone) or {call.mark for call in calls} != {each.mark for each in zone}:
+                if ruled:
+                    ends = [lines[kept[other]].end for other in openings if other >= place]
+                    ledger.halves += [(each.start, each.after, end) for each, end in zip(zone, ends, strict=True)]
                 continue
             if any(_is_unclear(each, calls) for each in zone):
                 continue  # found again below, with a doubt
@@ -698,6 +701,13 @@ def _report_halves(
             (TEXT,),
             doubt=True,
         )
+    told = {found.start for found in halves}
+    for start, after, end in sorted(set(ledger.halves))[:MANY]:
+        if ledger.fates[start] == Fate.BODY and start not in told:
+            ledger.weigh(
+                "note-text", start, end, f"`{ledger.text[start:after].strip()}` below a rule at the foot of a page",
+                ("no mark on its page calls it",), "text", (TEXT,), doubt=True,
+            )  # fmt: skip
     for call in calls[:MANY]:
         ledger.weigh(
             "call",

@@ -102,6 +102,7 @@ def _wrapped(text: str, lines: Sequence[Line], gone: set[int]) -> Mapping[int, i
     Lines of verse begin with capitals, or are short; and no line of verse ends with half a word.
     """
     found: dict[int, int] = {}
+    others: list[list[int]] = []
     block: list[int] = []
     for index in (*range(len(lines)), -1):
         if index >= 0 and index not in gone and not lines[index].blank:
@@ -125,7 +126,18 @@ def _wrapped(text: str, lines: Sequence[Line], gone: set[int]) -> Mapping[int, i
                 else long and (len(pairs) > 1 or (small and open_ended))
             ):
                 found.update(dict.fromkeys(block, width))
+            else:
+                others.append(block)
         block = []
+    full = max((width for width in found.values() if width <= 120), default=0)
+    for each in others if full >= 50 else ():  # what the text shows elsewhere holds for two full lines as well
+        ends = [
+            lines[a].end - lines[a].start + lines[a].indent + 1 + _first_word(text, lines[b]) > full
+            for a, b in pairwise(each)
+        ]
+        longest = max(lines[at].end - lines[at].start + lines[at].indent for at in each)
+        if all(ends) and 0.85 * full <= longest <= 1.15 * full:
+            found.update(dict.fromkeys(each, full))
     return found
 
 

@@ -99,7 +99,7 @@ def build_blocks(ledger: Ledger, paragraphs: Sequence[Paragraph], heads: Heads) 
         words = paragraphs[index]
         place = len(blocks)
         taken = (
-            _rule(ledger, words, blocks)
+            _rule(ledger, words, blocks, paragraphs[index + 1] if index + 1 < len(paragraphs) else None)
             or heads.take(index, blocks)
             or _labels(ledger, paragraphs, index, before, blocks)
             or _table(ledger, paragraphs, index, blocks)
@@ -264,14 +264,21 @@ def _pause(
         blocks.insert(place, Pause(words.start, True, choice.text, choice.level or 2))
 
 
-def _rule(ledger: Ledger, words: Paragraph, blocks: list[Block]) -> int:
+def _rule(ledger: Ledger, words: Paragraph, blocks: list[Block], following: Paragraph | None) -> int:
     """Make a break of a line of stars or dashes."""
     if not _RULE.fullmatch(words.text):
         return 0
+    noted = following is not None and any(following.start == start for start, _, _ in ledger.halves)
     choice = ledger.weigh(
-        "rule", words.start, words.end, f"a line of signs `{words.text[:20]}`", ("no word stands on the line",), "break",
-        (Way("break", "make it a break, as editions draw it"), TEXT),
+        "rule", words.start, words.end, f"a line of signs `{words.text[:20]}`",
+        ("no word stands on the line", *(("a note that nothing calls may follow it",) if noted else ())), "break",
+        (Way("break", "make it a break, as editions draw it"), Way("aside", "set it aside: it only parts a note from the text"), TEXT),
+        doubt=noted,
     )  # fmt: skip
+    if choice.way == "aside":
+        for piece in words.pieces:
+            ledger.give(piece.start, piece.end, Fate.ASIDE)
+        return 1
     if choice.way != "break":
         return 0
     for piece in words.pieces:
