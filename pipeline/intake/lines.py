@@ -7,9 +7,9 @@ between two lines may be the number of a section.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -251,15 +251,22 @@ def find_pages(ledger: Ledger, lines: Sequence[Line], aside: set[int]) -> Pages:
     return Pages(frozenset(gone), tuple(sorted(gone | feeds)), spoken, frozenset(unsettled))
 
 
-def _interrupts(text: str, lines: Sequence[Line], worded: Sequence[int], place: int, skip: set[int]) -> bool:
+def _interrupts(
+    text: str,
+    lines: Sequence[Line],
+    worded: Sequence[int],
+    place: int,
+    skip: Collection[int],
+    known: Collection[int] = (),
+) -> bool:
     """Say whether the words before and after a line are one sentence."""
     before = after = None
     for back in range(place - 1, max(-1, place - 5), -1):
-        if worded[back] not in skip:
+        if worded[back] not in skip and worded[back] not in known:
             before = lines[worded[back]]
             break
     for on in range(place + 1, min(len(worded), place + 5)):
-        if worded[on] not in skip:
+        if worded[on] not in skip and worded[on] not in known:
             after = lines[worded[on]]
             break
     if before is None or after is None:
@@ -373,8 +380,7 @@ def _running_heads(
         if len(members) < 2:
             continue
         own = {index for index, _ in members}
-        skip = own | set(numbers)
-        cuts = {index for index in own if _interrupts(text, lines, worded, order[index], skip)}
+        cuts = {index for index in own if _interrupts(text, lines, worded, order[index], own, numbers)}
         counted = _counted(text, lines, members, bool(cuts)) if " " in words else {}
         held: dict[int, tuple[str, ...]] = {}
         for index, _ in members:
@@ -402,9 +408,9 @@ def _running_heads(
         ):
             result |= held
             folios |= counted
-        rest = [index for index in own - set(result) if index in held or index in cuts]
+        rest = [index for index in own if index not in result and (index in held or index in cuts)]
         rest = sorted(index for index in rest if index != first and _at_blank(lines, index))
-        if rest and (len(members) > 2 or result.keys() & own):
+        if rest and (len(members) > 2 or any(index in result for index in own)):
             doubted.append(
                 (
                     rest,
@@ -470,20 +476,21 @@ def _between_folios(
         if number:
             candidates.append((index, number))
     unsettled: list[int] = []
+    standing = sorted(folios)
 
     def line_of(index: int) -> tuple[int, bool]:
         """Return how a head of a page is set: how far it is moved in, and at which end its number stands."""
         return lines[index].indent if lines[index].indent > 7 else -index, text[lines[index].start].isdigit()
 
+    looks = {line_of(index) for index in result}
     for index, number in candidates:
-        standing = sorted(folios)
         place = bisect_left(standing, index)
         before = folios[standing[place - 1]] if place else 0
         after = folios[standing[place]] if place < len(standing) else 0
-        cut = _interrupts(text, lines, worded, order[index], known | {index})
+        cut = _interrupts(text, lines, worded, order[index], {index}, known)
         both = before + 1 == number == after - 1
         beside = (before + 1 == number and (not after or number < after)) or (not before and number == after - 1)
-        alike = line_of(index) in {line_of(each) for each in result}
+        alike = line_of(index) in looks
         if both or (beside and (cut or alike)):
             result[index] = (
                 f"it carries the number {number}, which stands apart",
@@ -496,6 +503,8 @@ def _between_folios(
                 *(("it is set as other running heads are",) if alike else ()),
             )
             folios[index] = number
+            looks.add(line_of(index))
+            insort(standing, index)
         elif before + 1 == number or number == after - 1:
             unsettled.append(index)
     doubted += [

@@ -94,6 +94,7 @@ def build_blocks(ledger: Ledger, paragraphs: Sequence[Paragraph], heads: Heads) 
     gaps = _gaps(paragraphs)
     parted = sum(each.gap > 0 for each in paragraphs[1:]) * 4 >= len(paragraphs)
     index = 0
+    looked = [0]
     before: Paragraph | None = None
     while index < len(paragraphs):
         words = paragraphs[index]
@@ -102,7 +103,7 @@ def build_blocks(ledger: Ledger, paragraphs: Sequence[Paragraph], heads: Heads) 
             _rule(ledger, words, blocks, paragraphs[index + 1] if index + 1 < len(paragraphs) else None)
             or heads.take(index, blocks)
             or _labels(ledger, paragraphs, index, before, blocks)
-            or _table(ledger, paragraphs, index, blocks)
+            or _table(ledger, paragraphs, index, blocks, looked)
             or _marked_list(ledger, paragraphs, index, before, blocks)
             or _lines(ledger, paragraphs, index, parted, blocks)
             or _quotation(ledger, paragraphs, index, before, usual, blocks)
@@ -663,8 +664,13 @@ def _columns(text: str, line: Line) -> list[tuple[int, int]]:
     return cells
 
 
-def _table(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, blocks: list[Block]) -> int:
-    """Make a table of lines that have the same tabs (or wide gaps)."""
+def _table(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, blocks: list[Block], looked: list[int]) -> int:
+    """Make a table of lines that have the same tabs (or wide gaps).
+
+    `looked` holds the paragraph up to which no table was found, so that no line is looked at twice.
+    """
+    if index < looked[0]:
+        return 0
     text = ledger.text
     rows: list[list[tuple[int, int]]] = []
     used = 0
@@ -686,6 +692,7 @@ def _table(ledger: Ledger, paragraphs: Sequence[Paragraph], index: int, blocks: 
         tabbed = tab
         rows += found
         used += 1
+    looked[0] = index + max(used, 1)
     for row in rows:
         row += [(row[-1][1], row[-1][1])] * (len(rows[0]) - len(row))
     if len(rows) < 2 or len(rows[0]) > _COLUMNS or (not tabbed and (len(rows) < 3 or len(rows[0]) < 3)):
