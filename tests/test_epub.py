@@ -316,6 +316,18 @@ def test_subsets_have_our_names_and_keep_copyright_and_licence() -> None:
     assert any(name.startswith("META-INF/fonts/license") for name in specimen().names())
 
 
+def test_a_face_brought_for_letters_in_pieces_has_them_whole_as_well() -> None:
+    """Readers compose e, a circumflex and a dot below to one letter, and look for that in the face."""
+    book, problems = packed(pages=(chapter("<h1>T</h1><p>The name Vie\u0302\u0323t, and o\u0308\u0304.</p>"),))
+    assert problems == ()
+    held: set[str] = set()
+    for name in book.names():
+        if name.endswith(".ttf"):
+            with TTFont(io.BytesIO(book.zip.read(name))) as font:
+                held |= set(map(chr, font.getBestCmap()))
+    assert "\u022b" in held
+
+
 def test_a_sign_that_no_face_has_is_told_once_with_its_place() -> None:
     book = edition()
     pages = tuple(replace(p, html=p.html.replace("eleven days", "eleven 𒀀𒀀 days")) for p in render(book))
