@@ -353,3 +353,40 @@ def test_a_problem_names_the_file(crew: Crew) -> None:
 def test_digests_differ_when_words_differ(crew: Crew) -> None:
     one, two = crew.set_units([job("<p>One.</p>"), job("<p>Two.</p>")])
     assert hashlib.sha256(one.pdf).digest() != hashlib.sha256(two.pdf).digest()
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        '<ul class="tight"><li><p id="b1">First item.</p></li><li><p>Second item.</p></li></ul>',
+        "<blockquote><p>A quotation.</p></blockquote>",
+        "<pre><code>code()</code></pre>",
+        "<table><tbody><tr><td>A cell</td><td>Another</td></tr></tbody></table>",
+    ],
+    ids=["list", "quotation", "code", "table"],
+)
+def test_the_mark_of_a_note_stands_in_the_first_line_of_what_is_no_paragraph(block: str, crew: Crew) -> None:
+    css = (
+        ".note > * { margin: 0 !important; padding: 0 0 0 12pt } td { padding: 0 } table { border-collapse: collapse }"
+        " .note::footnote-marker { width: 14pt; margin-left: -14pt } .note { padding-left: 14pt; margin: 2pt 0 }"
+    )
+    body = f'<p>{words(1, 20)}<aside class="note" id="n" data-mark="7" data-call="c">{block}</aside> more.</p>'
+    result = set_one(crew, job(body, css=css))
+    assert result.problems == ()
+    page = pypdfium2.PdfDocument(result.pdf)[0].get_textpage()
+    first = re.search(r"(First|A quotation|code|A cell)", page.get_text_range())
+    assert first is not None
+    word = page.get_charbox(page.search(first.group()).get_next()[0], loose=True)
+    marks = [
+        page.get_charbox(index, loose=True)
+        for index in range(page.count_chars())
+        if page.get_text_range(index, 1) == "7"
+    ]
+    assert any(abs(mark[1] - word[1]) < 2 and mark[0] < word[0] for mark in marks[1:]), (marks, word)
+
+
+def test_words_that_are_lost_are_said_where_they_stand(crew: Crew) -> None:
+    result = set_one(crew, job("<p>Seen.</p><p class='x' id='p-7'><em>Unseen</em></p>", css=".x { display: none }"))
+    [problem] = result.problems
+    assert isinstance(problem, Fault)
+    assert (problem.code, problem.block) == ("text-lost", "p-7")

@@ -230,8 +230,10 @@ class _Unit:
         if figure.given != figure.asked:
             yield self.found(
                 "figure-place",
-                f"`{figure.block}` asks for the place `{figure.asked}` and stands where it was written: "
-                "no page of its section has room for it",
+                f"`{figure.block}` asks for the place `{figure.asked}`, and no page of its section has room for it there: "
+                + (
+                    "it stands where it was written" if figure.given == "here" else f"it has the place `{figure.given}`"
+                ),
                 "write it earlier, make it smaller, or let it stand on a `page` of its own",
                 Severity.INFO,
                 figure.page,
@@ -514,7 +516,8 @@ class _Places:
         self.nodes: dict[str, object] = {}
         self.texts: dict[str, list[tuple[int, Span]]] = {}
         for unit in edition.units:
-            self.nodes[unit.heading] = unit
+            if unit.heading:
+                self.nodes[unit.heading] = unit
             _walk(unit.blocks, self.keep)
             for note in unit.notes:
                 self.nodes[note.id] = note

@@ -20,7 +20,8 @@ class Places:
         for unit in edition.units:
             self._spans[unit.name] = unit.span
             self._spans[unit.id] = unit.span
-            self._spans[unit.heading] = unit.span
+            if unit.heading:
+                self._spans[unit.heading] = unit.span
             for block in unit.blocks:
                 self._learn(block)
             for note in unit.notes:

@@ -97,6 +97,37 @@ def _prose_columns(table: Table) -> set[int]:
     }
 
 
+BRIEF = 16
+"""Characters up to which a cell holds a name or a number rather than words."""
+BRIEF_SHARE = 0.85
+"""Share of a line up to which names and numbers are kept on one line."""
+LINE, TURNED_LINE = 72, 105
+"""Characters of a table on a line, and on that of a turned page; coarse means."""
+
+
+def _brief_columns(table: Table, line: int) -> set[int]:
+    """Return the columns that hold names and numbers, those first that need least for it, as far as a line has room."""
+    whole = [0] * len(table.columns)
+    word = [0] * len(table.columns)
+    for row in (*table.head, *table.body, *table.foot):
+        if len(row.cells) != len(table.columns):
+            return set()
+        for column, cell in enumerate(row.cells):
+            text = " ".join(plain(block.inlines) for block in cell.blocks if isinstance(block, Paragraph))
+            word[column] = max(word[column], *map(len, text.split() or [""]))
+            if row not in table.head:
+                whole[column] = max(whole[column], _length(cell.blocks))
+    room = BRIEF_SHARE * line - sum(word) - 2 * len(word)
+    brief: set[int] = set()
+    for more, column in sorted((max(0, whole[column] - word[column]), column) for column in range(len(word))):
+        room -= more
+        if room < 0:
+            break
+        if whole[column] <= BRIEF:
+            brief.add(column)
+    return brief
+
+
 def _length(blocks: tuple[Block, ...]) -> int:
     """Return the characters of the paragraphs in a cell; other blocks count as a page."""
     return sum(len(plain(block.inlines)) if isinstance(block, Paragraph) else 1000 for block in blocks)
@@ -216,6 +247,8 @@ class SetCell:
     scope: str
     prose: bool = False
     """whether its column holds sentences, which may be set narrow where the page is"""
+    brief: bool = False
+    """whether its column holds names and numbers alone, which stand on one line"""
 
 
 _WIDTH = re.compile(r"(100|\d{1,2}(?:\.\d{1,4})?(?=%)|\d{1,4}(?:\.\d{1,4})?(?!%))(%|mm|cm|in|pt|pc|px|em)")
@@ -234,6 +267,7 @@ class Renderer:
         self._unit: Unit | None = None
         self._abroad: frozenset[str] | None = None
         self._within_note = False
+        self._turned = False
         self._fresh = dict(vars(self))
 
     def page(self, unit: Unit, following: tuple[Unit, ...] = ()) -> str:
@@ -319,6 +353,11 @@ class Renderer:
         return self._call(name, *values)
 
     def _node(self, node: Block | Inline) -> Markup:
+        if isinstance(node, Division) and LANDSCAPE in node.attributes.classes:
+            held, self._turned = self._turned, True
+            out = self._call("division", node)
+            self._turned = held
+            return out
         return self._call(macro_name(type(node).__name__), node)
 
     def _call(self, name: str, *values: object, **named: object) -> Markup:
@@ -461,7 +500,7 @@ class Renderer:
         closing = Markup(" ") + self._call("signature", note.signature) if note.signature else Markup("")
         out: list[Markup] = []
         last = len(note.blocks) - 1
-        if not note.blocks or not isinstance(note.blocks[0], Paragraph):
+        if not note.blocks or (opening and not isinstance(note.blocks[0], Paragraph)):
             out.append(self._call("note_line", opening))
             opening = Markup("")
         for index, block in enumerate(note.blocks):
@@ -662,6 +701,9 @@ class Renderer:
         """Return the rows with the alignment of each cell's column, counting cells that reach down."""
         taken: dict[int, int] = {}
         prose = set() if self.paged or not self.is_wide(table) else _prose_columns(table)
+        brief: set[int] = set()
+        if self.paged and not head:
+            brief = _brief_columns(table, TURNED_LINE if self._turned else LINE)
         out = []
         for row in rows:
             column = 0
@@ -672,7 +714,7 @@ class Renderer:
                     column += 1
                 align = table.columns[column].align if column < len(table.columns) else ""
                 scope = ("col" if head else "row") if head or cell.heading else ""
-                cells.append(SetCell(cell, align, scope, column in prose))
+                cells.append(SetCell(cell, align, scope, column in prose, column in brief))
                 for reached in range(column, column + cell.columns):
                     if cell.rows > 1:
                         taken[reached] = cell.rows - 1

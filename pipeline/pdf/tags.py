@@ -34,6 +34,7 @@ ROLES = {
     "caption": "Caption", "figcaption": "Caption",
 }  # fmt: skip
 GROUPING = frozenset(("Document", "Part", "Art", "Sect", "Div", "BlockQuote", "TOC", "TOCI", "L", "LI", "Table", "TR"))
+ROWS = ("thead", "tbody", "tfoot", "tr", "td", "th")
 NUMBERING = {"1": "Decimal", "a": "LowerAlpha", "A": "UpperAlpha", "i": "LowerRoman", "I": "UpperRoman"}
 INLINE = frozenset(("Quote", "Code", "Span", "Link", "Reference", "Lbl"))
 SOFT_HYPHEN = "\u00ad"
@@ -115,9 +116,23 @@ class Tagger:
     def node(self, element: Element) -> Node:
         """Return the node into which the content of an element goes; it is made when needed."""
         element = self.first(element)
+        if element not in self.nodes and element.tag in ROWS:
+            self.above(element)  # the table around it makes all its cells
         if element not in self.nodes:
             self.nodes[element] = self.make(element)
+            if element.tag == "table":
+                self.rows(element)
         return self.nodes[element]
+
+    def rows(self, table: Element) -> None:
+        """Make all cells of a table, in order: those without words count too (PDF/UA-1 7.2, rows of equal length)."""
+        pending = [table]
+        while pending:
+            element = pending.pop()
+            if element.tag in ("td", "th"):
+                self.node(element)
+            elif element.get("data-continued") is None:
+                pending.extend(each for each in reversed(element) if each.tag in ROWS)
 
     def above(self, element: Element) -> Node:
         parent = self.parent_of.get(element)

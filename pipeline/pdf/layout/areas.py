@@ -71,7 +71,12 @@ class Float:
     start: Path | None = None
     end: Path | None = None
     resume: Any = None
-    begun: bool = False
+
+    def settle(self) -> None:
+        """Write down that it got another place than it asked for."""
+        if self.kind != self.element.get("data-place"):
+            self.element.set("data-asked", self.element.get("data-place", ""))
+            self.element.set("data-place", self.kind)
 
 
 def extract(root: Any) -> None:
@@ -296,9 +301,12 @@ class _Course:
         while chosen and (self.crowded() or self.astray(index, chosen)):
             strays = self.astray(index, chosen)
             last = strays[-1] if strays else chosen[-1]
-            chosen.remove(last)
-            if not chosen and not strays:
-                last.kind = "page"  # nothing but a page of its own has the room for it
+            if strays and last.kind == "bottom":
+                last.kind = "top"  # the next head stands on this page, but not above its top
+            else:
+                chosen.remove(last)
+                if not chosen and not strays:
+                    last.kind = "page"  # nothing but a page of its own has the room for it
             self.restore(before)
             page = self.plain_page(index, chosen)
         reached = self.reached(index, page)
@@ -315,6 +323,8 @@ class _Course:
             page = self.plain_page(index, chosen)
             break
         self.rest = [each for each in self.rest if each not in chosen]
+        for each in chosen:
+            each.settle()
         self.arrived |= reached
         self.seen |= _links(page)
         self.look_ahead(self.context.page_maker[index + 1][0])
@@ -387,6 +397,7 @@ class _Course:
         maker[index + 1] = (resume, following, right, state, remake)
         if item.resume is None:
             self.rest.remove(item)
+            item.settle()
         return page
 
     # Layout --------------------------------------------------------------------------------------

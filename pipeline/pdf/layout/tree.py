@@ -146,6 +146,9 @@ def _prepare(element: Element, ids: set[str]) -> None:
         if first is not None and first.tag == "p" and not (element.text or "").strip():
             # Stands in one line with the mark, which WeasyPrint would else set on a line of its own.
             first.set("data-lead", "")
+        elif first is not None and not is_beside(element):
+            # A list, a table, a quotation: its first line stands beside the mark.
+            element.set("data-block", "")
         if is_beside(element):
             for each in element.iter():
                 each.text = each.text and ADDRESS.sub(_jointed, each.text)

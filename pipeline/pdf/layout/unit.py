@@ -439,6 +439,7 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
                 "text-lost",
                 f"words of `{job.name}` do not stand on its pages: “{loss.words}” (near page {loss.page + 1})",
                 "tell the makers of this program; no manuscript should be able to do this",
+                block=_block_of(setting.root, loss.element),
             )
 
 
@@ -482,6 +483,15 @@ def _where(root: Element, character: str) -> str:
         if id and character in "".join(element.itertext()):
             found = f"`{id}`"
     return found
+
+
+def _block_of(root: Element, element: Element) -> str:
+    """Return the nearest id."""
+    parent_of = parents(root)
+    above: Element | None = element
+    while above is not None and not above.get("id"):
+        above = parent_of.get(above)
+    return "" if above is None else above.get("id", "")
 
 
 def _more(overrun: Overrun) -> str:
