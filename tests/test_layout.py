@@ -390,3 +390,11 @@ def test_words_that_are_lost_are_said_where_they_stand(crew: Crew) -> None:
     [problem] = result.problems
     assert isinstance(problem, Fault)
     assert (problem.code, problem.block) == ("text-lost", "p-7")
+
+
+def test_a_mark_before_the_space_of_its_line_is_kept(crew: Crew) -> None:
+    mark = '<span style="display: inline-block; width: 12pt; margin-left: -12pt">7</span>'
+    body = f'<p style="text-align: left; text-indent: 0; margin-left: 12pt">{mark} {words(1, 60)}</p>'
+    result = set_one(crew, replace(job(body), composition="fine"))
+    assert result.problems == ()
+    assert result.facts.greedy == ()

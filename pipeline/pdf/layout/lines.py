@@ -402,7 +402,9 @@ def _stands(node: Node, planned: PlannedLine, flat: Flat) -> bool:
         return node.end > planned.start and node.start < planned.next
     if node.start >= len(flat.text):
         return planned.next >= len(flat.text)
-    return planned.start <= node.start < planned.next
+    # the mark of a note stands before the space that the first line leaves out
+    begins = planned.start <= node.start or not flat.text[: planned.start].strip(" ")
+    return begins and node.start < planned.next
 
 
 def _skip(box: Any, leaves: Iterator[Leaf]) -> None:
