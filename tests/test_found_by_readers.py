@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import zipfile
 from pathlib import Path
@@ -69,3 +70,27 @@ def test_a_tab_in_code_parts_words(made: Outcome) -> None:
 
 def test_the_width_of_a_picture_is_its_width(made: Outcome) -> None:
     assert re.findall(r'<img [^>]*width="(\d+)"', chapter(made)) == ["240", "113"]
+
+
+WORDS = "ship whale water log mate grey dawn seen slept wrote sailed below over men the of in at and his".split()
+
+
+def some(seed: int, count: int) -> str:
+    chance = random.Random(seed)
+    return " ".join(chance.choice(WORDS) for _ in range(count))
+
+
+def test_the_head_of_a_table_stays_while_notes_wait(tmp_path: Path) -> None:
+    """WeasyPrint drops it where waiting notes leave no room for it and the first row."""
+    big = " ".join(f"{some(n, 40)}.[^in{n}]" for n in range(30))
+    inner = "\n\n".join(f"[^in{n}](editor): {some(100 + n, 20)}." for n in range(30))
+    text = (
+        f"# A\n\n{some(1, 80)}.[^big] {some(2, 80)}.\n\n[^big]: {big}\n\n{inner}\n\n"
+        f"| Headword | B |\n|---|---|\n| a[^cell] | b |\n| c | d |\n\n[^cell]: {some(3, 10)}.\n"
+    )
+    (tmp_path / "book.toml").write_text(SETTINGS.replace("[editions.epub]\n", ""), "utf-8")
+    (tmp_path / "a.md").write_text(text, "utf-8")
+    made = build(tmp_path)
+    assert {problem.code for problem in made.problems} == {"note-displaced"}
+    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(made.written[0])]
+    assert sum("Headword" in page for page in pages) >= 1

@@ -150,6 +150,7 @@ def _set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
         setting.lay_out()
         _mend_columns(setting)
         _mend_floats(setting)
+        _mend_heads(setting)
         _mend(setting)
         _settle(setting)
         _make_up(setting)
@@ -189,6 +190,37 @@ def _mend_floats(setting: _Setting) -> None:
         end_below_floats(setting.root)
         setting.repairs.append(Repair("", setting.audit.losses[0].page, "end below floats"))
         setting.lay_out()
+
+
+def _mend_heads(setting: _Setting) -> None:
+    """Keep the heads of tables that WeasyPrint drops: where notes that wait fill a page so that head and first row do not fit.
+
+    It never drops the head above rows that must stay together, so the rows of such a table are told to.
+    """
+    parent_of = parents(setting.root)
+    before = setting.faults
+    told: list[tuple[Element, str | None]] = []
+    for loss in setting.audit.losses:
+        element: Element | None = loss.element
+        while element is not None and element.tag not in ("thead", "tfoot"):
+            element = parent_of.get(element)
+        table = parent_of.get(element) if element is not None else None
+        body = table.find("tbody") if table is not None else None
+        if body is not None and all(body is not each for each, _ in told):
+            told.append((body, body.get("style")))
+            add_style(body, "break-inside: avoid")
+    if not told:
+        return
+    setting.lay_out()
+    if setting.faults < before:
+        setting.repairs.extend(Repair(body.get("id", ""), -1, "break-inside: avoid") for body, _ in told)
+        return
+    for body, style in told:
+        if style is None:
+            del body.attrib["style"]
+        else:
+            body.set("style", style)
+    setting.lay_out()
 
 
 def _mend_columns(setting: _Setting) -> None:
