@@ -120,8 +120,8 @@ def compared(styles: list[Path], folder: Path) -> dict[str, list[tuple[str, str]
 @pytest.mark.slow
 @pytest.mark.skipif(not IS_HERE, reason="SKIPPED LOUDLY: citeproc-js is not here; `make validators` installs it")
 def test_note_styles_print_what_the_reference_processor_prints(tmp_path: Path) -> None:
-    found = compared(note_styles(), tmp_path)
-    assert len(found) > 500
+    found = compared(note_styles()[::3], tmp_path)  # `make compare-csl` takes all of them
+    assert len(found) > 170
     pairs = [pair for notes in found.values() for pair in notes]
     same = sum(one == other for one, other in pairs)
     assert same / len(pairs) >= 0.97, f"{same} of {len(pairs)}"
