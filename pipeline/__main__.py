@@ -385,8 +385,12 @@ def import_command(source: Path, folder: Path, force: bool, form: str) -> int:
     """Make a manuscript of the raw text in SOURCE, with an audit of all that was done to it.
 
     Nothing is corrected and nothing vanishes. What cannot be known is listed in FOLDER/intake.md, for you to decide
-    in FOLDER/decisions.toml.
+    in FOLDER/decisions.toml. Of references (RIS, BibTeX, CSL-JSON) FOLDER/references.yaml is made.
     """
+    from pipeline.build.references import CONVERTED
+
+    if source.suffix.lower() in CONVERTED:
+        return _import_references(source, folder, form)
     from pipeline.build.faces import signs_of
     from pipeline.build.house import house
     from pipeline.intake import import_text
@@ -412,6 +416,27 @@ def import_command(source: Path, folder: Path, force: bool, form: str) -> int:
         told = f"; {doubts} {'doubt waits' if doubts == 1 else 'doubts wait'} for you in intake.md" if doubts else ""
         click.echo(words + told, err=True)
     click.echo(f"`stet build {printable(str(folder))}` makes the editions", err=True)
+    return GOOD
+
+
+def _import_references(source: Path, folder: Path, form: str) -> int:
+    from pipeline.build.references import import_references
+
+    made = import_references(source, folder)
+    texts = {made.source.path: made.source} if made.source is not None else {}
+    console = _stderr()
+    for problem in made.problems:
+        if form == "json":
+            click.echo(as_json(problem, texts))
+        elif form == "github":
+            click.echo(as_workflow_command(problem, texts))
+        else:
+            _show(console, problem, texts)
+    if made.path is None:
+        click.echo("nothing was written", err=True)
+        return PROBLEMS
+    click.echo(json.dumps({"kind": "file", "path": str(made.path)}) if form == "json" else made.path)
+    click.echo(f"{made.works} {'work' if made.works == 1 else 'works'}", err=True)
     return GOOD
 
 

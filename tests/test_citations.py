@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.bibliography.library import read_library
 from pipeline.build import build, check
-from pipeline.source import Severity
+from pipeline.build.references import import_references
+from pipeline.source import Severity, Source
 
 STYLE = """<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" class="note">
 <info><title>t</title><id>t</id><updated>2026-01-01T00:00:00Z</updated></info>
@@ -114,3 +116,42 @@ def test_a_pandoc_folder_cites_by_author_and_date(tmp_path: Path) -> None:
 def test_an_empty_file_of_references_harms_nobody(tmp_path: Path) -> None:
     files = {"chapters/a.md": "# A\n\nWords.\n", "refs.bib": "\n"}
     assert codes(book(tmp_path, "", files)) == []
+
+
+RIS = """TY  - JOUR
+AU  - Roe, Anna
+TI  - On the border: "notes", yes # no
+JO  - Journal of Things
+SP  - 12
+EP  - 40
+PY  - 1999/06/18
+ER  -
+TY  - BOOK
+AU  - de Waal, Thomas
+AU  - The Press, [of] {it}
+TI  - no
+PY  - 2003
+UR  - https://example.org/a?b=c
+ER  -
+"""
+
+
+def test_references_of_a_database_become_yaml_that_says_the_same(tmp_path: Path) -> None:
+    (tmp_path / "x.ris").write_text(RIS, "utf-8")
+    made = import_references(tmp_path / "x.ris", tmp_path / "book")
+    assert made.path is not None
+    assert made.works == 2
+    before, _ = read_library([Source("x.ris", RIS)])
+    after, problems = read_library([Source("references.yaml", made.path.read_text("utf-8"))])
+    assert problems == ()
+    assert [work.csl() for work in after.references.values()] == [work.csl() for work in before.references.values()]
+    again = import_references(tmp_path / "x.ris", tmp_path / "book")
+    assert [problem.code for problem in again.problems] == ["intake-occupied"]
+
+
+def test_of_a_database_with_a_fault_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "x.ris").write_text("TY  - BOOK\nTI  - One\nTY  - BOOK\nTI  - Two\nER  -\n", "utf-8")
+    made = import_references(tmp_path / "x.ris", tmp_path / "book")
+    assert made.path is None
+    assert [problem.code for problem in made.problems] == ["ref-unclosed-record"]
+    assert not (tmp_path / "book").exists()
