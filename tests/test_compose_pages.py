@@ -238,6 +238,18 @@ def test_no_word_is_divided_in_few_ragged_characters(crew: Crew) -> None:
     assert divided[320] > 0
 
 
+def test_never_three_lines_running_end_in_a_hyphen_whosever_it_is(crew: Crew) -> None:
+    chance = random.Random(1)
+    text = " ".join(f"{chance.choice(WORDS)}-{chance.choice(WORDS)}" for _ in range(400))
+    lines = set_one(crew, fine(f'<p id="p">{text}</p>')).facts.lines
+    running = longest = 0
+    for line in lines:
+        running = running + 1 if line.closes[-1:] == "-" else 0
+        longest = max(longest, running)
+    assert len(lines) > 60
+    assert longest == 2
+
+
 def test_draft_composes_nothing(crew: Crew) -> None:
     body = f'<p id="p">{words(2, 200)}</p>'
     assert set_one(crew, job(body)).pdf != set_one(crew, fine(body)).pdf

@@ -329,6 +329,8 @@ class Book:
     series_number: str = ""
     url: str = ""
     identifier: str = ""
+    names: tuple[str, ...] = ()
+    """words that are never divided"""
     imprint: tuple[str, ...] = ()
     """paragraphs that the publisher adds to the imprint"""
     colophon: tuple[str, ...] = ()

@@ -268,6 +268,8 @@ class Renderer:
         self._abroad: frozenset[str] | None = None
         self._within_note = False
         self._turned = False
+        known = sorted(set(filter(str.strip, edition.book.names)), key=lambda name: (-len(name), name))
+        self.names = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, known))})(?!\w)") if known else None
         self._fresh = dict(vars(self))
 
     def page(self, unit: Unit, following: tuple[Unit, ...] = ()) -> str:
@@ -311,6 +313,14 @@ class Renderer:
                 # what leaves the flow does not part the paragraphs around it, nor does a formula
                 after_paragraph = after_paragraph and (self._leaves(block) or isinstance(block, Equation))
         return Markup("\n").join(out)
+
+    def with_names(self, text: str) -> Markup:
+        """Render a text with the names of the book marked, so that none is divided."""
+        assert self.names is not None
+        return Markup("").join(
+            Markup('<span class="name">{}</span>').format(part) if number % 2 else part
+            for number, part in enumerate(self.names.split(text))
+        )
 
     def inlines(self, inlines: tuple[Inline, ...]) -> Markup:
         """Render inlines without adding white space."""

@@ -42,8 +42,9 @@ RUNT = 300_000
 PIECE = 1_500_000
 """Added for a last line that is a piece of a word."""
 RUNT_SHARE = 0.14
+DIVIDED, OWN = 1, 2
 MOST_HYPHENS = 2
-"""Lines running that may end in a divided word."""
+"""Lines running that may end in a hyphen."""
 
 
 @dataclass(slots=True)
@@ -53,7 +54,8 @@ class Places:
     A line from after place a to place b is `ends[b] - starts[a]` wide, with spaces of
     `end_spaces[b] - start_spaces[a]` together (each counts its own width) and
     `end_words[b] - start_words[a]` words or pieces of words.
-    `penalties` make a place worse, `hyphens` say that a word is divided there. `hangs` is how far
+    `penalties` make a place worse, `hyphens` say that a word is divided there (`DIVIDED`) or ends in a hyphen of
+    its own (`OWN`). `hangs` is how far
     the line may reach over the right edge there, `hangs_left` how far the next one over the left.
     `forced` are the places where a line must end.
     """
@@ -78,7 +80,7 @@ class Places:
         words: int,
         *,
         penalty: float = 0,
-        hyphen: bool = False,
+        hyphen: int = 0,
         hang: float = 0,
         hang_left: float = 0,
         forced: bool = False,
@@ -270,7 +272,7 @@ def _search(
                 if state.before is not None and (kind - key[0] > 1 or key[0] - kind > 1):
                     cost += CONTRAST
                 lines = state.lines + 1
-                if divided and lines in kept:
+                if divided == DIVIDED and lines in kept:
                     continue
                 new = (kind, running, lines if counted else 0)
                 known = there.get(new)

@@ -174,7 +174,7 @@ class FontUnion:
             gathered = _Gathered(resource, face, uharfbuzz.Font(face), _descriptor(font))
             self._gathered[name] = gathered
         for glyph, width in _read_widths(descendant.W):
-            if gathered.widths.setdefault(glyph, width) != width:
+            if gathered.widths.setdefault(glyph, width) != width and _is_shown(gathered, glyph):
                 raise ValueError(f"glyph {glyph} of {gathered.descriptor.base_font} has two widths: not the same file")
         encoding = b"" if font.Encoding == Name("/Identity-H") else font.Encoding.read_bytes()
         text = {
@@ -288,7 +288,7 @@ def subset_font(data: bytes, glyphs: Iterable[int]) -> bytes:
 
 def _write_descendant(out: pikepdf.Pdf, gathered: _Gathered) -> pikepdf.Object:
     glyphs = {glyph for glyph in gathered.widths if glyph < gathered.face.glyph_count}
-    _prove_widths(gathered, glyphs)
+    _prove_widths(gathered, filter(lambda glyph: _is_shown(gathered, glyph), glyphs))
     data = subset_font(gathered.resource.data, glyphs)
     truetype = data[:4] != b"OTTO"
     stream = pikepdf.Stream(out, data)
@@ -326,6 +326,14 @@ def _write_descendant(out: pikepdf.Pdf, gathered: _Gathered) -> pikepdf.Object:
             FontDescriptor=descriptor,
         )
     )
+
+
+def _is_shown(gathered: _Gathered, glyph: int) -> bool:
+    """Say whether a glyph is one of the face: for a sign that it lacks the layout makes one up, as wide as it likes.
+
+    Such a sign is a problem of its own, `missing-glyph`.
+    """
+    return 0 < glyph < int(gathered.face.glyph_count)
 
 
 def _prove_widths(gathered: _Gathered, glyphs: Iterable[int]) -> None:

@@ -18,7 +18,7 @@ from weasyprint.layout.percent import resolve_percentages
 from weasyprint.layout.replaced import inline_replaced_box_layout
 from weasyprint.text import line_break
 
-from pipeline.pdf.compose import HYPHEN, Places
+from pipeline.pdf.compose import DIVIDED, HYPHEN, OWN, Places
 
 NAME_HYPHEN = 2 * HYPHEN
 """The penalty of dividing a word that begins with a capital: it may be a name."""
@@ -457,7 +457,7 @@ def places_of(flat: Flat, language: str, start: int, ragged: float | None = None
                 )
                 places.add(
                     width + ended, width + before, spaces, spaces, words,
-                    penalty=penalty, hyphen=hyphen, hang=hang, hang_left=_hang_left(flat, at + offset),
+                    penalty=penalty, hyphen=DIVIDED if hyphen else OWN if _ends_in_hyphen(text, at + offset) else 0, hang=hang, hang_left=_hang_left(flat, at + offset),
                 )  # fmt: skip
                 found.append(Place(at + offset, at + offset, hyphen))
             width += whole
@@ -491,6 +491,11 @@ def _cut(text: str, at: int) -> tuple[bool, float]:
     if before in "\u2013-/" and (after.isdigit() or (at > 1 and text[at - 2].isdigit())):
         return False, IN_FIGURES
     return False, OWN_HYPHEN
+
+
+def _ends_in_hyphen(text: str, at: int) -> bool:
+    """Say whether a line that ends at a place ends in a letter and a hyphen."""
+    return at > 1 and text[at - 1] in "-\u2010" and text[at - 2].isalpha()
 
 
 def _joined(text: str, start: int, end: int) -> bool:
