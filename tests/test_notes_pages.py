@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pypdfium2
@@ -139,6 +140,16 @@ def test_no_note_of_many_books_is_lost(crew: Crew, seed: int) -> None:
     displaced = [id for id, place in result.facts.notes.items() if place.text[0] != place.call]
     assert len(displaced) == (seed == 106)
     assert signs(heard(result).text) == told(ET.fromstring(page(body)))
+
+
+def test_a_paragraph_gives_a_line_so_that_a_note_begins_on_the_page_of_its_call(crew: Crew) -> None:
+    """In a paragraph of the page before the call; set line after line, the call must move with its lines."""
+    css = UNBULLETED + ".note { break-inside: avoid; footnote-policy: auto }"
+    fine = set_one(crew, replace(job(book(221, 14), css=css), composition="fine"))
+    assert "note-displaced" not in codes(fine)
+    assert any("line" in repair.remedy for repair in fine.facts.repairs)
+    draft = set_one(crew, job(book(221, 14), css=css))
+    assert not any("line" in repair.remedy for repair in draft.facts.repairs)
 
 
 def test_notes_longer_than_pages_are_printed_whole(crew: Crew) -> None:

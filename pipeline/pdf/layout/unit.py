@@ -16,12 +16,12 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from pipeline.html import Resource
-from pipeline.pdf.compose import Wish
+from pipeline.pdf.compose import NO_WISH, Wish
 from pipeline.pdf.facts import Facts, Fault, Job, Repair, UnitResult
 from pipeline.pdf.layout import engine, grid, lines
 from pipeline.pdf.layout.audit import TOO_WIDE, Audit, NoteSight, Overrun, audit
 from pipeline.pdf.layout.collect import collect, link_notes
-from pipeline.pdf.layout.makeup import add_wishes, find_faults, weigh
+from pipeline.pdf.layout.makeup import LONG, add_wishes, find_faults, weigh
 from pipeline.pdf.layout.notes import Cuts, cut_long_notes, may_be_long
 from pipeline.pdf.layout.tree import (
     HEADINGS,
@@ -272,6 +272,11 @@ def _mend(setting: _Setting) -> None:
             continue
         page = note.calls[0] if note.calls else -1
         before = setting.faults
+        if remedies is DISPLACED_REMEDIES:
+            used, mended = _mend_by_lines(setting, note, TRIES - tries)
+            tries += used
+            if mended:
+                continue
         style = paragraph.get("style")
         mended = False
         for remedy in remedies[: TRIES - tries]:
@@ -289,6 +294,42 @@ def _mend(setting: _Setting) -> None:
         if not mended:
             given_up.add(note.id)
             setting.lay_out()
+
+
+NEAR_CALLS = 3
+"""Paragraphs before a call of a displaced note that are asked for a line more or less."""
+
+
+def _mend_by_lines(setting: _Setting, note: NoteSight, tries: int) -> tuple[int, bool]:
+    """Ask the paragraphs before a call for a line more or less, so that call and note meet; say what it cost.
+
+    It is the gentlest remedy: nobody sees it.
+    """
+    if setting.job.composition != "fine" or not note.calls:
+        return 0, False
+    before, wishes = setting.faults, setting.wishes
+    heights: dict[Element, int] = {}  # those that end on the page of the call, in their order
+    for line in setting.reading.lines:
+        if line.area != "flow" or line.element not in setting.record.composed:
+            continue
+        if line.page in (note.calls[0] - 1, note.calls[0]):
+            heights[line.element] = heights.get(line.element, 0) + 1
+        if any(run.element is note.element for run in line.runs):
+            break
+    near = [element for element, height in heights.items() if height >= LONG]
+    used = 0
+    for element in near[: -1 - NEAR_CALLS : -1]:
+        for looseness in (-1, 1):
+            known = wishes.get(element, NO_WISH)
+            if used >= tries or known.looseness:
+                continue
+            setting.wishes = {**wishes, element: replace(known, looseness=looseness)}
+            setting.lay_out()
+            used += 1
+            if setting.faults < before:
+                return used, True
+    setting.wishes = wishes
+    return used, False
 
 
 def _held(audit: Audit) -> dict[str, str]:
