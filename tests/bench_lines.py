@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean, pstdev
@@ -143,7 +144,7 @@ def measure(pdf: bytes) -> Lines:
     import pypdfium2
     import pypdfium2.raw as raw
 
-    natural = _space()
+    natural = _advance(" ")
     spaces: list[float] = []
     lines = hyphens = ladder = running = 0
     for page in pypdfium2.PdfDocument(pdf):
@@ -154,7 +155,7 @@ def measure(pdf: bytes) -> Lines:
             if not sign.strip():
                 continue
             x, y = _origin(raw, text, index)
-            rows.setdefault(round(y), []).append((sign, x, text.get_charbox(index, loose=True)[2]))
+            rows.setdefault(round(y), []).append((sign, x, x + SIZE * _advance(sign)))
         for row in _merged(rows):
             signs = sorted(row, key=lambda each: each[1])
             lines += 1
@@ -190,14 +191,17 @@ def _origin(raw: object, text: object, index: int) -> tuple[float, float]:
     return x.value, y.value
 
 
-def _space() -> float:
-    """The width of the face's own space, in em."""
+@cache
+def _advance(sign: str) -> float:
+    """The width of a sign in the face, in em; a unit's file has no face that a reader could ask."""
     import uharfbuzz
 
     face = uharfbuzz.Face(next(font.data for font in house().fonts if font.name.endswith(FACE)))
-    font = uharfbuzz.Font(face)
-    glyph = font.get_nominal_glyph(32)
-    return float(font.get_glyph_h_advance(glyph or 0)) / float(face.upem)
+    text = uharfbuzz.Buffer()
+    text.add_str("-" if sign in "\u2010\x02\u00ad" else sign)
+    text.guess_segment_properties()
+    uharfbuzz.shape(uharfbuzz.Font(face), text, {"onum": True, "pnum": True})
+    return float(sum(each.x_advance for each in text.glyph_positions)) / float(face.upem)
 
 
 def _escape(text: str) -> str:

@@ -250,6 +250,26 @@ def test_never_three_lines_running_end_in_a_hyphen_whosever_it_is(crew: Crew) ->
     assert longest == 2
 
 
+def test_a_box_before_the_words_stands_where_it_stood(crew: Crew) -> None:
+    css = (
+        "p { text-align: left; text-indent: 0 } .number { display: inline-block; width: 60pt } i { position: absolute }"
+    )
+    body = "".join(
+        f'<p id="p{n}"><a href="#x"><span class="number">Chapter {n}</span>{space}<span>{words(n, 30)}</span></a></p>'
+        for n, space in enumerate(("", " ", "\n"))
+    )
+    body += f'<p id="n"><i>7</i>{words(4, 30)}</p><p id="m"> <b id="x"></b> {words(4, 30)}</p>'
+    lefts = {}
+    for composition in ("draft", "fine"):
+        result = set_one(crew, replace(job(body, css=css), composition=composition))
+        assert result.problems == ()
+        found = painted(result)
+        lefts[composition] = [[round(each[1], 1) for each in line[:12]] for line in found if line[0][0] == "C"]
+        lefts[composition].append([round(each[1], 1) for line in found for each in line if each[0] == "7"])
+    assert lefts["fine"] == lefts["draft"]
+    assert len(lefts["fine"]) == 4
+
+
 def test_draft_composes_nothing(crew: Crew) -> None:
     body = f'<p id="p">{words(2, 200)}</p>'
     assert set_one(crew, job(body)).pdf != set_one(crew, fine(body)).pdf

@@ -227,7 +227,7 @@ def _find_plan(
     if start is None:
         return None
     text = flat.text
-    while start < len(text) and text[start] == " ":
+    while start < len(text) and text[start] == " " and not (flat.marked and not start):
         start += 1
     if start >= len(text):
         return None

@@ -232,6 +232,8 @@ class Flat:
     leaves: tuple[Leaf, ...]
     node: Node
     reason: str = ""
+    marked: bool = False
+    """a box stands before the text: white space after it counts"""
     likeness: tuple[object, ...] = ()
     """what its setting depends on besides the text"""
     plans: dict[tuple[float, float, int], Any] = field(default_factory=dict)
@@ -255,10 +257,10 @@ def flatten(context: Any, line: Any, containing_block: Any) -> Flat:
     leaves: list[Leaf] = []
     length = 0
     pending = 0.0
-    hung = False
+    marked = False
 
     def walk(box: Any, path: tuple[int, ...], call: bool) -> Node:
-        nonlocal length, pending, hung
+        nonlocal length, pending, marked
         style = box.style
         if isinstance(box, boxes.TextBox):
             start = length
@@ -271,8 +273,6 @@ def flatten(context: Any, line: Any, containing_block: Any) -> Flat:
                     raise _Unknown("a tab stands in it")
                 if OTHER_WAY.search(text):
                     raise _Unknown("words run from right to left")
-                if hung and not length and text[0] == " ":
-                    raise _Unknown("a space parts a box from its words")
                 length += len(text)
                 texts.append(text)
                 leaves.append(Leaf(path, type_of(style), start, length, style, call, pending))
@@ -287,7 +287,7 @@ def flatten(context: Any, line: Any, containing_block: Any) -> Flat:
         if isinstance(box, boxes.InlineBlockBox) and not length and not box.is_table_wrapper:
             # The mark of a note, hung before its words: as wide as it comes out.
             pending += inline.atomic_box(context, box, 0, None, containing_block, [], []).margin_width()
-            hung = True
+            marked = True
             return Node(0, 0)
         if not isinstance(box, boxes.InlineBox | boxes.LineBox):
             raise _Unknown("a picture or a box stands in it")
@@ -337,7 +337,7 @@ def flatten(context: Any, line: Any, containing_block: Any) -> Flat:
          each.style["hyphenate_limit_chars"])
         for each in leaves
     )  # fmt: skip
-    return Flat(text, tuple(leaves), node, likeness=likeness)
+    return Flat(text, tuple(leaves), node, marked=marked, likeness=(marked, *likeness))
 
 
 def _is_call(box: Any) -> bool:
@@ -408,7 +408,7 @@ def places_of(flat: Flat, language: str, start: int, ragged: float | None = None
                 width += type_.space
                 spaces += type_.space
                 at += 1
-                if at in breaks and sign == " ":
+                if at in breaks and sign == " " and words:
                     # The space may go on in the next leaf only when white space was kept; it never is.
                     hang, _ = _hang(flat, at - 1)
                     dash = at < stop and text[at] in DASHES
