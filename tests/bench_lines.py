@@ -34,6 +34,8 @@ from pipeline.pdf.workers import Crew
 from pipeline.source import Problem
 
 SIZE, LEADING, MEASURE = 10.0, 14.0, 300.0
+HEIGHT = 14000
+"""Points: one page for most books, so that lines are compared and not what page make-up asks of them."""
 INDENT = 15.0
 FACE = "SourceSerif4-Regular.ttf"
 
@@ -97,7 +99,7 @@ def ours(words: Sequence[str], composition: str) -> tuple[Lines, float]:
         house().sheet("fonts.css"),
         house().sheet("mechanics.css"),
         (
-            f"@page {{ size: {MEASURE + 100}pt 700pt; margin: 50pt }} body {{ margin: 0 }}"
+            f"@page {{ size: {MEASURE + 100}pt {HEIGHT}pt; margin: 50pt }} body {{ margin: 0 }}"
             f'html {{ font: {SIZE}pt/{LEADING}pt "Edition Serif"; hyphens: auto; hyphenate-limit-chars: 6 3 3;'
             f" hyphenate-limit-zone: 4%; font-variant-numeric: oldstyle-nums proportional-nums; }}"
             f"p {{ margin: 0; text-indent: {INDENT}pt; text-align: justify; text-align-last: left }}"
@@ -124,7 +126,7 @@ def typst_lines(words: Sequence[str]) -> Lines | None:
         return None
     text = "\n\n".join(re.sub(r"([\\#$*_`<>@=\-+/\[\]~])", r"\\\1", each) for each in words)
     source = f"""
-#set page(width: {MEASURE + 100}pt, height: 700pt, margin: 50pt)
+#set page(width: {MEASURE + 100}pt, height: {HEIGHT}pt, margin: 50pt)
 #set text(font: "Source Serif 4", size: {SIZE}pt, lang: "en", region: "GB", number-type: "old-style", hyphenate: true, overhang: true)
 #set par(justify: true, linebreaks: "optimized", first-line-indent: {INDENT}pt, leading: 4pt, spacing: 4pt)
 #set smartquote(enabled: false)
