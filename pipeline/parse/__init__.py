@@ -10,7 +10,7 @@ from pipeline.manuscript import Leaf
 from pipeline.parse.blocks import Found, read_blocks
 from pipeline.parse.build import Builder
 from pipeline.parse.front import skip_front_matter
-from pipeline.parse.heads import check_heads
+from pipeline.parse.heads import check_heads, check_nested
 from pipeline.parse.inlines import Finds
 from pipeline.parse.losses import find_losses
 from pipeline.parse.notes import check_notes
@@ -38,8 +38,10 @@ def read(source: Source) -> tuple[Leaf, Record]:
     blocks = builder.blocks(raws)
     notes = [builder.note(raw) for raw in found.notes]
     notes = sorted((*notes, *finds.notes), key=lambda note: note.span)
-    record.problems.extend(check_notes(source, notes, finds.calls))
+    lost = finds.botched - {note.key for note in notes}
+    record.problems.extend(check_notes(source, notes, [call for call in finds.calls if call.key not in lost]))
     record.problems.extend(check_heads(blocks))
+    record.problems.extend(check_nested(blocks, notes))
     for label, definition in found.definitions.items():
         if label not in finds.used:
             place = definition.span

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from pipeline.manuscript import Attributes
@@ -49,6 +50,11 @@ class Reading:
     places: tuple[tuple[str, int, int], ...] = ()
 
 
+def composed(key: str) -> str:
+    """Return a key or an id as it is compared: `é` is one letter, however the author's machine writes it (NFC)."""
+    return unicodedata.normalize("NFC", key)
+
+
 def read_attributes(text: str, at: int, end: int | None = None) -> Reading | None:
     """Read attributes whose opening brace stands at `at`; None when these are no attributes."""
     end = len(text) if end is None else end
@@ -92,7 +98,7 @@ def read_attributes(text: str, at: int, end: int | None = None) -> Reading | Non
         elif found["id"]:
             if identifier:
                 faults.append(_doubled("id", position, found.end()))
-            identifier = identifier or found["id"]
+            identifier = identifier or composed(found["id"])
         elif found["class"]:
             if found["class"] not in classes:
                 classes.append(found["class"])
@@ -107,7 +113,7 @@ def read_attributes(text: str, at: int, end: int | None = None) -> Reading | Non
             elif key == "class":
                 classes.extend(name for name in value.split() if name not in classes)
             elif key == "id" and not identifier:
-                identifier = value
+                identifier = composed(value)
             else:
                 pairs[key] = value
         position = found.end()

@@ -19,7 +19,7 @@ from markdown_it.common.utils import unescapeAll
 
 from pipeline.manuscript import NO_ATTRIBUTES, Attributes
 from pipeline.parse import limits
-from pipeline.parse.attributes import Fault, Reading, looks_meant, read_attributes, read_trailing
+from pipeline.parse.attributes import Fault, Reading, composed, looks_meant, read_attributes, read_trailing
 from pipeline.parse.content import Content, Piece
 from pipeline.parse.inlines import LinkDefinition, read_definition
 from pipeline.parse.known import Bearer, bearer_of, faults, misnamed, name_of
@@ -882,14 +882,23 @@ class _Reader:
         if not self.text.startswith(":", at) or at >= self.end:
             return None
         voice = "author" if found[2] is None else found[2].strip(" \t")
-        return _NoteMarker(found[1], voice, reading, found.end(), at + 1)
+        return _NoteMarker(composed(found[1]), voice, reading, found.end(), at + 1)
 
     def start_note(self, matched: int) -> int | None:
         marker = self.note_marker()
         if marker is None or not self.may_nest():
             return None
         end = marker.end
-        raw = Raw(Kind.NOTE, self.next, end, self.number, self.number, name=marker.key, voice=marker.voice, level=end)
+        if not marker.voice:
+            self.record.report(
+                "note-malformed",
+                f"the brackets after `[^{marker.key}]` name no voice",
+                self.next,
+                end,
+                f"write `[^{marker.key}]: words`, or a voice in the brackets: `[^{marker.key}](editor): words`",
+            )
+        voice = marker.voice or "author"
+        raw = Raw(Kind.NOTE, self.next, end, self.number, self.number, name=marker.key, voice=voice, level=end)
         level = self.push(raw, matched)
         self.found.notes.append(raw)
         self.mark(raw.start, end)
@@ -994,6 +1003,8 @@ class _Reader:
             return None
         if not self.text[at + 1 : self.end].strip(" \t"):
             return None
+        # `: words` above a table is its caption, `:   words` defines the term above it, as Pandoc writes both
+        wide = self.text[at + 1] == "\t" or self.text.startswith("  ", at + 1)
         container = self.stack[matched]
         leaf = self.leaf
         if container.kind is Kind.ENTRY:
@@ -1021,7 +1032,7 @@ class _Reader:
                 paragraph.kind is not Kind.PARAGRAPH
                 or len(paragraph.pieces) != 1
                 or paragraph.last != self.number - 2
-                or self.table_follows()
+                or (not wide and self.table_follows())
             ):
                 return None
         else:
@@ -1056,7 +1067,9 @@ class _Reader:
             start, end = self.lines[number]
             line = self.text[start:end].lstrip(" \t>")
             if line:
-                return line[0] == "|" or bool(_GRID.match(line))
+                below = self.lines[number + 1] if number + 1 < len(self.lines) else (0, 0)
+                ruled = bool(_DELIMITERS.match(self.text[below[0] : below[1]].lstrip(" \t>")))
+                return (ruled and has_bar(self.text, start, end)) or bool(_GRID.match(line))
         return False
 
     def define(self, matched: int) -> int:

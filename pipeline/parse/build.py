@@ -48,12 +48,15 @@ from pipeline.parse.content import Content, Piece
 from pipeline.parse.inlines import Finds, plain, read_inlines
 from pipeline.parse.known import Bearer, faults
 from pipeline.parse.raw import Kind, Raw, caption_prefix
-from pipeline.parse.record import VALUE, Record
+from pipeline.parse.record import FREE, VALUE, Record
 from pipeline.parse.separated import SRC, joined, wrapped
 from pipeline.parse.tables import RawRow, read_delimiters, split_row
 from pipeline.source import Severity, Span
 
 _STARS = re.compile(r"(?:\*[ ]*){3,}|(?:-[ ]*){3,}|(?:_[ ]*){3,}|⁂")
+_NO_HEAD = re.compile(r"(?:(?P<signs>#{1,6})(?P<word>[^\W\d_][\w-]*)|(?P<many>#{7,})(?=[ \t]))")
+_TASK = re.compile(r"\[[ xX]\][ \t]")
+_EXAMPLE = re.compile(r"\(@[\w-]*\)[ \t]")
 _SILENT = frozenset((Kind.NOTE, Kind.LINK, Kind.COMMENT))
 """raw blocks that stand elsewhere or nowhere in the tree"""
 
@@ -103,6 +106,7 @@ class Builder:
                 table = self.table(raw, caption) if raw.kind is Kind.TABLE else self.grid(raw, caption)
                 built.append(wrapped(table))
                 continue
+            self.look_at_caption(raws, index, captions)
             block = self.block(raw)
             if block is not None:
                 built.extend(_parted(block))
@@ -121,6 +125,21 @@ class Builder:
             elif after < len(raws) and self.is_caption(raws[after]):
                 found[index] = after
         return found
+
+    def look_at_caption(self, raws: Sequence[Raw], index: int, captions: dict[int, int]) -> None:
+        """Report a second caption of a table: the first is its caption, this one a paragraph."""
+        if not self.is_caption(raws[index]) or self.text[raws[index].start] == ":":
+            return
+        beside = (raws[each] for each in (index - 1, index + 1) if 0 <= each < len(raws))
+        if any(each.kind in (Kind.TABLE, Kind.GRID) for each in beside) or index - 1 in captions.values():
+            self.record.report(
+                "caption-stray",
+                "this table has its caption already, so this line is a paragraph",
+                raws[index].start,
+                raws[index].pieces[0].end,
+                "make one caption of both; what stands under a table goes into a division `table` around it",
+                Severity.WARNING,
+            )
 
     def is_caption(self, raw: Raw) -> bool:
         if raw.kind is not Kind.PARAGRAPH:
@@ -166,6 +185,8 @@ class Builder:
                     return None
                 return Quotation(blocks, span)
             case Kind.LIST:
+                for item in raw.children:
+                    self.look_at_task(item)
                 items = tuple(
                     Item(self.blocks(item.children), self.span(item.start, item.end)) for item in raw.children
                 )
@@ -244,6 +265,7 @@ class Builder:
                 "put it next to its table, or below a term of one line; or escape the colon: `\\:`",
             )
         inlines = self.inlines(raw.pieces, figure=True)
+        self.look_alike(raw)
         if len(inlines) == 1:
             only = inlines[0]
             if isinstance(only, Image):
@@ -257,6 +279,63 @@ class Builder:
                 self.record.mark(span.start, span.end)
                 return Break(span, supplied=True)
         return Paragraph(inlines, span)
+
+    def look_alike(self, raw: Raw) -> None:
+        """Report signs that mean something elsewhere and are words here."""
+        for number, piece in enumerate(raw.pieces):
+            found = _NO_HEAD.match(self.text, piece.start, piece.end)
+            signs = (found["signs"] or found["many"]) if found else ""
+            if found and (number == 0 or signs != "#"):
+                many = len(signs) > 6
+                self.record.report(
+                    "markup-unread",
+                    "heads have at most six levels, so this line is text"
+                    if many
+                    else "this line is no head: a space is missing",
+                    piece.start,
+                    found.end(),
+                    "write fewer `#`" if many else f"write `{signs} {found['word']}…`, or `\\#` for the sign itself",
+                    Severity.WARNING,
+                )
+        first, last = raw.pieces[0], raw.pieces[-1]
+        example = _EXAMPLE.match(self.text, first.start, first.end)
+        if example:
+            self.record.report(
+                "markup-unread",
+                f"lists of examples are not known here: `{example[0].strip()}` stands in the text",
+                first.start,
+                example.end(),
+                "number the examples yourself: `(1)  words`",
+                Severity.WARNING,
+            )
+        found_braces = read_trailing(self.text[last.start : last.end])
+        if found_braces is not None and found_braces[1].attributes != NO_ATTRIBUTES:
+            at = last.start + found_braces[0]
+            apart = at == last.start or self.text[at - 1] in " \t"
+            if apart and self.record.marks[at] == FREE:
+                braces = self.text[at : last.start + found_braces[1].end]
+                self.record.report(
+                    "attributes-unused",
+                    f"`{braces}` stands in the text: a paragraph has no attributes",
+                    at,
+                    at + len(braces),
+                    f"put the paragraph between `::: {braces}` and `:::`, or a span around its words; or escape the brace",
+                    Severity.WARNING,
+                )
+
+    def look_at_task(self, item: Raw) -> None:
+        """Report a box of a list of tasks: it stands in the text as its signs."""
+        first = item.children[0] if item.children else None
+        found = _TASK.match(self.text, first.start, first.end) if first and first.kind is Kind.PARAGRAPH else None
+        if found and first:
+            self.record.report(
+                "markup-unread",
+                f"lists of tasks are not known here: `{found[0].strip()}` stands in the text",
+                first.start,
+                found.end() - 1,
+                "write the sign that shall be seen: `☐` or `☑`",
+                Severity.WARNING,
+            )
 
     def code(self, raw: Raw) -> str:
         return "\n".join(" " * piece.indent + self.text[piece.start : piece.end] for piece in raw.pieces)

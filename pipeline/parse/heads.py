@@ -9,6 +9,7 @@ from pipeline.manuscript import (
     CiteCall,
     Code,
     CrossRef,
+    DefinitionList,
     Division,
     EditorialMatter,
     Epigraph,
@@ -16,13 +17,17 @@ from pipeline.manuscript import (
     Heading,
     Image,
     Inline,
+    ItemList,
     Letter,
     LineBreak,
     NoteCall,
+    NoteText,
+    Quotation,
     SoftBreak,
+    Table,
     Text,
 )
-from pipeline.source import Problem
+from pipeline.source import Problem, Severity
 
 
 def check_heads(blocks: Sequence[Block]) -> tuple[Problem, ...]:
@@ -51,6 +56,65 @@ def check_heads(blocks: Sequence[Block]) -> tuple[Problem, ...]:
             )
         above = head
     return tuple(problems)
+
+
+def check_nested(blocks: Sequence[Block], notes: Sequence[NoteText]) -> tuple[Problem, ...]:
+    """Return a problem for each head that stands where no chapter and no section can begin.
+
+    A head of level 1 begins a chapter only outside everything else. Others that stand in a list, a quotation or a cell are
+    heads all the same: the contents, the outline of a PDF and those who listen find them as sections of the book.
+    """
+    problems: list[Problem] = []
+    nested = list(_nested(blocks, ""))
+    for note in notes:
+        nested.extend(_nested(note.blocks, "a note"))
+    for head, within in nested:
+        if head.level == 1:
+            problems.append(
+                Problem(
+                    "heading-nested",
+                    f"a head of level 1 begins a chapter, but this one stands in {within}",
+                    head.span,
+                    "put it outside, or write the words in bold: `**words**`",
+                )
+            )
+        elif within in ("a list", "a quotation", "a cell"):
+            problems.append(
+                Problem(
+                    "heading-nested",
+                    f"this head stands in {within}, and contents and outline show it as a section of the book",
+                    head.span,
+                    "write the words in bold, `**words**`, if it is a head of what is quoted or listed",
+                    Severity.WARNING,
+                )
+            )
+    return tuple(problems)
+
+
+def _nested(blocks: Sequence[Block], within: str) -> Iterator[tuple[Heading, str]]:
+    """Yield the heads that stand in something, with what they stand in."""
+    for block in blocks:
+        match block:
+            case Heading():
+                if within:
+                    yield block, within
+            case Quotation():
+                yield from _nested(block.blocks, "a quotation")
+            case Division() | EditorialMatter() | Epigraph() | Letter():
+                yield from _nested(block.blocks, within or "a division")
+            case ItemList():
+                for item in block.items:
+                    yield from _nested(item.blocks, "a list")
+            case DefinitionList():
+                for entry in block.entries:
+                    for definition in entry.definitions:
+                        yield from _nested(definition, "a list")
+            case Table():
+                for row in (*block.head, *block.body, *block.foot):
+                    for cell in row.cells:
+                        yield from _nested(cell.blocks, "a cell")
+            case _:
+                pass
 
 
 def _says(inlines: Sequence[Inline]) -> bool:

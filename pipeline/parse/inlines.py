@@ -46,7 +46,7 @@ from pipeline.manuscript import (
     Text,
 )
 from pipeline.parse import limits
-from pipeline.parse.attributes import Fault, Reading, looks_meant, read_attributes
+from pipeline.parse.attributes import Fault, Reading, composed, looks_meant, read_attributes
 from pipeline.parse.content import Content
 from pipeline.parse.known import Bearer, faults
 from pipeline.parse.record import COMMENT, VALUE, Record
@@ -154,6 +154,8 @@ class Finds:
     used: set[str] = field(default_factory=set)
     calls: list[Called] = field(default_factory=list)
     notes: list[NoteText] = field(default_factory=list)
+    botched: set[str] = field(default_factory=set)
+    """keys of notes whose beginning cannot be read: that they are not written is told there"""
     descriptions: dict[Span, tuple[tuple[Inline, ...], bool]] = field(default_factory=dict)
     """the description of each picture, and whether its `alt` says something else"""
 
@@ -723,9 +725,10 @@ class _Reader:
             self.brackets[-1].nested = True
         span = self.span(at, call.end())
         self.mark(at, call.end())
-        self.finds.calls.append(Called(call[1], span, self.owner))
-        self.add(NoteCall(call[1], span))
-        self.look_after_call(call[1], at, call.end())
+        key = composed(call[1])
+        self.finds.calls.append(Called(key, span, self.owner))
+        self.add(NoteCall(key, span))
+        self.look_after_call(key, at, call.end())
         return call.end()
 
     def look_after_call(self, key: str, at: int, end: int) -> None:
@@ -744,6 +747,7 @@ class _Reader:
         begins = at == 0 or self.text[at - 1] == "\n"
         almost = _ALMOST_NOTE.match(self.text, end) if begins else None
         if almost or (begins and voice):
+            self.finds.botched.add(key)
             after = (almost or voice).end()  # type: ignore[union-attr]
             self.malformed_note(
                 f"this is no beginning of note `{key}`",
@@ -977,7 +981,7 @@ class _Reader:
                 end,
                 "only `.page` is known here; put words with attributes in a span around the reference",
             )
-        return CrossRef(unquote(target[1:]), inlines, page, span)
+        return CrossRef(composed(unquote(target[1:])), inlines, page, span)
 
     def spanned(self, bracket: _Bracket, at: int, reading: Reading) -> int:
         """Make the kind that the attributes of a span name."""
@@ -1027,7 +1031,7 @@ class _Reader:
         inner = self.text[bracket.start + 1 : at]
         only = _CITE.fullmatch(inner)
         if only and form is None and _PLACE.fullmatch(inner.lstrip("-")[1:]):
-            node: Inline = CrossRef(inner.lstrip("-")[1:], (), False, self.span(bracket.start, at + 1))
+            node: Inline = CrossRef(composed(inner.lstrip("-")[1:]), (), False, self.span(bracket.start, at + 1))
         else:
             parts = _BRACED.sub(lambda found: "_" * len(found[0]), inner).split(";")
             if not any(map(_CITED.search, parts)):
@@ -1051,7 +1055,7 @@ class _Reader:
         key = cite[0].lstrip("-")[1:]
         node: Inline
         if _PLACE.fullmatch(key):
-            node = CrossRef(key, (), False, self.span(at, end))
+            node = CrossRef(composed(key), (), False, self.span(at, end))
         else:
             locator = _LOCATOR.match(text, end)
             if locator:
