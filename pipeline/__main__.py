@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -363,7 +364,7 @@ def new(folder: Path, title: str | None, author: str, language: str) -> int:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
         click.echo(path)
-    click.echo(f"`stet build {printable(str(folder))}` makes its editions", err=True)
+    click.echo(f"`stet build {shlex.quote(printable(str(folder)))}` makes its editions", err=True)
     return GOOD
 
 
@@ -415,7 +416,7 @@ def import_command(source: Path, folder: Path, force: bool, form: str) -> int:
         doubts = len(outcome.intake.doubts)
         told = f"; {doubts} {'doubt waits' if doubts == 1 else 'doubts wait'} for you in intake.md" if doubts else ""
         click.echo(words + told, err=True)
-    click.echo(f"`stet build {printable(str(folder))}` makes the editions", err=True)
+    click.echo(f"`stet build {shlex.quote(printable(str(folder)))}` makes the editions", err=True)
     return GOOD
 
 
@@ -533,7 +534,7 @@ def _sum_up(outcome: Outcome, *, built: bool) -> None:
             if source is not None:
                 line = f":{source.position(omission.span.start).line}"
                 begins = source.text[omission.span.start : omission.span.end][:400]
-                words = " ".join(re.sub(r"\A:{3,}.*", "", begins).split())
+                words = " ".join(re.sub(r"(?m)^[ \t>]*:{3,}.*$", "", begins).split())
                 words = f" `{words if len(words) <= 50 else words[:49] + '…'}`" if words else ""
             click.echo(
                 f"`{name}` leaves out, as the book says: {printable(omission.what + words)} "

@@ -131,8 +131,9 @@ def decode(path: str, data: bytes) -> tuple[Source, tuple[Problem, ...]]:
             ),
         )
     problems: list[Problem] = []
+    wide = _wide_encoding(data)
     try:
-        text = _lines(data.decode("utf-8"))
+        text = _lines(data.decode(wide or "utf-8", errors="replace" if wide else "strict"))
     except UnicodeDecodeError as bad:
         text = _lines(data.decode("utf-8", errors="replace"))
         at = len(_lines(data[: bad.start].decode("utf-8")))
@@ -143,6 +144,11 @@ def decode(path: str, data: bytes) -> tuple[Source, tuple[Problem, ...]]:
                 Span(path, at, at + 1),
                 _encoding_hint(data, bad.start),
             )
+        )
+    if wide:  # its words are read all the same, so that the rooms after this one say what is wrong with them
+        hint = "save it as UTF-8; whatever else is told of this file is told of its words"
+        problems.append(
+            Problem("encoding-invalid", "the file is UTF-16, not UTF-8", Span(path, 0, min(1, len(text))), hint)
         )
     controls = [found.start() for found in _CONTROLS.finditer(text)]
     for number, offset in enumerate(controls[:CONTROLS_SHOWN], start=1):
@@ -155,6 +161,22 @@ def decode(path: str, data: bytes) -> tuple[Source, tuple[Problem, ...]]:
     return Source(path, _CONTROLS.sub(_REPLACEMENT, text) if controls else text), tuple(problems)
 
 
+def _wide_encoding(data: bytes) -> str:
+    """Return which UTF-16 bytes are in, by their byte-order mark or their many zeros, or "".
+
+    >>> _wide_encoding("# A\n".encode("utf-16-le")), _wide_encoding(b"# A\n")
+    ('utf-16-le', '')
+    """
+    for mark, name in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if data.startswith(mark):
+            return name
+    begin = data[:400]
+    for at, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if len(begin) > 3 and begin[at::2].count(0) * 10 > 9 * len(begin[at::2]) and not begin[1 - at :: 2].count(0):
+            return name
+    return ""
+
+
 def _lines(text: str) -> str:
     """Return a text without byte-order mark, its lines ended by LF."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
@@ -162,8 +184,6 @@ def _lines(text: str) -> str:
 
 def _encoding_hint(data: bytes, at: int) -> str:
     """Say which encoding bytes probably have that are not UTF-8."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "the file is UTF-16; save it as UTF-8"
     try:
         meant = data[at : at + 1].decode("cp1252")
     except UnicodeDecodeError:

@@ -43,6 +43,7 @@ FILES = (
 EVERYTHING = """
 title = "Moby-Dick"
 subtitle = "or, The Whale"
+short = "The Whale"
 language = "EN-us"
 slug = "moby"
 date = "1851-10"
@@ -141,6 +142,7 @@ def read(text: str, files: tuple[str, ...] = FILES) -> tuple[Book, tuple[Problem
 def test_every_setting_reaches_the_book() -> None:
     book, problems = read(EVERYTHING)
     assert problems == ()
+    assert book.short == "The Whale"
     assert (book.title, book.subtitle, book.language, book.slug) == ("Moby-Dick", "or, The Whale", "en-US", "moby")
     assert (book.date, book.publisher, book.place, book.rights) == ("1851-10", "Bentley", "London", "Public domain")
     assert book.description == "A whale, and a captain."

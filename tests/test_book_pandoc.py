@@ -74,7 +74,7 @@ identifier:
   text: doi:10.1000/182
 cover-image: images/cover.png
 abstract: |
-  Two
+  *Two*
   lines
 subject: [a, b]
 keywords: c, d
@@ -97,7 +97,7 @@ header-includes:
         Contributor("Bob Baker", "Baker, Bob", ("trl", "edt")),
     )
     assert (book.date, book.publisher, book.description) == ("2026-11-24", "A folded name", "Two lines")
-    assert book.identifier == "978-0-306-40615-7"
+    assert book.identifier == "doi:10.1000/182"
     assert [e.identifier for e in book.editions if e.medium is Medium.EPUB] == ["978-0-306-40615-7"]
     assert [e.identifier for e in book.editions if e.medium is Medium.PDF] == ["", ""]
     assert (book.cover, book.subjects) == ("images/cover.png", ("a", "b", "c", "d"))

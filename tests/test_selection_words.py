@@ -133,3 +133,10 @@ def test_a_reference_to_a_note_says_its_page_where_every_page_has_a_note_one() -
     ]
     assert not any(each.page for each in by_chapter.references.values())
     assert not any(each.page for each in made(text, "epub", '[notes]\nrestart = "page"').references.values())
+
+
+def test_a_note_that_goes_with_its_call_is_listed_once() -> None:
+    text = 'Text [gone[^a] and[^b]]{only="print"} here[^b].\n\n[^a]: A.\n\n[^b]: B.'
+    found = made(text, "epub").omissions
+    begin = len("# One\n\n") + text.index("[^a]: A.")
+    assert [(each.what, each.span.start == begin) for each in found] == [("words", False), ("note", True)]

@@ -116,9 +116,11 @@ def test_a_wrong_byte_is_shown_at_its_place_also_after_crlf_and_a_real_replaceme
 
 
 def test_utf_16_is_named() -> None:
-    _, problems = decode("a.md", "Loomings".encode("utf-16"))
-    assert problems[0].code == "encoding-invalid"
-    assert "UTF-16" in problems[0].hint
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        source, problems = decode("a.md", "# Loomings\n\nCall me Ishmaël.\n".encode(encoding))
+        assert [problem.code for problem in problems] == ["encoding-invalid"]
+        assert "UTF-16" in problems[0].message
+        assert source.text == "# Loomings\n\nCall me Ishmaël.\n"
 
 
 def test_control_characters_are_reported_and_replaced() -> None:

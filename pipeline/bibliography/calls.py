@@ -7,6 +7,7 @@ and that of the book.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -295,7 +296,7 @@ def read_call(source: str, span: Span, language: str = "") -> tuple[Cluster, tup
 
 
 def _key(written: str) -> str:
-    return written[1:-1] if written.startswith("{") else written
+    return unicodedata.normalize("NFC", written[1:-1] if written.startswith("{") else written)
 
 
 def _bracket(

@@ -6,6 +6,7 @@ A record with a fault is kept out whole: nothing is half read, merged or lost in
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -37,8 +38,9 @@ def read_library(sources: Sequence[Source]) -> tuple[Library, tuple[Problem, ...
         for record in records:
             reference = record.reference
             if reference is None:
-                spoilt.add(record.key)
+                spoilt.add(unicodedata.normalize("NFC", record.key))
                 continue
+            reference = replace(reference, key=unicodedata.normalize("NFC", reference.key))
             first = found.get(reference.key)
             if first is not None:
                 problems.append(

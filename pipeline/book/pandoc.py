@@ -5,6 +5,7 @@ YAML is read as texts only: no aliases, no tags, no equal keys, and `lang: no` i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -111,7 +112,7 @@ def read_metadata(source: Source, files: Collection[str]) -> tuple[Book | None, 
         date=day(desk, _filled(tree.get("date"))),
         publisher=_one(desk, tree.get("publisher")),
         rights=_rights(desk, tree.get("rights")),
-        description=desk.text(tree, text),
+        description=_unmarked(desk.text(tree, text)),
         subjects=(*_many(desk, tree.get("subject")), *_many(desk, tree.get("keywords"))),
         series=desk.text(tree, "belongs-to-collection"),
         series_number=desk.text(tree, "group-position"),
@@ -259,7 +260,7 @@ def _identifier(desk: Desk, setting: Setting | None) -> tuple[str, str]:
     setting = _filled(setting)
     if setting is None:
         return "", ""
-    own = number = ""
+    own = number = other = ""
     for item in setting.value if isinstance(setting.value, tuple) else (setting,):
         worded = item.get("text") if isinstance(item.value, dict) else item
         if worded is None:
@@ -270,8 +271,22 @@ def _identifier(desk: Desk, setting: Setting | None) -> tuple[str, str]:
         text = isbn(desk, worded) if is_isbn else identifier(desk, worded)
         if text and isbn_digits(text):
             number = number or text
+        else:
+            other = other or text
         own = own or text
-    return own, number
+    return other or own, number  # an ISBN names an edition, a DOI or URN the book
+
+
+_EMPHASIS = re.compile(r"(?<![\w\\])(\*{1,3}|_{1,3}|`+)(?=\S)(.+?)(?<=\S)\1(?!\w)", re.DOTALL)
+
+
+def _unmarked(text: str) -> str:
+    """Return a description without the signs of emphasis and code: catalogues show it as it is.
+
+    >>> _unmarked("A *captain* hunts a **whale**; 2 * 3 * 4, snake_case_name")
+    'A captain hunts a whale; 2 * 3 * 4, snake_case_name'
+    """
+    return _EMPHASIS.sub(r"\2", text)
 
 
 # YAML as texts ------------------------------------------------------------------------------

@@ -71,6 +71,7 @@ from pipeline.source import Problem, Severity, Source, Span
 TOP = (
     "title",
     "subtitle",
+    "short",
     "language",
     "slug",
     "date",
@@ -220,6 +221,7 @@ class _Reader:
             slug=self._slug(title),
             settings=self.source.path,
             subtitle=desk.text(tree, "subtitle"),
+            short=desk.text(tree, "short"),
             contributors=people,
             date=day(desk, tree.get("date")),
             publisher=desk.text(tree, "publisher"),
@@ -690,7 +692,9 @@ class _Reader:
                 f"the series `{brief(other)}` and `{brief(series)}` both count in `{mark}`, so readers cannot tell "
                 "their calls apart",
                 item.key if item is not None else None,
-                f"choose other `marks`: {names(mark for mark in MARKS if mark not in marks.values())}",
+                f"choose other `marks`: {free}"
+                if (free := names(mark for mark in MARKS if mark not in marks.values()))
+                else "all kinds of marks are in use: let two voices share a `series`, so that their notes are counted together",
             )
         return tuple(replace(voice, marks=marks[voice.series]) for voice in voices)
 

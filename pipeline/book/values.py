@@ -318,6 +318,8 @@ class Book:
     slug: str
     settings: str
     subtitle: str = ""
+    short: str = ""
+    """the title in running heads, where it is not the whole title"""
     contributors: tuple[Contributor, ...] = ()
     date: str = ""
     publisher: str = ""

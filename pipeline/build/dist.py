@@ -214,8 +214,8 @@ def _after(out: Path, shown: str, old: Path | None) -> tuple[Problem, ...]:
 def _load(out: Path) -> dict[str, object]:
     try:
         data = _read(out / RECORD, RECORD_LIMIT)
-    except FileNotFoundError:
-        return {}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}  # where `out` is no folder, writing says so
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):

@@ -154,7 +154,15 @@ def imprint(book: Book, settings: EditionSettings, words: Vocabulary) -> tuple[L
     for edition in book.editions:
         if edition.identifier:
             medium = "EPUB" if edition.medium is Medium.EPUB else "PDF"
-            lines.append(Line("isbn", edition.identifier, words["isbn"].format(f"{edition.name}, {medium}")))
+            lines.append(
+                Line(
+                    "isbn",
+                    edition.identifier,
+                    words["isbn"].format(
+                        medium if edition.name.lower() == medium.lower() else f"{edition.name}, {medium}"
+                    ),
+                )
+            )
     if matter.doi:
         lines.append(Line("doi", f"https://doi.org/{matter.doi}", words["doi"]))
     if book.url:

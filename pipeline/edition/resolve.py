@@ -321,7 +321,7 @@ class _Resolver:
                 "language-words",
                 f"Stet has no labels in `{book.language}` yet; English ones are used",
                 None,
-                f"languages with labels: {', '.join(LANGUAGES)}; `label` of each voice can be set in `{book.settings}`",
+                f"languages with labels: {', '.join(LANGUAGES)}; `label` of each voice can be set in `book.toml`",
                 severity=Severity.WARNING,
             )
 
@@ -1029,7 +1029,7 @@ class _Resolver:
                 f"did you mean `{near[0]}`?"
                 if near
                 else f"voices of this book: {', '.join(f'`{name}`' for name in voices)}; declare others in "
-                f"`{self.book.settings}` under `[notes.voices.{text.voice}]`",
+                f"`book.toml` under `[notes.voices.{text.voice}]`",
             )
             series, marks, label, signed = "notes", "decimal", "", ""
         else:
@@ -1206,6 +1206,7 @@ def resolve(
         whole, _ = _numbered(manuscript, _Resolver(book, settings, images, citing, whole=True))
         planned = _Resolver(book, settings, images, citing, whole.made_plan)
         resolver, drafts = _numbered(manuscript, planned)
+        resolver.omissions.extend(_gone_with_calls(manuscript, resolver, drafts))
     restart = book.notes.restart
     for draft in drafts:
         draft.id = resolver._free(draft.name)
@@ -1222,6 +1223,14 @@ def resolve(
         restarts=restart in (Restart.CHAPTER, Restart.PAGE),
     )
     resolver.problems.extend(said)
+    if resolver.placed and not resolver.listings and not citing.in_notes and citing.library.references:
+        resolver.problem(
+            "works-unlisted",
+            "works are cited here in the text, and no list says which they are",
+            resolver.placed[0].call.span,
+            "write `::: {#refs}` and `:::` where the works shall be listed",
+            severity=Severity.WARNING,
+        )
     references.update({span: Reference(id, unit, "") for span, (id, unit) in citations.back.items()})
     if settings.pages is PageSource.MANUSCRIPT and not resolver.marked:
         resolver.problem(
@@ -1279,6 +1288,21 @@ def resolve(
     )
     resolver.problems.extend(unsupported(manuscript, book, settings))
     return edition, tuple(resolver.problems)
+
+
+def _gone_with_calls(manuscript: Manuscript, resolver: _Resolver, drafts: Iterable[_Draft]) -> Iterable[Omission]:
+    """Yield the notes that an edition leaves out because it leaves out what calls them."""
+    there = {draft.path for draft in drafts}
+    assert resolver.plan is not None
+    for leaf in manuscript.leaves:
+        for note in leaf.notes if leaf.path in there else ():
+            known = (leaf.path, note.key)
+            if (
+                not note.key.startswith("inline-")
+                and known in resolver.plan.notes
+                and known not in resolver.made_plan.notes
+            ):
+                yield Omission("note", note.span)
 
 
 def _paragraph_numbers(units: Iterable[Unit]) -> dict[str, str]:
@@ -1346,7 +1370,8 @@ def _cut(resolver: _Resolver, entry: Entry, leaf: Leaf) -> Iterable[_Draft]:
     part = None if entry.part is None else resolver.book.parts[entry.part]
     selected = entry.selection.includes(name) and (part is None or part.selection.includes(name))
     if not selected and not resolver.whole:
-        span = Span(leaf.path, 0, 0)
+        first = leaf.blocks[0] if leaf.blocks else None
+        span = first.span if isinstance(first, Heading) else Span(leaf.path, 0, 0)
         resolver.omissions.append(Omission("chapter", span))
         for block in leaf.blocks:
             resolver._hide(block)

@@ -876,7 +876,7 @@ def _head(edition: Edition, unit: Unit, words: HeadWords, part: str, *, alone: b
         return part
     if words is HeadWords.AUTHOR and unit.authors:
         return ", ".join(author.name for author in unit.authors)
-    return edition.book.title
+    return edition.book.short or edition.book.title
 
 
 def _opens_recto(edition: Edition, unit: Unit) -> bool:

@@ -30,7 +30,7 @@ def skip_front_matter(record: Record) -> list[tuple[int, int]]:
                     "metadata at the top of a chapter is not read, so it has no effect",
                     words[0][0],
                     words[0][1],
-                    "say it in `book.toml`; the title of a chapter is its head: `# Title`",
+                    "say it in the settings of the book; the title of a chapter is its head: `# Title`",
                 )
             return lines[number + 1 :]
     return lines

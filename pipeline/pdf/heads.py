@@ -187,7 +187,7 @@ def check_heads(heads: Sequence[Head], pages: Sequence[Page], results: Sequence[
                 "head-too-long",
                 f"the running head “{head.words}” does not fit on one line",
                 Span(page.path, 0, 0) if page.path else None,
-                "give the chapter (or the book) a `short` title in `book.toml`",
+                "give what it names, the chapter, the part or the book, a `short` title in `book.toml`",
                 Severity.WARNING,
             ),
         )
