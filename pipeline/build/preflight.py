@@ -33,7 +33,7 @@ def preflight(
     good = frozenset(known)
     signs = [_sign(unit, sided) for unit in units]
     doubtful = [unit for unit, sign in zip(units, signs, strict=True) if sign not in good]
-    findings = check_pages(edition, doubtful, sided=sided) if doubtful else ()
+    findings = check_pages(edition, doubtful, sided=sided, whole=False) if doubtful else ()
     if kept is not None and doubtful:
         guilty = {each.page for each in findings if each.problem.code in IN_BUILD}
         mine = [

@@ -11,7 +11,7 @@ out with the place on the page, so that it can be drawn there. What only eyes ca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import groupby, pairwise
 from statistics import mean
 
@@ -74,13 +74,19 @@ class Budget:
     """share of the lines of running text that stand on the lines of their page"""
 
 
-def check_pages(edition: Edition, units: Sequence[SetUnit], *, sided: bool = True) -> tuple[Finding, ...]:
-    """Look through all pages of a paginated edition; findings stand in the order of the pages."""
+def check_pages(
+    edition: Edition, units: Sequence[SetUnit], *, sided: bool = True, whole: bool = True
+) -> tuple[Finding, ...]:
+    """Look through all pages of a paginated edition; findings stand in the order of the pages.
+
+    `whole` says that these are all units, so that it can be said what their lines come to.
+    """
     places = _Places(edition)
     found: list[Finding] = []
     for unit in units:
-        found.extend(_Unit(unit, places, sided).findings())
-    found.extend(_over_budget(units, places))
+        found.extend(_Unit(replace(unit, lines=tuple(unit.lines)), places, sided).findings())
+    if whole:
+        found.extend(_over_budget(units, places))
     return tuple(sorted(found, key=lambda each: (each.page, each.box[1], each.problem.code)))
 
 

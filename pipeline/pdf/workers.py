@@ -25,7 +25,7 @@ from types import ModuleType, TracebackType
 from typing import Any, TypeVar
 
 from pipeline.html import Resource
-from pipeline.pdf.facts import Facts, Job, UnitResult
+from pipeline.pdf.facts import Facts, Job, UnitResult, folded
 from pipeline.pdf.join import tighten
 from pipeline.source import Problem, Span
 
@@ -174,7 +174,7 @@ def run(job: Job) -> UnitResult:
         from pipeline.pdf.layout.unit import set_unit  # noqa: PLC0415  # imports WeasyPrint
 
         result = set_unit(job, _fonts)
-        return replace(result, pdf=tighten(result.pdf)) if result.pdf else result
+        return replace(result, pdf=tighten(result.pdf), facts=folded(result.facts)) if result.pdf else result
     except MemoryError:
         os._exit(1)  # half-made things may be left in the libraries: this child sets no more
     finally:
