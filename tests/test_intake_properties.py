@@ -193,7 +193,7 @@ def test_words_are_set_aside_only_on_hard_evidence(text: str) -> None:
 def test_no_note_is_called_across_another_call_or_text_of_its_mark(text: str) -> None:
     made = take_in("text.txt", text.encode(), shapes=SHAPES)
     source = made.source.text
-    starts = {at.start(1) for at in re.finditer(r"(?:^|\n[^\S\n]*\n)[^\S\n]*(\S)", source)}
+    starts = {at.start(1) for at in re.finditer(r"(?:^|\n[^\S\n]*\n)[^\S\n]*(\S)(?=.*\w)", source)}
     notes = [entry for entry in made.entries if entry.kind == "note" and entry.way == "note"]
     texts_of = {entry.start for entry in notes}
     for entry in notes:

@@ -226,7 +226,7 @@ def _close_up(pieces: list[tuple[str, int]]) -> None:
             if len(run) > 1:
                 return " " * len(run)
             edge = (found.start() == 0 and edges[0]) or (found.end() == len(text) and edges[1])
-            return " " if edge or run in "\t\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029\n" else run
+            return " " if edge or run in "\t\x0b\x0c\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029\u3000\n" else run
 
         text = _SPACES.sub(space, text)
         if number + 1 < len(pieces) and _is_call(pieces[number + 1]) and (number or text.strip()):
