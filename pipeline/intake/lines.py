@@ -274,6 +274,17 @@ def _interrupts(
     return _ENDS.search(text[max(before.start, before.end - 8) : before.end]) is None and text[after.start].islower()
 
 
+def _resumes(
+    text: str, lines: Sequence[Line], worded: Sequence[int], place: int, skip: Collection[int], known: Collection[int]
+) -> bool:
+    """Say whether the words after a line go on with a sentence: they begin with a small letter, and with no mark."""
+    for on in range(place + 1, min(len(worded), place + 5)):
+        if worded[on] not in skip and worded[on] not in known:
+            words = text[lines[worded[on]].start : lines[worded[on]].end]
+            return words[0].islower() and re.match(r"\w{1,4}[.)]|\w\b(?!\s\w)", words) is None
+    return False
+
+
 def _page_numbers(
     text: str, lines: Sequence[Line], worded: Sequence[int], order: Mapping[int, int], feeds: set[int]
 ) -> _Numbers:
@@ -318,7 +329,7 @@ def _page_numbers(
                 signs.append("a form feed stands beside it")
             if beside > 1:
                 signs.append(f"the same line stands beside {beside} of them")
-            kin = bool(inside or at_feeds or beside > 1 or worn == len(run))
+            kin = bool(inside or at_feeds or (beside > 1 and run[0][1] > 1) or worn == len(run))
             edge = _at_edge(lines, index, feeds)
             sure = (len(run) > 1 and kin and (edge or len(run) > 2)) or (edge and (len(signs) > 2 or dressed))
             if sure or inside or (len(run) > 2 and run[0][1] > 1):  # from 1 on they may be numbers of chapters
@@ -334,7 +345,11 @@ def _same_beside(
     for index in members:
         place = order[index]
         beside |= {worded[at] for at in (place - 1, place + 1) if 0 <= at < len(worded)}
-    tally = Counter(" ".join(text[lines[at].start : lines[at].end].split()).casefold() for at in beside - members)
+    tally = Counter(
+        words
+        for at in beside - members
+        if re.search(r"[^\W\d_]", words := " ".join(text[lines[at].start : lines[at].end].split()).casefold())
+    )
     return max(tally.values(), default=0)
 
 
@@ -372,7 +387,6 @@ def _running_heads(
         words, number = _without_number(text[line.start : line.end])
         if any(sign.isalpha() for sign in words):
             groups[words].append((index, number))
-    pages = max(len(sure), len(feeds))
     folios = {index: value for index, (value, _, certain) in numbers.items() if certain}
     result: dict[int, tuple[str, ...]] = {}
     doubted: list[tuple[list[int], tuple[str, ...]]] = []
@@ -389,23 +403,29 @@ def _running_heads(
             signs = [f"the same words stand on {len(members)} lines"]
             if near & sure:
                 signs.append("a page number stands beside it")
+            parted = all(
+                at < 0 or at >= len(lines) or lines[at].blank or at in sure or at in feeds
+                for at in (index - 1, index + 1)
+            )
+            said = _ENDS.search(text[lines[index].end - 4 : lines[index].end]) is not None and index not in cuts
+            if index not in counted and (said or not parted):
+                continue  # a sentence, or a part of one, that stands beside the edge of a page
             if index in counted:
                 signs.append(f"it carries the page number {counted[index]}, which counts on")
             if any(beside in feeds for beside in (index - 1, index, index + 1)):
                 signs.append("a form feed stands beside it")
             if len(signs) > 1:
+                if index not in cuts and _resumes(text, lines, worded, order[index], own, numbers):
+                    cuts.add(index)  # notes at the foot of the page stand between the halves of the sentence
                 if index in cuts:
                     signs.append("it stands in the middle of a sentence")
                 held[index] = tuple(signs)
         first = members[0][0]
-        block = bool({first - 1, first + 1} & sure)  # nothing parts it from the page number
-        if first in held and first not in counted and first not in cuts and not block:
+        blocks = {index for index in held if {index - 1, index + 1} & sure}  # nothing parts these from the page number
+        if first in held and first not in counted and first not in cuts and first not in blocks:
             del held[first]  # the head itself, which others repeat
-        if (
-            len(held) * 2 >= len(own) - 1
-            and len(held) > 1
-            and (counted or set(held) & cuts or len(held) * 5 >= pages * 2)
-        ):
+        firm = bool(counted) or bool(held.keys() & cuts) or (len(blocks) == len(held))
+        if firm and len(held) > 1 and len(held) * 2 >= len(own) - 1:
             result |= held
             folios |= counted
         rest = [index for index in own if index not in result and (index in held or index in cuts)]
@@ -417,7 +437,7 @@ def _running_heads(
                     (
                         f"the same words stand on {len(members)} lines",
                         *(("it stands in the middle of a sentence",) if rest[0] in cuts else ()),
-                        "no page number that counts on and no form feed bears it out",
+                        "it may be the head of each page, or be said anew on each",
                     ),
                 )
             )
