@@ -410,12 +410,12 @@ def _placed(problems: Sequence[Problem], edition: Edition) -> Iterator[Problem]:
     from pipeline.epub.places import Places  # noqa: PLC0415 only what was found needs a place
 
     places = Places(edition)
+    from pipeline.build.telling import place_fault  # noqa: PLC0415 see above
+
     told: set[tuple[str, Span]] = set()
     for problem in problems:
         if isinstance(problem, Fault):
-            words = f"{problem.message} (`{edition.settings.name}`)"
-            span = places.span(problem.block) or problem.span
-            yield Problem(problem.code, words, span, problem.hint, problem.severity, problem.also)
+            yield place_fault(problem, places, edition.settings.name)
             continue
         sign = _SIGN.search(problem.message) if problem.code in ("missing-glyph", "font-foreign") else None
         path = problem.span.path if problem.span else ""
@@ -553,6 +553,16 @@ def _signs_once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(kept)
 
 
+def _once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems with each told once, whatever number of editions or notes it is seen in."""
+    problems = tuple(problems)
+    if any(problem.code == "note-displaced" for problem in problems):
+        from pipeline.build.telling import one_for_each_cause  # noqa: PLC0415 see `_placed`
+
+        problems = one_for_each_cause(problems)
+    return _signs_once(problems)
+
+
 def _allow(book: Book, problems: Sequence[Problem], everything: bool) -> tuple[Problem, ...]:
     """Drop what the book allows; an allowance that allowed nothing is itself a problem.
 
@@ -590,7 +600,7 @@ def _allow(book: Book, problems: Sequence[Problem], everything: bool) -> tuple[P
 
 
 def _outcome(desk: _Desk, problems: Collection[Problem], everything: bool = False, **more: object) -> Outcome:
-    told = _signs_once(problems)
+    told = _once(problems)
     judged = told if desk.book is None else _allow(desk.book, told, everything)
     return as_named(Outcome(in_order(judged), desk.sources, **more), desk.folder)  # type: ignore[arg-type]
 
@@ -726,7 +736,7 @@ def build(
         written = () if _errors(book, problems) else tuple(out / each.name for each in finished)
         return _outcome(desk, problems, written=written, omissions=omissions)
     asked = outcome_key(shelf, editions, str(medium or ""), os.environ.get("SOURCE_DATE_EPOCH", ""), release)
-    keep_outcome(kept, asked, shelf, in_order(_allow(book, problems, everything)), omissions, files)
+    keep_outcome(kept, asked, shelf, in_order(_allow(book, _once(problems), everything)), omissions, files)
     kept.close()
     progress("writing")
     problems.extend(publish(out, files, record, complete=everything))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from pipeline.edition import Edition
+from pipeline.edition import Edition, Note
 from pipeline.manuscript import Attributes, Code, CodeBlock, Text
 from pipeline.source import Span
 
@@ -17,6 +17,7 @@ class Places:
     def __init__(self, edition: Edition) -> None:
         self._nodes: dict[str, Any] = {}
         self._spans: dict[str, Span | None] = {}
+        self._called: dict[str, Span] = {}
         for unit in edition.units:
             self._spans[unit.name] = unit.span
             self._spans[unit.id] = unit.span
@@ -33,6 +34,8 @@ class Places:
                     self._learn(block)
         for span, resolved in edition.calls.items():
             self._spans[resolved.id] = span
+            if resolved.first:
+                self._called.setdefault(resolved.note, span)
         self._settings = edition.settings.span
         self._units = edition.units
         self._omits = bool(edition.omissions)
@@ -64,6 +67,15 @@ class Places:
     def span(self, id: str) -> Span | None:
         """Return the place of the node with this id, or None when the edition itself made it."""
         return self._spans.get(id)
+
+    def note(self, id: str) -> Note | None:
+        """Return the note with this id."""
+        node = self._nodes.get(id)
+        return node if isinstance(node, Note) else None
+
+    def call(self, note: str) -> Span | None:
+        """Return where the note with this id is called first."""
+        return self._called.get(note)
 
     def sign(self, path: str, character: str) -> Span | None:
         """Return where a character stands first in a file of the manuscript; in any, when `path` is empty."""

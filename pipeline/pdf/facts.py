@@ -270,9 +270,13 @@ def _lines_from_rows(rows: list[list[Any]]) -> Iterator[SetLine]:
 
 @dataclass(frozen=True, slots=True)
 class Fault(Problem):
-    """A problem that the layout found; `block` is the id of what it was found in, from which its place is known."""
+    """A problem that the layout found; `block` is the id of what it was found in, from which its place is known.
+
+    `cause` is the id of the long note for whose end the note `block` had to wait, or "".
+    """
 
     block: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

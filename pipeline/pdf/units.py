@@ -26,7 +26,7 @@ from pipeline.source import Problem, Severity, Span
 RESERVED = "https://book.invalid/#"
 """What a link to another unit begins with until the join makes a destination of it (RFC 2606)."""
 
-RESULT_VERSION = b"unit 2\n"
+RESULT_VERSION = b"unit 3\n"
 """Begins every kept result; raise it when `pack` changes."""
 
 
@@ -360,7 +360,7 @@ def pack(result: UnitResult) -> bytes:
     problems = [
         [
             p.code, p.message, _span(p.span), p.hint, p.severity.value, [[_span(s), words] for s, words in p.also],
-            p.block if isinstance(p, Fault) else "",
+            *((p.block, p.cause) if isinstance(p, Fault) else ("", "")),
         ]
         for p in result.problems
     ]  # fmt: skip
@@ -370,11 +370,8 @@ def pack(result: UnitResult) -> bytes:
     return RESULT_VERSION + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
 
-def _problem(block: str, *said: Any) -> Problem:
-    problem = Problem(*said)
-    if not block:
-        return problem
-    return Fault(problem.code, problem.message, problem.span, problem.hint, problem.severity, problem.also, block=block)
+def _problem(block: str, cause: str, *said: Any) -> Problem:
+    return Fault(*said, block=block, cause=cause) if block else Problem(*said)
 
 
 def unpack(data: bytes) -> UnitResult | None:
@@ -394,6 +391,7 @@ def unpack(data: bytes) -> UnitResult | None:
     problems = tuple(
         _problem(
             block,
+            cause,
             code,
             message,
             Span(*span) if span else None,
@@ -401,7 +399,7 @@ def unpack(data: bytes) -> UnitResult | None:
             Severity(severity),
             tuple((Span(*place), words) for place, words in also),
         )
-        for code, message, span, hint, severity, also, block in said
+        for code, message, span, hint, severity, also, block, cause in said
     )
     return UnitResult(rest[facts_length + said_length :], facts, problems)
 

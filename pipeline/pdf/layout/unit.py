@@ -435,6 +435,9 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
     """Say what no layout could mend."""
     job, found = setting.job, setting.audit
     held = _held(found)
+    causes: dict[str, str] = {}
+    for id, before in held.items():
+        causes[id] = causes.get(before, before)
     too_tall: set[str] = set()
     wide = {table.id for table in found.wide if table.id}
     for table in found.wide:
@@ -484,7 +487,8 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
                 block=note.id,
             )
         elif note.displaced and note.id not in too_tall:
-            because = f", after the long note `{held[note.id]}`" if note.id in held else ""
+            cause = causes.get(note.id, "")
+            because = f", after the long note `{cause}`" if cause else ""
             yield _problem(
                 job,
                 "note-displaced",
@@ -493,6 +497,7 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
                 "shorten the notes before it, or call it later",
                 Severity.WARNING,
                 block=note.id,
+                cause=cause,
             )
     for id, by in _shifts(setting):
         top, bottom = setting.reading.frames[max(setting.page_of(id), 0)]
@@ -574,11 +579,17 @@ def _more(overrun: Overrun) -> str:
 
 
 def _problem(
-    job: Job, code: str, message: str, hint: str = "", severity: Severity = Severity.ERROR, block: str = ""
+    job: Job,
+    code: str,
+    message: str,
+    hint: str = "",
+    severity: Severity = Severity.ERROR,
+    block: str = "",
+    cause: str = "",
 ) -> Problem:
     span = Span(job.path, 0, 0) if job.path else None
     return (
-        Fault(code, message, span, hint, severity, block=block)
+        Fault(code, message, span, hint, severity, block=block, cause=cause)
         if block
         else Problem(code, message, span, hint, severity)
     )
