@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from itertools import pairwise
+from math import ceil
 from typing import get_args
 
 from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined, TemplateError
@@ -254,6 +255,19 @@ class SetCell:
 _WIDTH = re.compile(r"(100|\d{1,2}(?:\.\d{1,4})?(?=%)|\d{1,4}(?:\.\d{1,4})?(?!%))(%|mm|cm|in|pt|pc|px|em)")
 _PIXELS = {"%": 4.8, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96, "pt": 96 / 72, "pc": 16, "px": 1, "em": 16}
 """Pixels of CSS in each unit (CSS Values and Units 3, 6.2); a share is one of 30 em, the measure of a page in print."""
+
+
+WIDEST_MARK = 7
+"""Figures to which the column of the marks of notes is made wider."""
+
+
+def _figures(mark: str) -> int:
+    """Return the figures that are as wide as a mark.
+
+    >>> _figures("999"), _figures("1000"), _figures("lxxxviii"), _figures("viii")
+    (3, 4, 6, 3)
+    """
+    return ceil(sum(0.5 if sign in "ijl" else 1.5 if sign in "mwMW" else 1 for sign in mark))
 
 
 class Renderer:
@@ -501,6 +515,12 @@ class Renderer:
     def _note(self, id: str) -> Note:
         assert self._unit is not None
         return next(note for note in self._unit.notes if note.id == id)
+
+    def wide_marks(self, unit: Unit, following: tuple[Unit, ...] = ()) -> str:
+        """Return the class of a page whose notes have marks wider than three figures, for their column; else ""."""
+        marks = (note.mark for each in (unit, *following) for note in each.notes)
+        widest = max(map(_figures, marks), default=0)
+        return f" marks-{min(widest, WIDEST_MARK)}" if widest > 3 else ""
 
     def note_body(self, note: Note, before: str = "") -> Markup:
         """Render a note's blocks, with its label in the first paragraph and its signature in the last."""
