@@ -74,7 +74,8 @@ class Pages:
             text = self.file[number].get_textpage()
             found = text.search(words, match_case=False).get_next()
             if found is not None:
-                return text.get_charbox(found[0] + at, loose=True)
+                left, bottom, right, top = text.get_charbox(found[0] + at, loose=True)
+                return left, bottom, right, top
         raise AssertionError(f"`{words}` does not stand on the pages")
 
 

@@ -16,7 +16,7 @@ from pipeline.book import Place
 from pipeline.edition import UnitKind
 from pipeline.html import Page, Resource
 from pipeline.pdf import About, Typeset, typeset
-from pipeline.pdf.facts import Facts, Job, UnitResult
+from pipeline.pdf.facts import Facts, Fault, Job, UnitResult
 from pipeline.pdf.units import (
     base_key,
     guess_labels,
@@ -265,7 +265,8 @@ def test_problems_come_back_with_what_is_kept_and_errors_are_not_kept(severity: 
 
 def test_a_result_is_written_and_read_without_loss() -> None:
     facts = Facts(3, (432.0, 648.0), {"ü": (0, 1.5, 2.25)}, fonts={"ABCDEF": ("Edition Serif", 2, 400)})
-    result = UnitResult(b"%PDF\0\r\n\xff", facts, _with_problems(Severity.WARNING))
+    fault = Fault("note-displaced", "the note `b`", None, "h", Severity.WARNING, block="b", cause="a")
+    result = UnitResult(b"%PDF\0\r\n\xff", facts, (*_with_problems(Severity.WARNING), fault))
     assert unpack(pack(result)) == result
     assert unpack(b"unit 0\n" + pack(result)[7:]) is None
 

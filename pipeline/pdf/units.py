@@ -371,7 +371,11 @@ def pack(result: UnitResult) -> bytes:
 
 
 def _problem(block: str, cause: str, *said: Any) -> Problem:
-    return Fault(*said, block=block, cause=cause) if block else Problem(*said)
+    problem = Problem(*said)
+    if not block:
+        return problem
+    code, message, span, hint = problem.code, problem.message, problem.span, problem.hint
+    return Fault(code, message, span, hint, problem.severity, problem.also, block, cause)
 
 
 def unpack(data: bytes) -> UnitResult | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -343,6 +343,19 @@ def _held(audit: Audit) -> dict[str, str]:
     return held
 
 
+def _causes(audit: Audit, held: Mapping[str, str]) -> dict[str, str]:
+    """Return the long note for which each note waits at last: id → id. What a waiting note calls waits with it."""
+    causes: dict[str, str] = {}
+    previous = ""
+    for note in audit.notes.values():
+        if note.id in held:
+            causes[note.id] = causes.get(held[note.id], held[note.id])
+        elif note.inner and previous in causes:
+            causes[note.id] = causes[previous]
+        previous = note.id
+    return causes
+
+
 def _paragraph(root: Element, note: Element) -> Element | None:
     """Return the row or the paragraph that holds the call of a note."""
     parent_of = parents(root)
@@ -435,9 +448,7 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
     """Say what no layout could mend."""
     job, found = setting.job, setting.audit
     held = _held(found)
-    causes: dict[str, str] = {}
-    for id, before in held.items():
-        causes[id] = causes.get(before, before)
+    causes = _causes(found, held)
     too_tall: set[str] = set()
     wide = {table.id for table in found.wide if table.id}
     for table in found.wide:
