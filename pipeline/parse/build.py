@@ -56,7 +56,7 @@ from pipeline.source import Severity, Span
 _STARS = re.compile(r"(?:\*[ ]*){3,}|(?:-[ ]*){3,}|(?:_[ ]*){3,}|⁂")
 _NO_HEAD = re.compile(r"(?:(?P<signs>#{1,6})(?P<word>[^\W\d_][\w-]*)|(?P<many>#{7,})(?=[ \t]))")
 _TASK = re.compile(r"\[[ xX]\][ \t]")
-_EXAMPLE = re.compile(r"\(@[\w-]*\)[ \t]")
+_EXAMPLE = re.compile(r"\(@\)[ \t]")  # `(@key)` is a citation in brackets
 _SILENT = frozenset((Kind.NOTE, Kind.LINK, Kind.COMMENT))
 """raw blocks that stand elsewhere or nowhere in the tree"""
 
