@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pypdfium2
 import pytest
 
+from pipeline.pagelines import LineKind
 from pipeline.pdf.facts import UnitResult
 from pipeline.pdf.workers import Crew
 from pipeline.source import Severity
@@ -282,6 +283,35 @@ def test_a_note_held_back_by_a_long_one_is_told(crew: Crew) -> None:
     assert "after the long note `u-fn-1`" in result.problems[0].message
     places = result.facts.notes
     assert places["u-fn-2"].text[0] == places["u-fn-1"].text[-1] > places["u-fn-2"].call
+
+
+def test_pages_beside_a_long_note_stay_full_where_other_notes_must_wait_for_it(crew: Crew) -> None:
+    """A line whose note has to wait in any case does not leave its page."""
+    others = f"two{note(2, words(2, 450))} {words(5, 200)} three{note(3, words(3, 450))}"
+    body = f"<p>{words(1, 250)} one{long_note(1, 2000)} {words(4, 120)} {others} {words(2, 900)}</p>"
+    result = set_one(crew, job(body))
+    assert codes(result) == ["note-displaced"] * 2
+    last = result.facts.notes["u-fn-1"].text[-1]
+    assert last > 4
+    lines = [
+        sum(line.page == page and not line.kind & (LineKind.HEAD | LineKind.NOTE) for line in result.facts.lines)
+        for page in range(last)
+    ]
+    assert max(lines[1:]) - min(lines[1:]) <= 1, "no page ends early"
+
+
+def test_no_head_stands_alone_because_its_first_paragraph_has_long_notes(crew: Crew) -> None:
+    calls = " ".join(f"w{n}{note(n, words(n, 120))}" for n in range(1, 6))
+    body = f'<header class="opener"><h1 id="h">Alone</h1></header><p id="p">One two. {calls}</p><p>{words(9, 400)}</p>'
+    result = set_one(crew, job(body, css="h1 { margin: 0 0 200pt }"))
+    assert set(codes(result)) == {"note-displaced"}
+    first = [
+        line.block for line in result.facts.lines if line.page == 0 and not line.kind & (LineKind.HEAD | LineKind.NOTE)
+    ]
+    assert "p" in first
+    places = result.facts.notes
+    assert places["u-fn-1"].text[0] == places["u-fn-1"].call == 0
+    assert all(place.text[0] - place.call <= 1 for place in places.values())
 
 
 def nested(outer: str, inner: str) -> str:

@@ -92,7 +92,8 @@ class Repair:
     """A change that the layout needed so that no note was lost or displaced, or that pages begin and end well.
 
     `note` is the id of the note, or of the paragraph. `page` is the page of the call before the repair. `remedy` is what was done: "split", or a
-    declaration such as "orphans: 4; widows: 4" on the paragraph that holds the call, "+1 line" or "a word whole".
+    declaration such as "orphans: 4; widows: 4" on the paragraph that holds the call, "footnote-policy: auto" on the note,
+    "+1 line" or "a word whole".
     """
 
     note: str

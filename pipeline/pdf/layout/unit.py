@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -152,6 +152,8 @@ def _set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
         _mend_floats(setting)
         _mend_heads(setting)
         _mend(setting)
+        _fill(setting)
+        _open_with_text(setting)
         _settle(setting)
         _make_up(setting)
         setting.repairs.extend(Repair(note, setting.page_of(note), "split") for note in setting.cuts.notes)
@@ -330,6 +332,67 @@ def _mend_by_lines(setting: _Setting, note: NoteSight, tries: int) -> tuple[int,
                 return used, True
     setting.wishes = wishes
     return used, False
+
+
+MAY_WAIT = "footnote-policy: auto"
+"""A note with this declaration does not take its line to the next page when there is no room for it."""
+
+
+def _fill(setting: _Setting) -> None:
+    """Let lines stay that were moved for notes which must wait for a long note wherever their lines are.
+
+    Else a page on which a long note goes on ends early, before the first line that calls another note.
+    """
+    held = _held(setting.audit)
+    notes = [note for note in setting.audit.displaced_notes if note.id in held and not (note.inner or note.beside)]
+    before, pages = setting.faults, len(setting.reading.frames)
+    _let_wait(setting, notes, lambda: setting.faults <= before and len(setting.reading.frames) <= pages)
+
+
+def _open_with_text(setting: _Setting) -> None:
+    """Let notes of the first paragraph begin a page later, when the head of the unit would else stand alone."""
+    notes = _kept_from_head(setting)
+    lost = setting.faults[:2]
+    for kept in sorted({len(notes) // 2, min(1, len(notes)), 0}, reverse=True):
+        if _let_wait(setting, notes[kept:], lambda: setting.faults[:2] <= lost and not _kept_from_head(setting)):
+            return
+
+
+def _let_wait(setting: _Setting, notes: Sequence[NoteSight], good: Callable[[], bool]) -> bool:
+    """Let notes begin later than their calls, and say whether that is `good`; else all is as it was."""
+    notes = [note for note in notes if MAY_WAIT not in note.element.get("style", "")]
+    if not notes:
+        return False
+    styles = [(note.element, note.element.get("style")) for note in notes]
+    pages = [note.calls[0] for note in notes]
+    for element, _ in styles:
+        add_style(element, MAY_WAIT)
+    setting.lay_out()
+    if good():
+        setting.repairs.extend(Repair(note.id, page, MAY_WAIT) for note, page in zip(notes, pages, strict=True))
+        return True
+    for element, style in styles:
+        del element.attrib["style"]
+        if style is not None:
+            element.set("style", style)
+    setting.lay_out()
+    return False
+
+
+def _kept_from_head(setting: _Setting) -> list[NoteSight]:
+    """Return the notes of the first paragraph of a unit when it does not begin on the page of the head."""
+    heads = {each for head in setting.root.iter() if head.tag in ("header", *HEADINGS) for each in head.iter()}
+    flow = [run for run in setting.reading.runs if run.area == "flow"]
+    text = next((run for run in flow if run.element not in heads), None)
+    if text is None or flow[0] is text or flow[0].page == text.page:
+        return []
+    notes = []
+    for note in setting.audit.notes.values():
+        if note.calls[:1] == [text.page] and not (note.inner or note.beside):
+            paragraph = _paragraph(setting.root, note.element)
+            if paragraph is not None and text.element in set(paragraph.iter()):
+                notes.append(note)
+    return notes
 
 
 def _held(audit: Audit) -> dict[str, str]:
