@@ -300,6 +300,18 @@ def test_pages_beside_a_long_note_stay_full_where_other_notes_must_wait_for_it(c
     assert max(lines[1:]) - min(lines[1:]) <= 1, "no page ends early"
 
 
+def test_a_small_table_with_a_long_note_begins_on_the_page_that_has_room_for_it(crew: Crew) -> None:
+    """The note goes on overleaf; the table is whole."""
+    rows = f"<tr><td>x{long_note(1, 900)}</td><td>y</td></tr><tr><td>z</td><td>w</td></tr>"
+    table = f'<table id="t"><thead><tr><th>A</th><th>B</th></tr></thead><tbody>{rows}</tbody></table>'
+    body = f"<p>{words(1, 100)}</p>{table}<p>{words(2, 900)}</p>"
+    result = set_one(crew, job(body, css="table, tr { break-inside: avoid } td, th { padding: 2pt }"))
+    assert result.problems == ()
+    assert {line.page for line in result.facts.lines if line.block == "t"} == {0}
+    assert result.facts.notes["u-fn-1"].text == (0, 1, 2, 3)
+    assert signs(heard(result).text) == told(ET.fromstring(page(body))), "and is read after its call"
+
+
 def test_no_head_stands_alone_because_its_first_paragraph_has_long_notes(crew: Crew) -> None:
     calls = " ".join(f"w{n}{note(n, words(n, 120))}" for n in range(1, 6))
     body = f'<header class="opener"><h1 id="h">Alone</h1></header><p id="p">One two. {calls}</p><p>{words(9, 400)}</p>'

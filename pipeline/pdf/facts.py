@@ -93,7 +93,7 @@ class Repair:
 
     `note` is the id of the note, or of the paragraph. `page` is the page of the call before the repair. `remedy` is what was done: "split", or a
     declaration such as "orphans: 4; widows: 4" on the paragraph that holds the call, "footnote-policy: auto" on the note,
-    "+1 line" or "a word whole".
+    "goes on after its table" (its later pieces), "+1 line" or "a word whole".
     """
 
     note: str

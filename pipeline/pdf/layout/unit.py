@@ -153,6 +153,7 @@ def _set_unit(job: Job, fonts: Sequence[Resource]) -> UnitResult:
         _mend_heads(setting)
         _mend(setting)
         _fill(setting)
+        _fill_before_tables(setting)
         _open_with_text(setting)
         _settle(setting)
         _make_up(setting)
@@ -347,6 +348,74 @@ def _fill(setting: _Setting) -> None:
     notes = [note for note in setting.audit.displaced_notes if note.id in held and not (note.inner or note.beside)]
     before, pages = setting.faults, len(setting.reading.frames)
     _let_wait(setting, notes, lambda: setting.faults <= before and len(setting.reading.frames) <= pages)
+
+
+HOLE = 5
+"""Free lines at the foot of a page from which on it looks forgotten."""
+TABLES = 4
+"""Tables of a unit that are laid out again because of the hole before them."""
+
+
+def _fill_before_tables(setting: _Setting) -> None:
+    """Let tables begin on pages that end early before them, when they are whole there.
+
+    A long note of a row fills the page before the rows below it are set. When it is the last note of its table, all
+    of it but its beginning may be set after the last row.
+    """
+    for table in [table for table, _ in _after_holes(setting)][:TABLES]:
+        before, pages = setting.faults, len(setting.reading.frames)
+        page = next((begun for each, begun in _after_holes(setting) if each is table), None)
+        notes = [element for element in table.iter() if is_note(element)]
+        pieces = [element for element in notes if element.get("data-cont") == notes[-1].get("data-cont")]
+        if page is None or len(pieces) == len(notes) or pieces[-1].get("data-cont") is None:
+            continue
+        parent = parents(setting.root)[pieces[0]]
+        at, end = list(parent).index(pieces[0]), [each for each in table.iter() if each.tag in ("td", "th")][-1]
+        while len(end) and end[-1].tag == "p" and not (end[-1].tail or "").strip():
+            end = end[-1]
+        if list(parent)[at : at + len(pieces)] != pieces or parent in set(end.iter()):
+            continue
+        tail = pieces[-1].tail
+        first = parent[at - 1]
+        kept = first.tail
+        del parent[at : at + len(pieces)]
+        first.tail, pieces[-1].tail = (kept or "") + (tail or ""), None
+        end.extend(pieces)
+        setting.lay_out()
+        stands = {run.page for run in _runs_of(setting, table)}
+        if setting.faults <= before and len(setting.reading.frames) <= pages and stands == {page - 1}:
+            setting.repairs.append(Repair(pieces[-1].get("data-cont", ""), page, "goes on after its table"))
+            continue
+        del end[-len(pieces) :]
+        first.tail, pieces[-1].tail = kept, tail
+        parent[at:at] = pieces
+        setting.lay_out()
+
+
+def _runs_of(setting: _Setting, table: Element) -> list[engine.Run]:
+    inside = set(table.iter())
+    return [run for run in setting.reading.runs if run.area == "flow" and run.element in inside]
+
+
+def _after_holes(setting: _Setting) -> list[tuple[Element, int]]:
+    """Return the tables that call notes and stand first on a page although the page before has room, with that page."""
+    reading = setting.reading
+    called = {(note.element, note.calls[0]) for note in setting.audit.notes.values() if note.calls}
+    lines = [line for line in reading.lines if line.area == "flow"]
+    firsts = {line.page: line.element for line in reversed(lines)}
+    ends = {line.page: max(line.bottom, 0.0) for line in lines}
+    found = []
+    for table in setting.root.iter("table"):
+        inside = set(table.iter())
+        for page, element in firsts.items():
+            if element not in inside or page - 1 not in ends:
+                continue
+            area = reading.areas[page - 1]
+            foot = reading.frames[page - 1][1] if area is None else area[0]
+            hole = foot - ends[page - 1] >= HOLE * reading.grid > 0
+            if hole and any(note in inside and at == page for note, at in called):
+                found.append((table, page))
+    return found
 
 
 def _open_with_text(setting: _Setting) -> None:
