@@ -78,7 +78,7 @@ class Made:
                 (target,) = tree.xpath(f"//*[@id='{id}']")
                 assert target.get("role") == "doc-pagebreak"
                 assert target.get("aria-label") == link.text
-                rest = "".join(target.xpath("following::text()"))
+                rest = "".join(target.xpath("following::text()")).replace("\u2060", "")
                 found.append((link.text or "", " ".join(rest.split()).replace("\n", "")[:9]))
         return found
 

@@ -97,6 +97,12 @@ class Font:
     def name(self) -> str:
         return str(self._font.get(Name.BaseFont, "/?"))[1:]
 
+    @property
+    def embedded(self) -> bool:
+        """Whether the face itself is in the file, so that what its glyphs draw can be known."""
+        self.drawn(0)
+        return bool(self._faces)
+
     def streams(self) -> Iterator[pikepdf.Stream]:
         """Yield what says how this font draws and reads: the face's own file, and the map of its glyphs."""
         below = self._font.DescendantFonts[0] if self.wide else self._font

@@ -591,8 +591,8 @@ _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "x
 
 def _alternate(shown: Shown) -> bool:
     """Say whether a face has glyphs of its own for these few signs: its table of characters has no way to them."""
-    if shown.font is None or len(shown.text) > 40:
-        return False
+    if shown.font is None or not shown.font.embedded or len(shown.text) > 40:
+        return False  # in a file without its faces, as a unit's is, nobody can know: the bound file is asked then
     drawn = [shown.font.drawn(code) for code in shown.units]
     return all(not signs or any(unicodedata.normalize("NFKC", sign) != sign for sign in signs) for signs in drawn)
 

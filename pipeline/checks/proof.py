@@ -77,7 +77,7 @@ def claim_digest(claim: Claim, repeated: Collection[str]) -> str:
     digest = hashlib.sha256()
     for strand in claim.strands:
         digest.update(
-            f"{strand.text}\0{strand.hand}\0{strand.target}\0{strand.apart:d}{strand.verbatim:d}\1".encode(
+            f"{strand.text}\0{strand.hand}\0{strand.target}\0{strand.apart:d}{strand.verbatim:d}{strand.level}\1".encode(
                 "utf-8", "surrogatepass"
             )
         )

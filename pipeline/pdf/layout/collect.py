@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -13,6 +14,8 @@ from pipeline.pdf.layout.tree import ELSEWHERE, HEADINGS, call_id, is_call, is_n
 
 WORDS = 48
 """Characters of the words that stand in a `UnitStart`."""
+
+WORD_JOINER = "\u2060"
 
 
 def link_notes(document: Any, reading: Reading) -> None:
@@ -151,7 +154,16 @@ def _page_starts(root: Element, reading: Reading) -> tuple[UnitStart, ...]:
             continue
         if run.page != page:
             page = run.page
-            starts.append(UnitStart(page, ids[0], counted.get(ids[0], 0), _words(reading, index)))
+            said = [
+                each
+                for each in reading.runs[index : index + 24]
+                if each.area == "flow"
+                and each.page == page
+                and not each.pseudo
+                and each.element is not None
+                and chain(each.element) is not None
+            ]
+            starts.append(UnitStart(page, ids[0], counted.get(ids[0], 0), _words(said[:12])))
         for id in ids:
             counted[id] = counted.get(id, 0) + len(text)
     return tuple(starts)
@@ -308,11 +320,6 @@ class _Places:
         return self.known[element]
 
 
-def _words(reading: Reading, index: int) -> str:
-    texts: list[str] = []
-    for run in reading.runs[index : index + 12]:
-        if run.area != "flow" or run.page != reading.runs[index].page:
-            break
-        if not run.pseudo:
-            texts.append(run.text[:-1] if run.divided else run.text)
-    return " ".join("".join(texts).split())[:WORDS]
+def _words(runs: Sequence[Run]) -> str:
+    texts = (run.text[:-1] if run.divided else run.text for run in runs)
+    return " ".join("".join(texts).replace(WORD_JOINER, "").split())[:WORDS]
