@@ -257,6 +257,7 @@ def _lines_to_rows(lines: Sequence[SetLine]) -> str:
             [
                 line.page, 0 if same else line.block, line.paragraph, int(line.kind), line.baseline, line.left,
                 line.right, line.edge, line.space, line.length, line.opens, line.closes,
+                *((line.gaps,) if line.gaps else ()),
             ]
         )  # fmt: skip
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
@@ -266,7 +267,8 @@ def _lines_from_rows(rows: list[list[Any]]) -> Iterator[SetLine]:
     block = ""
     for page, named, paragraph, kind, *rest in rows:
         block = named or block if named != "" else ""
-        yield SetLine(page, block, paragraph, LineKind(kind), *rest)
+        gaps = tuple((left, right) for left, right in rest.pop()) if len(rest) > 8 else ()
+        yield replace(SetLine(page, block, paragraph, LineKind(kind), *rest), gaps=gaps)
 
 
 @dataclass(frozen=True, slots=True)
