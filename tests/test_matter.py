@@ -33,7 +33,7 @@ license = "CC BY 4.0"
 doi = "https://doi.org/10.1000/182"
 funding = ["Paid for by nobody."]
 cataloguing = ["A record is held.", "341.4"]
-safety = "The Press, Street 1, safety@example.org"
+safety = "The Press, Some Street 1, safety@example.org"
 
 [identifiers]
 print = "978-0-306-40615-7"
