@@ -71,7 +71,8 @@ def test_whatever_line_of_the_book_is_lost_each_page_says_what_it_would_say_now(
             path.write_text("\n\n".join([*paragraphs[:number], *paragraphs[number + 1 :]]), "utf-8")
             assert 0 <= check(specimen, shelf) < everything
         path.write_text(text, "utf-8")
-        assert check(specimen, shelf) == 0
+        # Of a page that only repeats others, as the contents do, the latest answers are kept: one for each edition.
+        assert check(specimen, shelf) <= len(editions(specimen))
 
 
 def test_a_word_in_a_chapter_makes_the_page_of_that_chapter_again(specimen: Path) -> None:
