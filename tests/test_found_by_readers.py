@@ -19,6 +19,8 @@ TEXT = """# H~2~O and x^2^ ![a picture](x.svg)
 
 Combining marks in an order of their own: ę́ and Ṩ.
 
+Letters with two marks: ė́, ą́, À́, ũ̀, m̃, and а́.
+
 ```
 if x:
 \treturn\t1

@@ -773,6 +773,7 @@ def _keep_waiting_notes(linebox_layout: Callable[..., Any]) -> Callable[..., Any
 
 
 _glyph_names: dict[bytes, dict[int, str]] = {}
+_mark_names: dict[bytes, dict[int, str]] = {}
 
 
 def _name_glyphs(data: bytes, number: int) -> dict[int, str]:
@@ -792,6 +793,32 @@ def _name_glyphs(data: bytes, number: int) -> dict[int, str]:
             names.setdefault(font.getGlyphID(glyph), text)
         _glyph_names[key] = names
     return _glyph_names[key]
+
+
+def _name_marks(data: bytes, number: int) -> dict[int, str]:
+    """Return glyph → mark for the other forms that a font has of combining marks: lower ones for capitals, and the like.
+
+    No character leads to them, and the letter that they stand on would lend them its name.
+    """
+    key = data[:2048]
+    if key not in _mark_names:
+        font = TTFont(io.BytesIO(data), fontNumber=number, lazy=True)
+        order = font.getReverseGlyphMap()
+        marks = {
+            glyph: chr(character)
+            for character, glyph in (font.getBestCmap() or {}).items()
+            if unicodedata.combining(chr(character))
+        }
+        names: dict[int, str] = {}
+        lookups = font["GSUB"].table.LookupList.Lookup if "GSUB" in font and font["GSUB"].table.LookupList else ()
+        for lookup in lookups:
+            for table in lookup.SubTable:
+                table = getattr(table, "ExtSubTable", table)
+                for glyph, form in getattr(table, "mapping", {}).items():
+                    if glyph in marks and isinstance(form, str):
+                        names.setdefault(order[form], marks[glyph])
+        _mark_names[key] = names
+    return _mark_names[key]
 
 
 def _rarity(character: int) -> tuple[bool, int, int]:
@@ -814,6 +841,8 @@ def _naming_glyphs(build_fonts_dictionary: Callable[..., Any]) -> Callable[..., 
     def build_fonts(pdf: Any, fonts: Mapping[Any, Any], *rest: Any) -> Any:
         for font in fonts.values():
             names = _name_glyphs(font.file_content, font.index)
+            if any(unicodedata.combining(sign) for text in font.to_unicode.values() for sign in text):
+                names = {**_name_marks(font.file_content, font.index), **names}
             for glyph, text in font.to_unicode.items():
                 name = names.get(glyph, text)
                 if name != text:
