@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
+import pikepdf
+import pypdfium2
 import pytest
 
 from pipeline.bibliography.library import read_library
@@ -86,6 +89,35 @@ def test_a_book_cites_in_a_language_without_words_for_citations(tmp_path: Path, 
     found = build(folder).problems
     assert [p.code for p in found if p.code.startswith("style")] == said
     assert {p.code for p in found if p.severity is Severity.ERROR} == set()
+
+
+@pytest.mark.parametrize(
+    "custom", ["protected: true", "protected: yes", "Protected: True", "protectd: 1", "protected: 'true '"]
+)
+def test_a_protected_witness_is_named_in_no_part_of_an_edition(tmp_path: Path, custom: str) -> None:
+    witness = f"- {{id: w, type: interview, author: [{{family: Abdullayeva, given: Anna}}], custom: {{{custom}, pseudonym: A. B.}}}}\n"
+    files = {
+        "chapters/a.md": "# A\n\nWords [@w] and more [@x].\n",
+        "references.yaml": "- {id: x, type: book, title: Another Book, issued: 2001}\n",
+        "witnesses.yaml": witness,
+    }
+    folder = book(tmp_path, '[editions.screen]\nattach = "sources"\n', files)
+    settings = (folder / "book.toml").read_text("utf-8")
+    listed = '[citations]\nreferences = ["references.yaml", "witnesses.yaml"]\n'
+    (folder / "book.toml").write_text(settings + listed, "utf-8")
+    done = build(folder)
+    assert {p.code for p in done.problems if p.severity is Severity.ERROR} == set()
+    assert "sources-withheld" in {p.code for p in done.problems}
+    (screen,) = (path for path in done.written if path.suffix == ".pdf")
+    with pikepdf.open(screen) as pdf:
+        assert "references.yaml" in pdf.attachments
+        held = b"".join(pdf.attachments[name].get_file().read_bytes() for name in pdf.attachments)
+    with zipfile.ZipFile(next(path for path in done.written if path.suffix == ".epub")) as archive:
+        held += b"".join(archive.read(name) for name in archive.namelist())
+    text = "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(screen))
+    assert "A. B." in text
+    assert "Abdullayeva" not in text
+    assert b"Abdullayeva" not in held
 
 
 def test_words_that_a_style_does_not_print_are_told(tmp_path: Path) -> None:

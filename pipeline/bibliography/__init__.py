@@ -11,7 +11,7 @@ from pipeline.bibliography.cite import (
     in_notes_form,
     prepare,
 )
-from pipeline.bibliography.lint import lint
+from pipeline.bibliography.lint import is_protected, lint
 from pipeline.bibliography.values import Field, FieldValue, Library, Person, Reference, When
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "When",
     "cite",
     "in_notes_form",
+    "is_protected",
     "lint",
     "prepare",
 ]

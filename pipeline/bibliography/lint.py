@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 
 from pipeline.bibliography.calls import Cite, read_call
 from pipeline.bibliography.passages import Context
@@ -346,9 +347,15 @@ def _named(manuscript: Manuscript, library: Library) -> Iterator[Problem]:
 
 
 def is_protected(reference: Reference) -> bool:
-    """Say whether the witness of a testimony must not be named: `custom: {protected: true}`."""
-    found = reference.custom.get("protected")
-    return found is not None and found.value == "true"
+    """Say whether the witness of a testimony must not be named: `custom: {protected: true}`.
+
+    A name once printed cannot be called back: so whatever is not a plain no counts as yes, and so does a slip in the key.
+    """
+    return any(
+        get_close_matches(name.strip().lower(), ("protected",), 1, 0.8)
+        and found.value.strip().lower() not in ("", "false", "no", "off", "0", "null", "~")
+        for name, found in reference.custom.items()
+    )
 
 
 def protected_names(reference: Reference) -> tuple[str, ...]:

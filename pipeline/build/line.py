@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile
 
-from pipeline.bibliography import Citing, lint
+from pipeline.bibliography import Citing, is_protected, lint
 from pipeline.book import (
     PRINTERS,
     TRIMS,
@@ -472,8 +472,21 @@ def _sources(desk: _Desk, edition: Edition) -> tuple[tuple[Resource, ...], tuple
     names = dict.fromkeys((*desk.sources, *(image.target for image in pictures(edition))))
     found: list[Resource] = []
     problems: list[Problem] = []
+    held = frozenset[str]()
+    if desk.citing is not None:
+        # The references say who a protected witness is.
+        held = frozenset(each.span.path for each in desk.citing.library.references.values() if is_protected(each))
+    if held:
+        files = ", ".join(f"`{name}`" for name in sorted(held))
+        problems.append(
+            Problem(
+                "sources-withheld",
+                f"{files} names protected witnesses, and is not attached to `{edition.settings.name}`",
+                severity=Severity.WARNING,
+            )
+        )
     for name in sorted(names):
-        if name in desk.folder.names:
+        if name in desk.folder.names and name not in held:
             data, said = desk.folder.read(name)
             problems.extend(said)
             if data is not None:
