@@ -353,7 +353,7 @@ def is_protected(reference: Reference) -> bool:
     """
     return any(
         get_close_matches(name.strip().lower(), ("protected",), 1, 0.8)
-        and found.value.strip().lower() not in ("", "false", "no", "off", "0", "null", "~")
+        and str(found.value).strip().lower() not in ("", "false", "no", "off", "0", "null", "~")
         for name, found in reference.custom.items()
     )
 
