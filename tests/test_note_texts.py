@@ -63,7 +63,8 @@ def test_the_notes_of_the_default_book_say_the_same_in_print_and_in_the_epub(tmp
     assert text.count("[citations]\n") == 1
     settings.write_text(text.replace("[citations]\n", "[citations]\nibid = true\n"), "utf-8")
     printed, packed = built(folder, tmp_path / "out")
-    assert printed == packed
+    # On paper its letter says what a textual note is; an EPUB says it in words.
+    assert printed == [re.sub(r"^([a-z])Textualnote", r"\1", note) for note in packed]
     assert len(printed) >= 10
 
 
@@ -84,12 +85,12 @@ WORDS = (
 FAMILIES = "Waal Cox Hunter Rost Yu Abbas Binder Petrov Aliyev Hakobyan Šimić Ørsted Núñez Brown Smith Jones".split()
 KINDS = {
     "book": "publisher: Press, publisher-place: London, {author}",
-    "article-journal": "container-title: Journal of {nine}, volume: {n}, page: {n}1-{n}9, {author}",
+    "article-journal": "container-title: Journal of {nine}, volume: {n}, page: 1-{n}99, {author}",
     "article-newspaper": "container-title: Daily {nine}, publisher-place: Baku",
     "report": "publisher: Agency, {author}",
     "treaty": "container-title: UNTS, volume: {n}, page: 3",
     "legal_case": "authority: ECtHR, number: {n}/05",
-    "chapter": "container-title: Collected {nine}, publisher: Press, page: {n}1-{n}9, {author}",
+    "chapter": "container-title: Collected {nine}, publisher: Press, page: 1-{n}99, {author}",
 }
 
 
