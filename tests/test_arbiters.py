@@ -111,7 +111,7 @@ def test_page_validation_agrees(editions: list[tuple[str, bytes]], tmp_path: Pat
 
 
 ALARMS: Mapping[str, Mapping[str, str]] = {
-    "default": {},
+    "default": {"TAG-002": "false: the head of a table, said once, is painted again on its next page as an artifact"},
     "report": {},
     "specimen": {
         "TBL-004": "false: outloud 0.2.1 forgets a cell from the row above where it is the last of its row; RowSpan is 2"
