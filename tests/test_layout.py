@@ -6,6 +6,7 @@ import hashlib
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -292,6 +293,7 @@ def test_a_child_that_is_stopped_takes_no_other_unit_with_it(tmp_path: Path) -> 
 
 ORPHANS = """
 import sys
+import tempfile
 sys.path.insert(0, sys.argv[1])
 import tests.test_layout as t
 from pipeline.pdf.workers import Crew
@@ -398,3 +400,11 @@ def test_a_mark_before_the_space_of_its_line_is_kept(crew: Crew) -> None:
     result = set_one(crew, replace(job(body), composition="fine"))
     assert result.problems == ()
     assert result.facts.greedy == ()
+
+
+def test_a_crew_leaves_nothing_behind(tmp_path: Path) -> None:
+    """WeasyPrint takes its folders of fonts away when it is told to end; a child that is ended is told nothing."""
+    assert tempfile.gettempdir() != str(tmp_path)
+    with Crew(FONTS, str(tmp_path), 1) as crew:
+        assert codes(set_one(crew, job("<p>x</p>"))) == []
+        assert list(tmp_path.glob("weasyprint-*")), "in the folder that the caller takes away"

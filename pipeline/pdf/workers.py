@@ -14,6 +14,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -80,6 +81,7 @@ def enter(fonts: tuple[Resource, ...], scratch: str, limits: Limits = Limits()) 
     os.environ["FONTCONFIG_FILE"] = str(folder / "fonts.conf")
     os.environ.pop("FONTCONFIG_PATH", None)
     os.environ["TMPDIR"] = scratch
+    tempfile.tempdir = scratch  # the parent may have asked before: WeasyPrint's folders of fonts outlive a child
     # Looking for C libraries, ctypes would start gcc and ld a hundred times.
     os.environ["PATH"] = "/nonexistent"
     os.environ["LC_ALL"] = "C.UTF-8"
