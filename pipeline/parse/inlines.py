@@ -87,8 +87,8 @@ _LONG_WORD = re.compile(
     rf"\U00020000-\U0003ffff]{{{limits.WORD + 1},}}"
 )
 _TEX = re.compile(r"\\[a-zA-Z]{2,}(?:[{\[][^{}\[\]\n]*[}\]]?|[ \t]*(?=\n|$))")
-_FORMULA = re.compile(r"\$(?![\s$])((?:[^\\$]|\\.)++)(?:(?<!\s)|(?<=\\\s))\$(?!\d)", re.DOTALL)
-_DISPLAY = re.compile(r"\$\$((?:[^\\$]|\\.|\$(?!\$))++)\$\$", re.DOTALL)
+_FORMULA = re.compile(r"\$(?![\s$])((?:[^\\$]|\\.)+)(?:(?<!\s)|(?<=\\\s))\$(?!\d)", re.DOTALL)
+_DISPLAY = re.compile(r"\$\$((?:[^\\$]|\\.|\$(?!\$))+)\$\$", re.DOTALL)
 _PROSE = re.compile(r"(?<![\\\w])[^\W\d_]{2,}\s+[^\W\d_]{2,}(?!\w)|(?<=\s)(?:and|or|if|for|und|oder|et|ou|и|или)(?=\s)")
 _TEXTUAL = re.compile(r"\\(?:text\w*|mbox|operatorname\*?|mathrm|mathit|mathbf|mathsf|begin|end)\s*\{[^{}]*\}")
 _RAW = re.compile(r"\{=([a-z0-9]+)\}")
