@@ -7,7 +7,7 @@ the source from which it came, also inside quotations, lists, tables and notes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from pipeline.source import Source, Span
 
@@ -466,3 +466,22 @@ class Manuscript:
     """All files, in the order of the book."""
 
     leaves: tuple[Leaf, ...] = field(default=())
+
+
+def children(block: Block) -> tuple[Block, ...]:
+    """Return the blocks that stand directly in a block, in order."""
+    match block:
+        case Quotation() | Epigraph() | Letter() | EditorialMatter() | Division():
+            return block.blocks
+        case ItemList():
+            return tuple(inner for item in block.items for inner in item.blocks)
+        case DefinitionList():
+            return tuple(inner for entry in block.entries for each in entry.definitions for inner in each)
+        case Table():
+            return tuple(
+                inner for row in (*block.head, *block.body, *block.foot) for cell in row.cells for inner in cell.blocks
+            )
+        case Heading() | Paragraph() | CodeBlock() | Equation() | Figure() | Verse() | Break():
+            return ()
+        case _:
+            assert_never(block)

@@ -176,3 +176,16 @@ def test_the_decoder_leaves_line_feeds_only() -> None:
     source, problems = decode("a.csv", b'\xef\xbb\xbf"a\r\nb",c\r\n')
     assert problems == ()
     assert cells(source.text) == ([["a\nb", "c"]], [])
+
+
+def test_a_table_within_a_cell_has_the_rows_of_its_file_too(tmp_path: Path) -> None:
+    inner = '::: {.table src="data/ports.csv"}\n: Men lost\n:::'
+    width = 44
+    rule = f"+{'-' * (width + 2)}+"
+    rows = "\n".join(f"| {line:<{width}} |" for line in inner.split("\n"))
+    outcome = make(tmp_path, b"Port,Men\nCork,12\n", f"# One\n\n{rule}\n{rows}\n{rule}\n")
+    assert said(outcome) == []
+    with ZipFile(next(path for path in outcome.written if path.suffix == ".epub")) as archive:
+        text = archive.read("EPUB/text/one.xhtml").decode()
+    assert "Cork" in text
+    assert "12" in text

@@ -67,10 +67,6 @@ NAMES = {
     "holder": "author", "director": "director", "interviewer": "interviewer", "introduction": "contributor",
 }  # fmt: skip
 DATES = {"date": "issued", "urldate": "accessed", "eventdate": "event-date", "origdate": "original-date"}
-_OWN = frozenset(
-    "title subtitle titleaddon booksubtitle maintitle mainsubtitle journalsubtitle year month day crossref xdata options "
-    "entrysubtype ids editortype eprint eprinttype".split()
-)
 _LANGUAGES = {
     "english": "en", "american": "en-US", "british": "en-GB", "usenglish": "en-US", "ukenglish": "en-GB",
     "german": "de", "ngerman": "de", "austrian": "de-AT", "french": "fr", "spanish": "es", "italian": "it",

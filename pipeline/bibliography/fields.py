@@ -32,6 +32,3 @@ TEXTS = frozenset(
 OTHER_NAMES = {"shortTitle": "title-short", "journalAbbreviation": "container-title-short"}
 
 KNOWN = TYPES | NAMES | DATES | TEXTS
-
-SILENT = frozenset(("abstract", "annote", "citation-key", "citation-label", "keyword"))
-"""Fields that are kept and that hardly any style prints; some are very long."""

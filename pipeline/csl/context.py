@@ -9,8 +9,6 @@ from pipeline.csl.items import Item
 FIRST, SUBSEQUENT, IBID, IBID_WITH_LOCATOR = 0, 1, 2, 3
 """Positions of a cite, in the order in which they narrow."""
 
-EMPTY_LEVELS: tuple[tuple[int, ...], ...] = ()
-
 
 @dataclass(frozen=True, slots=True)
 class Forms:

@@ -29,11 +29,6 @@ class Style:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
 
-    @property
-    def has_bibliography(self) -> bool:
-        """Whether the style makes a bibliography."""
-        return self.sheet.bibliography is not None
-
     def register(
         self,
         references: Mapping[str, Mapping[str, object]],

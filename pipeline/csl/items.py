@@ -190,7 +190,6 @@ def _complete(item: Item) -> None:
 
 
 _FAMILY_PARTICLE = re.compile(r"^([^ ]+(?:-|\u02bb|\u2019| |') *)(.+)$", re.S)
-_GIVEN_PARTICLE = re.compile(r"^([^ ]+(?:\u02bb |\u2019 | |' ) *)(.+)$", re.S)
 
 
 def _small(text: str) -> bool:

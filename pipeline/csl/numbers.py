@@ -201,11 +201,6 @@ def _is_number(text: str) -> bool:
     return bool(text) and (re.fullmatch(_ONE, text) is not None or _ROMAN.fullmatch(text) is not None)
 
 
-def numbers_in(text: str) -> list[str]:
-    """Return the single numbers of a list or range, in order."""
-    return [piece.strip() for piece in _SEPARATOR.split(text) if piece.strip()]
-
-
 @lru_cache(maxsize=8192)
 def is_plural(text: str, variable: str) -> bool:
     """Say whether a label for this value is plural.

@@ -28,7 +28,6 @@ _WORD = re.compile(r"[^\s\u2013\u2014/]+")
 _LETTERS = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _HYPHENS = re.compile("([-\u2010\u2011])")
 _LETTER = re.compile(r"[^\W\d_]")
-_SENTENCE_END = re.compile(r"[:!?\u2014]\W*$")
 
 # A run of text that may change, or one that may not (with its marks).
 Runs = list[tuple[str, bool]]

@@ -98,6 +98,7 @@ from pipeline.manuscript import (
     Table,
     Text,
     Verse,
+    children,
     is_run_in,
 )
 from pipeline.source import Problem, Severity, Span
@@ -1605,27 +1606,9 @@ def _kind(block: Block) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(block).__name__).lower()
 
 
-def _children(block: Block) -> tuple[Block, ...]:
-    match block:
-        case Quotation() | Epigraph() | Letter() | EditorialMatter() | Division():
-            return block.blocks
-        case ItemList():
-            return tuple(inner for item in block.items for inner in item.blocks)
-        case DefinitionList():
-            return tuple(inner for entry in block.entries for each in entry.definitions for inner in each)
-        case Table():
-            return tuple(
-                inner for row in (*block.head, *block.body, *block.foot) for cell in row.cells for inner in cell.blocks
-            )
-        case Heading() | Paragraph() | CodeBlock() | Equation() | Figure() | Verse() | Break():
-            return ()
-        case _:
-            assert_never(block)
-
-
 def _within(block: Block) -> Iterable[Block]:
     yield block
-    for inner in _children(block):
+    for inner in children(block):
         yield from _within(inner)
 
 
@@ -1664,7 +1647,7 @@ def _references(block: Block) -> Iterable[CrossRef]:
             pass
         case _:
             assert_never(block)
-    for inner in _children(block):
+    for inner in children(block):
         yield from _references(inner)
 
 
@@ -1706,7 +1689,7 @@ def _images(block: Block) -> Iterable[Image]:
             pass
         case _:
             assert_never(block)
-    for inner in _children(block):
+    for inner in children(block):
         yield from _images(inner)
 
 

@@ -18,8 +18,6 @@ from pipeline.intake.ledger import Ledger, excerpt
 from pipeline.intake.values import Fate, Line, Way
 
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\ufeff\ufffe\uffff\u200b\u2060\ufdd0-\ufdef]")
-_BREAKING = re.compile("[\x0b\x0c\x1c-\x1f\u2028\u2029]")
-"""white space that ends a line or a page somewhere, and is a space to us"""
 
 MANY = 60
 """doubts of one kind that are entered one by one"""

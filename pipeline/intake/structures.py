@@ -54,7 +54,6 @@ _MARKED = re.compile(
     r"(?:(?P<bullet>[-–—•*·▪‣◦])|(?P<number>\(?[1-9][0-9]{0,2}[.)])|(?P<letter>\(?[a-z][.)]|\([A-Z]\)|[A-Z]\))|"
     r"(?P<roman>\(?[ivx]{1,6}[.)]))[\s]+(?=\S)"
 )
-_GAP = re.compile(r"\t\s*|(?=\S*)[^\S\n]{3,}")
 _LABEL = re.compile(r"(?P<word>[^\W\d][\w.]{0,20}|§|№)\s?(?P<number>\d{1,4}[a-z]?|[IVXLC]{1,7})[.):]?")
 _FIRST = re.compile(r"([^.!?:]{2,110}?[.:])(?:\s+)(?=[\"“‘«(\[]?[^\W\d_a-zа-яա-ֆ])")
 _SHORTENED = re.compile(
@@ -392,12 +391,6 @@ class Heads:
         if _plain(words.text) == _plain(self.ledger.decisions.texts.get("title", "")):
             signs += ["a person says that it is the title"] * 2
         return signs
-
-    def is_head(self, index: int) -> bool:
-        words = self.paragraphs[index]
-        if self.ledger.decided("head", words.start) is not None:
-            return True
-        return len(self.found.get(index, ([], 0))[0]) > 1 or self._underlined(index) > 0
 
     def _underlined(self, index: int) -> int:
         """Return the level when the line below is a rule as long as the words, else 0."""

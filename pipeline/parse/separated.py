@@ -30,6 +30,7 @@ from pipeline.manuscript import (
     Row,
     Table,
     Text,
+    children,
 )
 from pipeline.parse import limits
 from pipeline.source import Problem, Source, Span
@@ -116,24 +117,8 @@ def asked_files(leaf: Leaf) -> Iterator[tuple[str, Span]]:
 def _asked(block: Block) -> Iterator[tuple[str, Span]]:
     if isinstance(block, Division) and block.name == "table" and block.attributes.get(SRC):
         yield block.attributes.get(SRC), block.span
-    for inner in _children(block):
+    for inner in children(block):
         yield from _asked(inner)
-
-
-def _children(block: Block) -> tuple[Block, ...]:
-    match block:
-        case Quotation() | Epigraph() | Letter() | EditorialMatter() | Division():
-            return block.blocks
-        case ItemList():
-            return tuple(inner for item in block.items for inner in item.blocks)
-        case DefinitionList():
-            return tuple(inner for entry in block.entries for each in entry.definitions for inner in each)
-        case Table():
-            return tuple(
-                inner for row in (*block.head, *block.body, *block.foot) for cell in row.cells for inner in cell.blocks
-            )
-        case _:
-            return ()
 
 
 def fill_tables(leaf: Leaf, files: Mapping[str, Source]) -> tuple[Leaf, tuple[Problem, ...]]:
@@ -171,8 +156,16 @@ def fill_tables(leaf: Leaf, files: Mapping[str, Source]) -> tuple[Leaf, tuple[Pr
                         for entry in block.entries
                     ),
                 )
+            case Table():
+                return replace(block, head=rows(block.head), body=rows(block.body), foot=rows(block.foot))
             case _:
                 return block
+
+    def rows(given: tuple[Row, ...]) -> tuple[Row, ...]:
+        return tuple(
+            replace(row, cells=tuple(replace(cell, blocks=tuple(map(fill, cell.blocks))) for cell in row.cells))
+            for row in given
+        )
 
     blocks = tuple(map(fill, leaf.blocks))
     notes = tuple(replace(note, blocks=tuple(map(fill, note.blocks))) for note in leaf.notes)

@@ -419,7 +419,6 @@ def _cell(element: Element) -> dict[str, Any]:
 
 CODES = re.compile(rb"<([0-9a-f]*)>")
 LAST_CODE = re.compile(rb"(.*<[0-9a-f]*)([0-9a-f]{4})>([-0-9.]*)\] TJ", re.DOTALL)
-FIRST_CODE = re.compile(rb"\[<([0-9a-f]{4})(.*)\] TJ", re.DOTALL)
 
 
 class _Page:
