@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from typing import Literal
 
+from pipeline.book.setting import brief
 from pipeline.source import Problem, Span
 
 Mode = Literal["normal", "suppress", "author"]
@@ -289,9 +290,12 @@ def read_call(source: str, span: Span, language: str = "") -> tuple[Cluster, tup
     if rest.startswith("["):
         parts = _parts(rest[1:-1])
         label, locator, suffix = _after(parts[0][1], language)
+        inside = len(text) - len(rest) + 1 + parts[0][0]
+        problems = tuple(_second_keys(parts[0][1], 0, inside, place))
         if len(parts) > 1:
             base = len(text) - len(rest) + 1 + parts[1][0]
-            cites, problems = _bracket(rest[1 + parts[1][0] : -1], base, place, language)
+            cites, found_more = _bracket(rest[1 + parts[1][0] : -1], base, place, language)
+            problems = (*problems, *found_more)
     return Cluster((Cite(key, first, label, locator, "", suffix, mode), *cites), in_text=not head[1]), problems
 
 
@@ -305,7 +309,7 @@ def _bracket(
     cites: list[Cite] = []
     problems: list[Problem] = []
     for start, part in _parts(text):
-        found = next((each for each in _CITED.finditer(part) if part[each.start() - 1 : each.start()] != "\\"), None)
+        found = next(_keys(part, 0), None)
         at = base + start
         if found is None:
             where = place(at, at + max(1, len(part)))
@@ -318,6 +322,7 @@ def _bracket(
                 )
             )
             continue
+        problems.extend(_second_keys(part, found.end(), at, place))
         label, locator, suffix = _after(part[found.end() :], language)
         cites.append(
             Cite(
@@ -331,6 +336,22 @@ def _bracket(
             )
         )
     return _merged(cites), tuple(problems)
+
+
+def _keys(part: str, start: int) -> Iterator[re.Match[str]]:
+    """Yield the keys in a part of a citation, from an offset on; a backslash makes text of one."""
+    return (each for each in _CITED.finditer(part, start) if part[each.start() - 1 : each.start()] != "\\")
+
+
+def _second_keys(part: str, start: int, base: int, place: Callable[[int, int], Span]) -> Iterator[Problem]:
+    """Yield a problem for each key after the first: a style would print it as it was typed, and cite nothing."""
+    for each in _keys(part, start):
+        yield Problem(
+            "cite-second-key",
+            f"`@{brief(_key(each[2]))}` stands after another key, and would be printed as it stands",
+            place(base + each.start(), base + each.end()),
+            "part one work from the next with `;`; a backslash before the `@` keeps it as text",
+        )
 
 
 def _merged(cites: list[Cite]) -> tuple[Cite, ...]:
