@@ -166,6 +166,14 @@ def add_style(element: Element, declarations: str) -> None:
     element.set("style", f"{before}; {declarations}" if before else declarations)
 
 
+def give_back_style(element: Element, style: str | None) -> None:
+    """Set the style attribute to what it was, None for none."""
+    if style is None:
+        element.attrib.pop("style", None)
+    else:
+        element.set("style", style)
+
+
 def end_below_floats(root: Element) -> None:
     """End the flow below all floats: WeasyPrint forgets the rest of a float that is broken at the end."""
     body = root.find("body")

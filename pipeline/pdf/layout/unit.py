@@ -28,6 +28,7 @@ from pipeline.pdf.layout.tree import (
     add_pages,
     add_style,
     end_below_floats,
+    give_back_style,
     is_note,
     note_id,
     parents,
@@ -219,10 +220,7 @@ def _mend_heads(setting: _Setting) -> None:
         setting.repairs.extend(Repair(body.get("id", ""), -1, "break-inside: avoid") for body, _ in told)
         return
     for body, style in told:
-        if style is None:
-            del body.attrib["style"]
-        else:
-            body.set("style", style)
+        give_back_style(body, style)
     setting.lay_out()
 
 
@@ -290,10 +288,7 @@ def _mend(setting: _Setting) -> None:
             if mended:
                 setting.repairs.append(Repair(note.id, page, remedy))
                 break
-            if style is None:
-                del paragraph.attrib["style"]
-            else:
-                paragraph.set("style", style)
+            give_back_style(paragraph, style)
         if not mended:
             given_up.add(note.id)
             setting.lay_out()
@@ -441,9 +436,7 @@ def _let_wait(setting: _Setting, notes: Sequence[NoteSight], good: Callable[[], 
         setting.repairs.extend(Repair(note.id, page, MAY_WAIT) for note, page in zip(notes, pages, strict=True))
         return True
     for element, style in styles:
-        del element.attrib["style"]
-        if style is not None:
-            element.set("style", style)
+        give_back_style(element, style)
     setting.lay_out()
     return False
 
