@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.book import Book, read_book
 from pipeline.edition import Edition, resolve
-from pipeline.edition.resolve import plain
+from pipeline.edition.plain import plain
 from pipeline.manuscript import Manuscript
 from pipeline.parse import parse
 from pipeline.source import Source

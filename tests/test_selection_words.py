@@ -7,7 +7,7 @@ import pytest
 from pipeline.book import Book, EditionSettings, read_book
 from pipeline.checks.expected import Hand, expected
 from pipeline.edition import Edition, resolve
-from pipeline.edition.resolve import plain
+from pipeline.edition.plain import plain
 from pipeline.html.render import render
 from pipeline.manuscript import ItemList, Manuscript
 from pipeline.parse import parse

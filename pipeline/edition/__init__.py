@@ -4,7 +4,7 @@ from pipeline.edition.continued import continued_words
 from pipeline.edition.pagemarks import marked_by_page
 from pipeline.edition.placing import LANDSCAPE, PLACE, PLACES, PLATE, TABLE
 from pipeline.edition.printed import is_printed_page, printed_label, printed_words
-from pipeline.edition.resolve import pictures, resolve
+from pipeline.edition.resolve import resolve
 from pipeline.edition.values import (
     Authority,
     Call,
@@ -21,6 +21,7 @@ from pipeline.edition.values import (
     UnitKind,
     Words,
 )
+from pipeline.edition.walk import pictures
 
 __all__ = [
     "LANDSCAPE",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.edition.resolve import plain
+from pipeline.edition.plain import plain
 from pipeline.edition.values import Edition
 from pipeline.manuscript import Table
 

@@ -39,7 +39,7 @@ from pipeline.edition import (
     printed_words,
 )
 from pipeline.edition.pages import groups
-from pipeline.edition.resolve import plain, slug
+from pipeline.edition.plain import plain, slug
 from pipeline.formulas import Drawing, draw, linear
 from pipeline.formulas.drawing import UNITS
 from pipeline.html.kept import Keep, KeptPages, Witness

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from pipeline.edition.resolve import plain
+from pipeline.edition.plain import plain
 from pipeline.manuscript import (
     CiteCall,
     Code,
