@@ -79,7 +79,11 @@ def cites(case: Case) -> str:
         rows.append(f"{call.source}{' in text' if cluster.in_text else ''}{f' {cluster.form}' if cluster.form else ''}")
         for cite in cluster.cites:
             place = source.text[cite.span.start : cite.span.end]
-            parts = [cite.key, place, f"{cite.label} {cite.locator}".strip()]
+            counted = "".join(
+                f"{each.joint}{each.label} {each.word if each.label == 'none' else ''}".rstrip() + f" {each.number}"
+                for each in cite.levels
+            )
+            parts = [cite.key, place, counted]
             parts += [f"“{words}”" if words else "" for words in (cite.prefix, cite.suffix)]
             rows.append("  " + " | ".join([*parts, "" if cite.mode == "normal" else cite.mode]).rstrip(" |"))
     return "\n".join([*rows, *(describe(problem, {source.path: source}) for problem in in_order(said))])

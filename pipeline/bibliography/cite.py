@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from pipeline.bibliography.calls import NO_TERM, Cite, Cluster, read_call
+from pipeline.bibliography.calls import Cite, Cluster, read_call
 from pipeline.bibliography.lint import is_protected
+from pipeline.bibliography.locators import NO_TERM, Level
 from pipeline.bibliography.values import Library, Reference
 from pipeline.book.setting import brief
 from pipeline.csl import values as csl
@@ -198,7 +199,7 @@ def cite(
         problems.extend(said)
         known = tuple(one for one in cluster.cites if _is_known(one, citing, problems))
         cited.update(dict.fromkeys(one.key for one in known))
-        made = () if cluster.form == "nocite" or not known else _clusters(each, cluster, known, citing.in_notes)
+        made = () if cluster.form == "nocite" or not known else _clusters(each, cluster, known, citing)
         runs.append(_Run(each, cluster, known, len(clusters), len(made)))
         clusters.extend(made)
     if citing.style is None:
@@ -285,7 +286,7 @@ def _bare(runs: Sequence[csl.Run]) -> Sequence[csl.Run]:
     return [run for run in runs if isinstance(run, csl.Span)]
 
 
-def _clusters(each: Placed, cluster: Cluster, known: tuple[Cite, ...], in_notes: bool) -> tuple[csl.Cluster, ...]:
+def _clusters(each: Placed, cluster: Cluster, known: tuple[Cite, ...], citing: Citing) -> tuple[csl.Cluster, ...]:
     def made(cites: Sequence[csl.Cite], scope: str, part: str = "") -> csl.Cluster:
         return csl.Cluster(
             f"{each.call.span.path}:{each.call.span.start}{part}",
@@ -298,17 +299,42 @@ def _clusters(each: Placed, cluster: Cluster, known: tuple[Cite, ...], in_notes:
             not each.number or bool(each.mark),
         )
 
-    cites = [
-        csl.Cite(one.key, one.locator, one.label, _spaced(one.prefix), one.suffix, _mode(one, cluster)) for one in known
-    ]
+    cites = [_cite(one, cluster, citing) for one in known]
     apart = f"{_APART}{each.call.span.path}\0{each.call.span.start}"
     if cluster.form == "author":
         return (made(cites, apart, "a"),)
-    if cluster.in_text and not in_notes:
+    if cluster.in_text and not citing.in_notes:
         name = csl.Cite(cites[0].id, mode="author")
         rest = [replace(cites[0], mode="suppress"), *cites[1:]]
         return made([name], apart, "a"), made(rest, each.scope)
     return (made(cites, each.scope),)
+
+
+def _cite(one: Cite, cluster: Cluster, citing: Citing) -> csl.Cite:
+    """Return a cite for the engine: where it counts in several units, or in one that the language has no term for, in words."""
+    steps = tuple(_step(level, citing, one.key) for level in one.levels)
+    last = steps[-1] if steps else csl.Step("", "")
+    label, number = last.label, last.number
+    if steps and not label:
+        label, number = NO_TERM, f"{last.word} {number}".strip()
+    prefix, mode = _spaced(one.prefix), _mode(one, cluster)
+    return csl.Cite(one.key, number, label, prefix, one.suffix, mode, steps=steps if len(steps) > 1 else ())
+
+
+_OF_LEAVES = frozenset(("l", "ll", "л", "лл"))
+
+
+def _step(level: Level, citing: Citing, key: str) -> csl.Step:
+    label = level.label
+    word = level.word.strip()
+    if label == "line" and word.rstrip(".").lower() in _OF_LEAVES and citing.library.references[key].text("archive"):
+        label = "folio"  # archives count leaves
+    sheet = citing.style.sheet if citing.style is not None else None
+    if label == NO_TERM or (word and sheet is not None and not sheet.locale.term(label, "short")):
+        return csl.Step(
+            "", level.number, word.rstrip(".") if sheet is not None and sheet.undotted else word, level.joint
+        )
+    return csl.Step(label, level.number, word, level.joint)
 
 
 def _mode(one: Cite, cluster: Cluster) -> csl.Mode:

@@ -34,6 +34,7 @@ class Context:
         "area",
         "author_only",
         "citation_number",
+        "compound",
         "first_number",
         "forms",
         "item",
@@ -66,6 +67,7 @@ class Context:
         self.locator = ""
         self.locator_done = False  # a style that asks for it twice prints it once
         self.label = ""
+        self.compound = ""  # marked text of a locator of several steps
         self.position = FIRST
         self.near = False
         self.first_number = ""

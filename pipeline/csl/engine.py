@@ -15,6 +15,7 @@ from pipeline.csl.locale import LocaleReader
 from pipeline.csl.positions import USUAL_DISTANCE, Place, places
 from pipeline.csl.problem import Fault
 from pipeline.csl.sorting import order
+from pipeline.csl.steps import compound
 from pipeline.csl.style import Area, Sheet, compile_sheet, parent
 from pipeline.csl.values import Citation, Cite, Cluster, Entry
 
@@ -193,11 +194,14 @@ class Register:
         return tuple(self._citation(number) for number in range(len(self.clusters)))
 
     def _maker(self, cite: Cite, place: Place) -> Callable[[], Context]:
-        locator, label = read_locator(cite.locator, cite.label)
+        locator, label = (cite.locator, cite.label) if cite.steps else read_locator(cite.locator, cite.label)
+        sheet, page_format = self.sheet, self.sheet.options.get("page-range-format", "")
 
         def make() -> Context:
             c = self._context(cite.id, "citation")
             c.locator, c.label = locator, label
+            if cite.steps:
+                c.compound = compound(cite.steps, sheet.locale, page_format, undotted=sheet.undotted)
             c.position, c.near, c.first_number = place.position, place.near, place.first_note
             c.suppress_names = cite.mode == "suppress"
             c.author_only = cite.mode == "author"
@@ -212,7 +216,7 @@ class Register:
         for index, (cite, place) in enumerate(zip(cluster.cites, self._places[number], strict=True)):
             if self._item(cite.id) is None:
                 continue
-            key = (cite.id, cite.locator, cite.label, cite.mode, place)
+            key = (cite.id, cite.locator, cite.label, cite.steps, cite.mode, place)
             piece = Piece(index, cite, self._maker(cite, place), key, place.first_cluster)
             piece.number = self._numbers.get(cite.id, 0)
             pieces.append(piece)

@@ -215,11 +215,16 @@ def is_plural(text: str, variable: str) -> bool:
 
 
 def _several(text: str) -> bool:
+    if _FOLLOWING.search(text):
+        return True
     pieces = [piece for piece in _SEPARATOR_BUT_HYPHEN.split(text.replace("\\-", "")) if piece.strip()]
     if len(pieces) < 2:
         return False
     return all(re.match(r"\W*\w{0,8}\d|\W*[ivxlcdmIVXLCDM]+\W*$", piece) for piece in pieces[:2])
 
+
+_FOLLOWING = re.compile(r"\d(?:\s?f\.|\s?ff\.?|\s(?:f|sqq?\.?|et\s(?:seqq?|ss?)\.?|y\sss\.?|e\sss\.?))\s*$")
+"""A page and those after it: `12f.`, `12 ff.`, `12 et seq.`; but `3f` may be a letter of an article."""
 
 _SEPARATOR_BUT_HYPHEN = re.compile(
     r"\s*(?:,?\s(?:and|et|und|y|e|en|og|och|i|\u0438)\s|,(?!\d{3}(?!\d))|[;&]|[-\u2010\u2013\u2014]+)\s*"

@@ -23,12 +23,17 @@ class Place:
     """The id of the cluster in that note."""
 
 
+def _counted(cite: Cite) -> tuple[object, ...]:
+    outer = tuple((step.label or step.word, step.number) for step in cite.steps[:-1])
+    return cite.locator.strip(), cite.label or "page", outer
+
+
 def _ibid(before: Cite, now: Cite) -> int:
     """Return the position of a cite that follows one of the same work at once."""
     if before.locator:
         if not now.locator:
             return SUBSEQUENT
-        same = before.locator.strip() == now.locator.strip() and (before.label or "page") == (now.label or "page")
+        same = _counted(before) == _counted(now)
         return IBID if same else IBID_WITH_LOCATOR
     return IBID_WITH_LOCATOR if now.locator else IBID
 

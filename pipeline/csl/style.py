@@ -115,6 +115,8 @@ class Sheet:
     bibliography: Area | None
     explicit_suffix: bool
     uses_disambiguate: bool
+    undotted: bool
+    """whether labels of locators lose their stops"""
     faults: tuple[Fault, ...]
 
 
@@ -152,6 +154,7 @@ class Compiler:
         citation = root.find(CSL + "citation")
         self.adds_suffix = citation is not None and citation.get("disambiguate-add-year-suffix") == "true"
         self.uses_disambiguate = False
+        self.undotted = False
         self.counter = 0
         self.depth = 0
         self._told: set[tuple[str, int]] = set()
@@ -513,7 +516,9 @@ class Compiler:
             if c.tracking is not None:
                 c.tracking.append(variable)
             kind = "page" if variable == "locator" and c.label == "page" else variable
-            if raw.isdecimal():
+            if of_cite and c.compound:
+                text = c.compound
+            elif raw.isdecimal():
                 text = raw
             elif variable in ("first-reference-note-number", "citation-number"):
                 text = markup.read(raw)
@@ -565,6 +570,8 @@ class Compiler:
                 c.tracking.append(variable)
             if c.sorting:
                 return _sortable(raw), PRINTED
+            if of_cite and c.compound:
+                return c.compound, PRINTED
             if not numbers.is_numeric(raw):
                 return markup.read(numbers.spaced(raw, variable, page_format, locale)), PRINTED
             text = numbers.spaced(raw, variable, page_format, locale)
@@ -583,9 +590,13 @@ class Compiler:
         value = self.value(variable)
         if variable in ("locator", "page"):
             self.varies()
+        if variable == "locator" and element.get("strip-periods") == "true":
+            self.undotted = True
 
         def run(c: Context) -> Result:
             raw = value(c)
+            if c.compound and (variable == "locator" or (not raw and variable == "page")):
+                return EMPTY  # each of its steps has its word
             if not raw and variable == "page" and c.label == "page":
                 # Styles label the page cited by the page of the work.
                 raw = c.locator
@@ -1065,6 +1076,7 @@ def compile_sheet(
         bibliography,
         compiler.explicit_suffix,
         compiler.uses_disambiguate,
+        compiler.undotted,
         tuple(compiler.faults),
     )
     return sheet, sheet.faults

@@ -11,10 +11,24 @@ Mode = Literal["normal", "suppress", "author", "full", "short"]
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a locator around the one that is counted last: `vol. 2` in `vol. 2, p. 3`.
+
+    ``word`` stands where ``label`` is no term of CSL or the language has none for it; ``joint`` is the sign before the step.
+    """
+
+    label: str
+    number: str
+    word: str = ""
+    joint: str = ", "
+
+
+@dataclass(frozen=True, slots=True)
 class Cite:
     """One reference cited, with its place in the source.
 
-    ``prefix`` and ``suffix`` may hold CSL's field markup. ``position`` (0 first,
+    ``prefix`` and ``suffix`` may hold CSL's field markup. ``steps`` are those of a locator that has several, the
+    innermost with them; ``locator`` and ``label`` are then of this one. ``position`` (0 first,
     1 subsequent, 2 ibid, 3 ibid with locator) and ``near`` are computed where None.
     """
 
@@ -26,6 +40,7 @@ class Cite:
     mode: Mode = "normal"
     position: int | None = None
     near: bool | None = None
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
