@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline.bibliography.calls import Cite, Cluster, read_call
 from pipeline.bibliography.lint import is_protected
 from pipeline.bibliography.locators import NO_TERM, Level
+from pipeline.bibliography.registers import Pinned, in_order, pins
 from pipeline.bibliography.values import Library, Reference
 from pipeline.book.setting import brief
 from pipeline.csl import values as csl
@@ -227,7 +228,7 @@ def cite(
         printed[run.placed.call] = tuple(out)
         problems.extend(_lost(run, "".join(citations[n].text for n in range(run.first, run.first + run.count))))
     lists = {id: tuple(replace(work, inlines=setter.leading(work)) for work in works) for id, works in lists.items()}
-    registers = {each.id: _authorities(each, lists[each.id], runs, citing.style) for each in listings if each.register}
+    registers = {each.id: _authorities(each, lists[each.id], runs, citing) for each in listings if each.register}
     lists = {id: works for id, works in lists.items() if id not in registers}
     return (
         Citations(printed, setter.back, lists, frozenset(cited), registers, setter.works, setter.cited_first),
@@ -596,47 +597,41 @@ def _plain_inlines(runs: Sequence[csl.Run], span: Span) -> list[Inline]:
 
 # Registers ------------------------------------------------------------------------------------
 
-_PARTS = re.compile(r"\s*(?:,|&|\band\b|\bund\b|\bet\b|\by\b|\bи\b)\s*")
-
 
 def _authorities(
-    listing: Listing, works: Sequence[Listed], runs: Sequence[_Run], style: Style
+    listing: Listing, works: Sequence[Listed], runs: Sequence[_Run], citing: Citing
 ) -> tuple[Authority, ...]:
-    """Say of each work where it is cited: as a whole, and article by article."""
-    whole: dict[str, dict[Placed, None]] = {}
-    pins: dict[str, dict[tuple[str, str], dict[Placed, None]]] = {}
+    """Say of each work where it is cited: as a whole, and article by article; each note and paragraph once."""
+    whole: dict[str, dict[str, Placed]] = {}
+    pinned: dict[str, dict[str, tuple[Pinned, dict[str, Placed]]]] = {}
     for run in runs:
         if listing.unit not in ("", run.placed.unit) or run.cluster.form in ("nocite", "author"):
             continue
+        at = run.placed.note or run.placed.block or f"{run.placed.call.span.start}"
+        place = f"{run.placed.unit}\0{at}"
         for one in run.known:
-            if not one.locator:
-                whole.setdefault(one.key, {})[run.placed] = None
-            numbers = [one.locator] if one.label == NO_TERM else _PARTS.split(one.locator)
-            for number in filter(None, numbers):
-                pins.setdefault(one.key, {}).setdefault((one.label, number), {})[run.placed] = None
+            if not one.levels:
+                whole.setdefault(one.key, {}).setdefault(place, run.placed)
+            for pin in pins(one.levels):
+                words = _pin(pin, citing, one.key)
+                _, places = pinned.setdefault(one.key, {}).setdefault(words, (pin, {}))
+                places.setdefault(place, run.placed)
     return tuple(
         Authority(
             work.key,
             work.inlines,
-            tuple(whole.get(work.key, ())),
+            tuple(whole.get(work.key, {}).values()),
             tuple(
-                (_pin(label, number, style), tuple(found))
-                for (label, number), found in sorted(
-                    pins.get(work.key, {}).items(), key=lambda pin: (pin[0][0], _natural(pin[0][1]))
-                )
+                (words, tuple(places.values()))
+                for words, (_, places) in sorted(pinned.get(work.key, {}).items(), key=lambda one: in_order(one[1][0]))
             ),
         )
         for work in works
     )
 
 
-def _pin(label: str, number: str, style: Style) -> str:
-    """Return an article or page with the word that the style has for it."""
-    plural = re.search(r"\d\s*[-–—]\s*\d", number) is not None
-    word = "" if label == NO_TERM else style.sheet.locale.term(label, "short", plural=plural)
-    return f"{word} {number}".strip()
-
-
-def _natural(number: str) -> list[tuple[int, str]]:
-    """Return a key by which 9 stands before 17."""
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.findall(r"\d+|\D+", number)]
+def _pin(pin: Pinned, citing: Citing, key: str) -> str:
+    """Return a place in a work with the words that the style has for it."""
+    if citing.style is None:
+        return ""
+    return citing.style.counted([_step(level, citing, key) for level in pin])

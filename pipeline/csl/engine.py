@@ -17,7 +17,7 @@ from pipeline.csl.problem import Fault
 from pipeline.csl.sorting import order
 from pipeline.csl.steps import compound
 from pipeline.csl.style import Area, Sheet, compile_sheet, parent
-from pipeline.csl.values import Citation, Cite, Cluster, Entry
+from pipeline.csl.values import Citation, Cite, Cluster, Entry, Step, plain_text
 
 __all__ = ["Register", "Style", "compile_style", "parent", "read_locator"]
 
@@ -43,6 +43,12 @@ class Style:
         """
         register = Register(self.sheet, references, clusters, listed)
         return register, tuple(register.faults)
+
+    def counted(self, steps: Sequence[Step]) -> str:
+        """Return what is counted in a work, in the words of the style: `art 3`, `vol. 2, p. 401–2`."""
+        sheet = self.sheet
+        text = compound(steps, sheet.locale, sheet.options.get("page-range-format", ""), undotted=sheet.undotted)
+        return plain_text(output.runs(text, sheet.locale))
 
 
 def compile_style(
