@@ -60,7 +60,7 @@ class Placed:
     """A call where it stands in one edition.
 
     `number` counts notes in the order of reading, whatever their series, and is 0 in the text. `mark` is what
-    the note is called in print; empty where only the set pages will say it. `block` is the id of the block around it. `after` are the words that follow in its paragraph.
+    the note is called in print; empty where only the set pages will say it. `series` is that of its marks, with its voice. `block` is the id of the block around it. `after` are the words that follow in its paragraph.
     """
 
     call: CiteCall
@@ -294,7 +294,7 @@ def _clusters(each: Placed, cluster: Cluster, known: tuple[Cite, ...], citing: C
             tuple(cites),
             each.number,
             each.mark,
-            each.series,
+            f"{each.unit} {each.series}",  # no ibid reaches into another chapter, or to another voice
             scope,
             each.begins,
             not each.number or bool(each.mark),

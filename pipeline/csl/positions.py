@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.csl.context import FIRST, IBID, IBID_WITH_LOCATOR, SUBSEQUENT
@@ -49,8 +49,11 @@ def places(clusters: Sequence[Cluster], *, distance: int = USUAL_DISTANCE) -> li
     first: dict[tuple[str, str], Cluster] = {}
     last: dict[tuple[str, str], Cluster] = {}
     readers: dict[str, _Reader] = {}
+    works: dict[tuple[str, str, int], set[str]] = {}
     for cluster in clusters:
-        previous = readers.setdefault(cluster.scope, _Reader()).read(cluster)
+        works.setdefault(_note(cluster), set()).update(cite.id for cite in cluster.cites)
+    for cluster in clusters:
+        previous = readers.setdefault(cluster.scope, _Reader(works)).read(cluster)
         found: list[Place] = []
         for number, cite in enumerate(cluster.cites):
             key = (cluster.scope, cite.id)
@@ -89,6 +92,10 @@ def places(clusters: Sequence[Cluster], *, distance: int = USUAL_DISTANCE) -> li
     return out
 
 
+def _note(cluster: Cluster) -> tuple[str, str, int]:
+    return cluster.scope, cluster.series, cluster.note
+
+
 def _single(cluster: Cluster) -> Cite | None:
     """Return the cite of a cluster that has one only: ibid after two would be in doubt."""
     return cluster.cites[0] if len(cluster.cites) == 1 else None
@@ -97,9 +104,10 @@ def _single(cluster: Cluster) -> Cite | None:
 class _Reader:
     """Remembers what a reader has just read: the last cluster in the text, and all clusters of the last note."""
 
-    __slots__ = ("note", "text")
+    __slots__ = ("note", "text", "works")
 
-    def __init__(self) -> None:
+    def __init__(self, works: Mapping[tuple[str, str, int], Collection[str]]) -> None:
+        self.works = works
         self.text: Cluster | None = None
         self.note: list[Cluster] = []
 
@@ -107,7 +115,7 @@ class _Reader:
         """Take in a cluster; return the cite that an ibid at its head would mean, or None where it would mislead."""
         if not cluster.note:
             before, self.text = self.text, cluster
-            return _single(before) if before is not None else None
+            return _single(before) if before is not None and before.series == cluster.series else None
         last = self.note
         if last and last[-1].series == cluster.series and last[-1].note == cluster.note:
             found = _single(last[-1])
@@ -116,7 +124,7 @@ class _Reader:
         self.note = [cluster]
         if not last or last[-1].series != cluster.series or last[-1].note != cluster.note - 1:
             return None
-        # All cites of the note before must name one work.
-        if len({cite.id for one in last for cite in one.cites}) != 1:
+        # All cites of the note before must name one work, also those that follow a note called in it.
+        if len(self.works[_note(last[-1])]) != 1:
             return None
         return _single(last[-1])

@@ -506,7 +506,7 @@ class Numbering:
         self.calls[node.span] = Call(note.id, mark, note.calls[0], first=True)
         self.ids.made_plan.notes[(draft.path, text.key)] = (note.id, mark)
         self.ids.made_plan.calls[node.span] = note.calls[0]
-        self.ordinals[note.id] = (len(self.ordinals) + 1, mark, series)
+        self.ordinals[note.id] = (len(self.ordinals) + 1, mark, f"{series} {text.voice}")
         within, self.select.within_note = self.select.within_note, True
         blocks = self.select.keep(text.blocks, draft.texts)
         self.select.within_note = within
