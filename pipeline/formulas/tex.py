@@ -154,7 +154,7 @@ class _Scanner:
         self.at = 0
         self.depth = 0
 
-    def fail(self, message: str, start: int, end: int, hint: str = "") -> _Unreadable:
+    def fail(self, message: str, start: int, end: int, hint: str) -> _Unreadable:
         return _Unreadable(Fault(message, start, max(end, start + 1) if start < len(self.tex) else end, hint))
 
     # Tokens ---------------------------------------------------------------------------------
@@ -186,7 +186,8 @@ class _Scanner:
                     "a group ends here that never began", token.start, token.end, r"write `\}` for the sign"
                 )
             if token.text == r"\right":
-                raise self.fail(r"`\right` stands here without `\left`", token.start, token.end)
+                raise self.fail(r"`\right` stands here without `\left`", token.start, token.end,
+                                r"write `\left( … \right)`, or the bracket alone")  # fmt: skip
             raise self.fail(f"`{token.text}` stands here outside of a table", token.start, token.end,
                             r"put the lines into `\begin{aligned} … \end{aligned}`; write `\&` for the sign")  # fmt: skip
         return out
@@ -325,6 +326,8 @@ class _Scanner:
 
     def command(self, token: _Token) -> str:
         name = token.text
+        if name[1:].isspace():
+            return "\\ "  # TeX takes the end of a line after a backslash for a blank, too
         if name in SPACES:
             return {r"\space": "\\ ", r"\thinspace": r"\,", r"\medspace": r"\:", r"\thickspace": r"\;"}.get(name, name)
         if name in SIGNS:
@@ -363,7 +366,8 @@ class _Scanner:
         if name == r"\left":
             return self.fenced(token)
         if name == r"\middle":
-            raise self.fail(r"`\middle` stands here outside of `\left` and `\right`", token.start, token.end)
+            raise self.fail(r"`\middle` stands here outside of `\left` and `\right`", token.start, token.end,
+                            r"write `\left( … \middle| … \right)`, or the bracket alone")  # fmt: skip
         if name == r"\begin":
             return self.environment(token)
         if name == r"\not":
@@ -381,7 +385,7 @@ class _Scanner:
             return name
         near = get_close_matches(name, [*sorted(_symbols() | FUNCTIONS | TWO | ONE | WORDS | BARE), r"\sqrt"], 1, 0.75)
         raise self.fail(f"no command of mathematics is called `{name}`", token.start, token.end,
-                        f"did you mean `{near[0]}`?" if near else "")  # fmt: skip
+                        f"did you mean `{near[0]}`?" if near else "the handbook lists the commands; write words in `\\text{…}`")  # fmt: skip
 
     def fenced(self, token: _Token) -> str:
         self.depth += 1
