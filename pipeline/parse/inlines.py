@@ -375,7 +375,7 @@ class _Reader:
             case "*" | "_" | "~":
                 return self.run(sign, at)
             case "^":
-                if self.text.startswith("^[", at):
+                if self.text.startswith("^[", at) and not self.raised():
                     return self.open("note", at, 2)
                 return self.run(sign, at)
             case "[":
@@ -390,6 +390,18 @@ class _Reader:
                 return self.entity(at)
             case _:
                 return self.at_sign(at)
+
+    def raised(self) -> bool:
+        """Say whether a superscript is open here: its end comes before a bracket, as in `10^7^[^key]`."""
+        first = max(self.brackets[-1].index if self.brackets else 0, len(self.items) - limits.NESTING)
+        runs = 0
+        for index in range(len(self.items) - 1, first - 1, -1):
+            item = self.items[index]
+            if isinstance(item, _Run) and item.sign == "^":
+                if item.spaces != self.spaces:
+                    break
+                runs += 1
+        return runs % 2 == 1
 
     def newline(self, at: int, hard: bool) -> None:
         self.flush()
@@ -545,6 +557,8 @@ class _Reader:
         end = at + 1
         while end < len(text) and text[end] == sign:
             end += 1
+        if sign == "^" and end - at == 2 and text.startswith("[", end) and self.raised():
+            end -= 1  # the second sign begins a note: 5^th^^[a note]
         before = text[at - 1] if at else "\n"
         after = text[end] if end < len(text) else "\n"
         white_before, white_after = isWhiteSpace(ord(before)), isWhiteSpace(ord(after))
