@@ -282,6 +282,7 @@ FAULTS = [
     ("book-key-unknown", LISTED + '«lang» = "en"', "`language`"),
     ("book-key-unknown", LISTED + '«isbn» = "978-0-306-40615-7"', "`[identifiers]`"),
     ("book-key-unknown", LISTED + '[notes]\n«rights» = "x"', "above the first `[table]`"),
+    ("book-key-unknown", LISTED + '[notes]\n«place» = "foot"', "`placement`"),
     ("book-key-unknown", LISTED + '[notes]\n«restarts» = "book"', "`restart`"),
     ("book-key-unknown", LISTED + '[notes.voices.editor]\n«mark» = "decimal"', "`marks`"),
     ("book-key-unknown", LISTED + '[editions.print]\n«trimm» = "a5"', "`trim`"),

@@ -152,7 +152,8 @@ class Desk:
             if key in known:
                 continue
             hint = (meant or {}).get(key, "")
-            if not hint and table.name and key in self.whole:
+            longer = next((each for each in known if each.startswith(key)), "")  # `place` for `placement`
+            if not hint and table.name and key in self.whole and not longer:
                 hint = f"`{key}` is a setting of the whole book: write it above the first `[table]`"
             if not hint:
                 near = self.near(key, known)
