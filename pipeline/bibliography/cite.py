@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from pipeline.bibliography.calls import Cite, Cluster, read_call
+from pipeline.bibliography.houses import OWN, sorted_out
 from pipeline.bibliography.lint import is_protected
 from pipeline.bibliography.locators import NO_TERM, Level
 from pipeline.bibliography.registers import Pinned, in_order, pins
@@ -208,6 +209,9 @@ def cite(
     if citing.in_notes or not ibid:
         clusters = _without_ibid(clusters, all_=not ibid)
     references = {key: _unnamed(citing.library.references[key]) for key in cited}
+    sheet = citing.style.sheet
+    if sheet.title.startswith(OWN):
+        references = {key: sorted_out(each, sheet.title, undotted=sheet.undotted) for key, each in references.items()}
     register, faults = citing.style.register(references, clusters, tuple(cited))
     problems.extend(
         Problem("ref-value", fault.message, citing.library.references[fault.item].span)

@@ -226,7 +226,7 @@ def _words(language: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
     for table in _OTHERS.values():
         for label, words in table.items():
             for word in words.split():
-                if not word.isascii() and word[0] > "\u02ff" or len(word) >= 5:
+                if (not word.isascii() and word[0] > "\u02ff") or len(word) >= 5:
                     found.setdefault(word, label)
     for table in (_ENGLISH, _own(language)):
         for label, words in table.items():
