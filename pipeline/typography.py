@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import assert_never
 
 from pipeline.book import TypographyRule
@@ -153,8 +154,70 @@ _CUSTOMS: dict[str, Custom] = {
         before="Dr. Prof. No. № s. səh. mad. bax. §",
         months="yanvar fevral mart aprel may iyun iyul avqust sentyabr oktyabr noyabr dekabr",
     ),
+    "nl": Custom(
+        ("“", "”"), ("‘", "’"), "spaced en", as_typed=True, ellipsis=True, thousands=NBSP, after=_UNITS + " uur v.Chr. n.Chr.",
+        before="dhr. mevr. mw. dr. drs. ir. mr. prof. St. nr. nrs. art. p. pp. blz. dl. hfst. afb. tab. § §§ vgl. ca.",
+        months="januari februari maart april mei juni juli augustus september oktober november december",
+    ),
+    "pl": Custom(
+        ("„", "”"), ("«", "»"), "spaced en", thousands=NBSP, after=_UNITS + " r. w. zł gr tys. mln mld godz. min egz.",
+        before="nr art. ust. pkt § §§ ks. dr prof. mgr inż. św. bł. im. ul. al. pl. t. s. str. rozdz. rys. tab. por. zob. ok. gen. płk",
+        months="stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+        short="a i o u w z A I O U W Z",
+    ),
+    "cs": Custom(
+        ("„", "“"), ("‚", "‘"), "spaced en", thousands=NBSP, after=_UNITS + " Kč hod. tis. mil. mld.",
+        before="č. čl. odst. písm. § §§ s. str. sv. kap. obr. tab. dr. prof. doc. ing. p. pí srov. viz ul. nám. tř. r. cca",
+        months="ledna února března dubna května června července srpna září října listopadu prosince",
+        short="a i k o s u v z A I K O S U V Z",
+    ),
+    "uk": Custom(
+        ("«", "»"), ("„", "“"), "spaced em", thousands=THIN,
+        after="км м см мм кг г мг т л мл га км² м² м³ °C % грн коп. тис. млн млрд р. рр. ст. год. хв. с. чол. прим. " + _UNITS,
+        before="№ § §§ гл. розд. с. стор. т. п. пп. ст. ч. рис. табл. вул. просп. пл. м. буд. кв. ім. акад. проф. д-р див. пор.",
+        months="січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+        short="а в е є ж з і й о у я А В Е Є Ж З І Й О У Я",
+    ),
+    "bg": Custom(
+        ("„", "“"), ("«", "»"), "spaced en", thousands=NBSP,
+        after="км м см мм кг г мг т л мл ха дка км² м² м³ °C % лв. ст. хил. млн. млрд. г. в. ч. мин. сек. " + _UNITS,
+        before="№ § §§ чл. ал. т. гл. с. стр. кн. рис. фиг. табл. гр. ул. бул. пл. проф. д-р инж. акад. св. г-н г-жа вж. срв.",
+        months="януари февруари март април май юни юли август септември октомври ноември декември",
+        short="а в и к о с у я А В И К О С У Я",
+    ),
+    "sr": Custom(
+        ("„", "“"), ("‘", "’"), "spaced en", thousands=NBSP,
+        after="км м см мм кг г мг т л мл ха км² м² м³ °C % дин. хиљ. мил. год. г. в. ч. мин. din. hilj. mil. god. g. v. č. "
+              + _UNITS,
+        before="бр. чл. ст. тач. § §§ стр. с. књ. гл. сл. таб. др проф. инж. св. ул. г. гђа в. уп. "
+               "br. čl. st. tač. str. s. knj. gl. sl. tab. dr prof. inž. sv. ul. gđa up.",
+        months="јануара фебруара марта априла маја јуна јула августа септембра октобра новембра децембра "
+               "januara februara marta aprila maja juna jula avgusta septembra oktobra novembra decembra",
+    ),
+    "el": Custom(
+        ("«", "»"), ("“", "”"), "spaced en", thousands=NBSP, after=_UNITS + " χλμ. μ. εκ. χιλ. εκατ. δισ. π.Χ. μ.Χ. π.μ. μ.μ.",
+        before="κ. κκ. κα κος Δρ. δρ. καθ. αγ. Αγ. αρ. αριθ. άρθ. παρ. σ. σσ. σελ. τόμ. κεφ. εικ. πίν. βλ. πρβλ. § §§",
+        months="Ιανουαρίου Φεβρουαρίου Μαρτίου Απριλίου Μαΐου Ιουνίου Ιουλίου Αυγούστου Σεπτεμβρίου Οκτωβρίου Νοεμβρίου Δεκεμβρίου",
+    ),
+    "hy": Custom(
+        ("«", "»"), ("“", "”"), "spaced em", thousands=NBSP,
+        after="կմ մ սմ մմ կգ գ մգ տ լ մլ հա կմ² մ² մ³ °C % դր. թ. թթ. դ. ժ. թվական թվականի թվականին հազ. մլն մլրդ " + _UNITS,
+        before="№ § §§ գլ. էջ հտ. հ. նկ. աղ. հոդ. պրոֆ. դոկտ. ակադ. տե՛ս փ. պ. տիկ.",
+        months="հունվարի փետրվարի մարտի ապրիլի մայիսի հունիսի հուլիսի օգոստոսի սեպտեմբերի հոկտեմբերի նոյեմբերի դեկտեմբերի",
+    ),
+    "ka": Custom(
+        ("„", "“"), ("«", "»"), "spaced en", thousands=NBSP,
+        after="კმ მ სმ მმ კგ გ ტ ლ ჰა კმ² მ² მ³ °C % ლარი თეთრი წ. წწ. წელი წელს წლის სთ. წთ. ათ. მლნ მლრდ " + _UNITS,
+        before="№ § §§ თ. გვ. ტ. მუხ. პ. სურ. ცხრ. პროფ. აკად. დოქ. წმ. ქ. იხ. შდრ.",
+        months="იანვარი თებერვალი მარტი აპრილი მაისი ივნისი ივლისი აგვისტო სექტემბერი ოქტომბერი ნოემბერი დეკემბერი "
+               "იანვარს თებერვალს მარტს აპრილს მაისს ივნისს ივლისს აგვისტოს სექტემბერს ოქტომბერს ნოემბერს დეკემბერს "
+               "იანვრის თებერვლის მარტის აპრილის მაისის ივნისის ივლისის სექტემბრის ოქტომბრის ნოემბრის დეკემბრის",
+    ),
 }  # fmt: skip
 _EN_US = replace(_CUSTOMS["en"], dash="close em")
+_DE_CH = replace(_CUSTOMS["de"], outer=("«", "»"), inner=("‹", "›"))
+_KIN = {"grc": "el", "hyw": "hy"}
+"""Languages with the custom of another: Greek of old, Armenian of the west."""
 
 LANGUAGES = tuple(_CUSTOMS)
 
@@ -164,7 +227,9 @@ def custom_of(language: str) -> Custom | None:
     primary, _, rest = language.partition("-")
     if primary.lower() == "en" and rest.upper() in ("US", "CA"):
         return _EN_US
-    return _CUSTOMS.get(primary.lower())
+    if primary.lower() == "de" and rest.upper() in ("CH", "LI"):
+        return _DE_CH
+    return _CUSTOMS.get(_KIN.get(primary.lower(), primary.lower()))
 
 
 def set_signs(
@@ -197,6 +262,8 @@ class _Flow:
     owners: list[tuple[int, int] | None] = field(default_factory=list)
     nodes: list[Text | SoftBreak] = field(default_factory=list)
     edits: dict[int, str] = field(default_factory=dict)
+    calls: set[int] = field(default_factory=set)
+    """the signs before which a note is called"""
 
     @property
     def text(self) -> str:
@@ -324,6 +391,10 @@ class _Hand:
 
     def gather(self, inlines: Iterable[Inline], flow: _Flow, *, free: bool) -> None:
         for node in inlines:
+            if isinstance(node, CrossRef | Link) and not node.inlines:
+                flow.signs.append(OBJECT)  # the edition says what a reference says
+                flow.owners.append(None)
+                continue
             match node:
                 case Text() | SoftBreak():
                     text = node.text if isinstance(node, Text) else " "
@@ -332,7 +403,7 @@ class _Hand:
                     flow.signs.extend(text)
                     flow.owners.extend((number, at) if free else None for at in range(len(text)))
                 case NoteCall():
-                    pass  # a call stands between signs and is none
+                    flow.calls.add(len(flow.signs))  # a call stands between signs and is none
                 case LineBreak():
                     flow.signs.append("\n")
                     flow.owners.append(None)
@@ -419,11 +490,13 @@ class _Hand:
     def spaces(self, flow: _Flow, text: str) -> None:
         """Make one space of several."""
         for run in re.finditer(r"[ \u00a0]{2,}", text):
-            kept = NBSP if NBSP in run[0] and " " not in run[0] else " "
-            for at in range(run.start() + 1, run.end()):
-                self.change(flow, TypographyRule.SPACES, {at: ""})
-            if text[run.start()] != kept:
-                self.change(flow, TypographyRule.SPACES, {run.start(): kept})
+            borders = (run.start(), *sorted(at for at in flow.calls if run.start() < at < run.end()), run.end())
+            for start, end in pairwise(borders):  # spaces on the two sides of a call are not one run
+                kept = " " if " " in text[start:end] else NBSP
+                for at in range(start + 1, end):
+                    self.change(flow, TypographyRule.SPACES, {at: ""})
+                if text[start] != kept:
+                    self.change(flow, TypographyRule.SPACES, {start: kept})
 
     def quotes(self, flow: _Flow, text: str) -> None:
         """Give straight quotation marks and apostrophes their curves."""
@@ -443,6 +516,7 @@ class _Hand:
             opens = (
                 bool(right)
                 and not right.isspace()
+                and right not in ".,;:!?…)]}"
                 and (not left or left.isspace() or left in "([{—–-/\"'“‘«„‚¿¡\u00a0\u202f")
             )
             closes = bool(left) and not left.isspace() and not (opens and left in "\"'")
@@ -541,6 +615,11 @@ class _Hand:
                 self.change(flow, TypographyRule.PUNCTUATION, {found.start(1): wanted})
             elif text[at - 1].isalnum() or text[at - 1] in ")]”’…%\"'":
                 self.change(flow, TypographyRule.PUNCTUATION, {at: wanted + text[at]})
+            for place in range(at + 1, found.end()):  # « Quoi ?! » ; « Oui » : what ends a quotation stands apart
+                if "»" in text[place - 1 : place + 1]:
+                    self.change(
+                        flow, TypographyRule.PUNCTUATION, {place: (NBSP if text[place] == ":" else THIN) + text[place]}
+                    )
         for found in re.finditer(r"«([ \u00a0\u202f]?)(?=\S)", text):
             at = found.start()
             if found[1]:
@@ -556,7 +635,10 @@ class _Hand:
             self.change(flow, rule, {found.start("s"): NBSP})
 
     def initials(self, flow: _Flow, text: str) -> None:
-        self.hold(TypographyRule.INITIALS, self.patterns.initials, flow, text)
+        for found in _INITIALS.finditer(text):
+            signs = found[0] + text[found.end()]
+            if not any(sign.islower() and not "ა" <= sign <= "ჿ" for sign in signs):  # Georgian has no capitals
+                self.change(flow, TypographyRule.INITIALS, {found.start("s"): NBSP})
 
     def titles(self, flow: _Flow, text: str) -> None:
         self.hold(TypographyRule.TITLES, self.patterns.before, flow, text)
@@ -582,7 +664,6 @@ class _Patterns:
     """The expressions of a language: each holds one space, the group `s`."""
 
     def __init__(self, custom: Custom) -> None:
-        self.initials = re.compile(r"(?<!\w)(?:[^\W\d_a-zß-öø-ÿа-яё]\.-?)+(?P<s> )(?=[^\W\d_a-zß-öø-ÿа-яё])")
         self.before = _any(custom.before, r"(?<![\w.])(?:{})(?P<s> )(?=[\w№«“„])")
         self.short = _any(custom.short, r"(?<![\w-])(?:{})(?P<s> )(?=\w)")
         self.after = _any(custom.after, r"(?<=\d)(?P<s> )(?:{})(?![\w²³])")
@@ -596,6 +677,7 @@ def _any(words: str, pattern: str) -> re.Pattern[str] | None:
 
 _CLIPPED = re.compile(r"(?:\d\ds?|t(?:is|was|were|will)|em|til|cause|bout|round|n|im|cept|gainst)\b", re.IGNORECASE)
 """Words that begin with an apostrophe, not with a quotation mark."""
+_INITIALS = re.compile(r"(?<!\w)(?:[^\W\d_]\.-?)+(?P<s> )(?=[^\W\d_])")
 _MEASURE = re.compile(r"\d\s?$")
 _RULES: dict[TypographyRule, Callable[[_Hand, _Flow, str], None]] = {
     TypographyRule.SPACES: _Hand.spaces,

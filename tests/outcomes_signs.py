@@ -15,7 +15,10 @@ from pipeline.source import Source, describe
 from pipeline.typography import set_signs
 from tests.literate import MANUSCRIPT, Case, outcome
 
-LANGUAGES = ("en-GB", "en-US", "ru", "fr", "de", "tr", "az", "es", "it", "hy")
+LANGUAGES = (
+    "en-GB", "en-US", "ru", "fr", "de", "tr", "az", "es", "it", "nl", "pl", "cs", "uk", "bg", "sr", "el", "hy", "ka", "fi", "de-CH",
+    "grc",
+)  # fmt: skip
 
 
 def shown(case: Case, language: str) -> str:
