@@ -379,8 +379,6 @@ FAULTS = [
     ("edition-unknown", LISTED + '[identifiers]\n«prnt» = "9780306406157"', "`print`"),
     ("edition-unknown", HEAD + 'chapters = ["one.md", { file = "two.md", only = [«"epubs"»] }]', "`epub`"),
     ("edition-unknown", HEAD + 'chapters = ["one.md", { file = "two.md", not = [«"web"»] }]', "`screen`"),
-    ("series-alike", LISTED + "[notes.voices.«editor»]\nseries = 'editor'", "`symbols`"),
-    ("series-alike", LISTED + "[notes.voices.«editor»]\nmarks = 'lower-alpha'", "`symbols`"),
     # files
     ("chapter-missing", HEAD + 'chapters = ["one.md", «"Two.md"»]', "`two.md`"),
     ("chapter-missing", HEAD + 'chapters = ["one.md"]\nfront = [{ file = «"x/zzz.md"» }]', "relative"),
@@ -423,6 +421,18 @@ def test_a_fault_is_shown_at_its_place_with_a_hint(code: str, marked: str, hint:
     assert (problem.span.path, problem.span.start, problem.span.end) == ("book.toml", start, end), problem
     assert hint in problem.hint, problem
     assert problem.severity is (Severity.WARNING if code == "language-doubtful" else Severity.ERROR)
+
+
+@pytest.mark.parametrize("setting", ["series = 'editor'", "marks = 'lower-alpha'"])
+def test_series_that_count_alike_are_known_with_what_to_say(setting: str) -> None:
+    book, problems = read(LISTED + f"[notes.voices.editor]\n{setting}", ("one.md", "two.md", "preface.md"))
+    assert not [problem for problem in problems if problem.code == "series-alike"]
+    ((one, other, problem),) = book.notes.alike
+    assert {one, other} == ({"notes", "editor"} if "series" in setting else {"editor", "textual"})
+    assert problem.code == "series-alike"
+    assert problem.span is not None
+    assert problem.span.start == len(LISTED + "[notes.voices.")
+    assert "`symbols`" in problem.hint
 
 
 def test_all_faults_are_said_in_one_run() -> None:

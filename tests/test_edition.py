@@ -99,6 +99,13 @@ ONE = 'title = "T"\nlanguage = "en"\nchapters = ["a.md"]\n[editions.print]\n'
 TWO = ONE + "[editions.epub]\n"
 
 
+def test_series_that_count_alike_are_told_only_of_a_book_that_uses_both() -> None:
+    settings = ONE + '[notes.voices.editor]\nmarks = "lower-alpha"\nsigned = "E."\n'
+    text = "# One\n\nA.[^a] B.[^b]\n\n[^a](editor): C.\n\n[^b](%s): D.\n"
+    assert said(settings, a=text % "author") == {"print": set()}
+    assert said(settings, a=text % "textual") == {"print": {"series-alike book.toml"}}
+
+
 def test_a_language_without_labels_is_told() -> None:
     assert said(ONE.replace('"en"', '"ka"'), a="# One\n") == {"print": {"language-words -"}}
 

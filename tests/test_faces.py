@@ -12,7 +12,7 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTCollection, TTFont
 
 from pipeline.build import Outcome, build
 from pipeline.build.faces import UnusableError, cast
@@ -108,6 +108,68 @@ def test_what_its_owner_forbids_is_refused(bits: int, words: str) -> None:
 def test_what_is_no_font_is_refused(data: bytes) -> None:
     with pytest.raises(UnusableError):
         cast(data, 400)
+
+
+def hurt(data: bytes, tag: str, *, sealed: bool) -> bytes:
+    """Return a font with a table overwritten; `sealed` with a checksum that agrees."""
+    entry = read(data).reader.tables[tag]
+    out = bytearray(data)
+    out[entry.offset : entry.offset + entry.length] = bytes(entry.length)
+    if sealed:
+        at = data.index(tag.encode().ljust(4), 12)
+        out[at + 4 : at + 8] = bytes(4)
+    return bytes(out)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("tag", ["glyf", "loca", "cmap", "GSUB", "hmtx", "head", "maxp", "name", "OS/2"])
+def test_a_damaged_table_is_refused_by_its_name(tag: str) -> None:
+    with pytest.raises(UnusableError, match=f"its table `{tag}` is damaged"):
+        cast(hurt(SERIF.read_bytes(), tag, sealed=False), 400)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("tag", ["glyf", "cmap"])
+def test_a_face_that_draws_no_letters_is_refused_though_its_checksums_agree(tag: str) -> None:
+    with pytest.raises(UnusableError):
+        cast(hurt(SERIF.read_bytes(), tag, sealed=True), 400)
+
+
+def test_a_face_without_an_em_is_refused() -> None:
+    font = read(made())
+    font["head"].unitsPerEm = 0
+    out = BytesIO()
+    font.save(out)
+    with pytest.raises(UnusableError, match="its em has 0 units"):
+        cast(out.getvalue(), 400)
+
+
+def test_a_face_that_was_cut_off_is_refused() -> None:
+    data = SERIF.read_bytes()
+    with pytest.raises(UnusableError, match="beyond the end"):
+        cast(data[: len(data) * 6 // 10], 400)
+
+
+def test_of_a_collection_the_one_face_of_the_cut_is_taken(tmp_path: Path) -> None:
+    collection = TTCollection()
+    collection.fonts = [TTFont(SERIF.parent / f"SourceSerif4-{cut}.ttf") for cut in ("Regular", "It", "Semibold")]
+    out = BytesIO()
+    collection.save(out)
+    italic = read(cast(out.getvalue(), 400, slanted=True).data)
+    assert italic["post"].italicAngle < 0
+    assert read(cast(out.getvalue(), 600).data)["OS/2"].usWeightClass == 600
+    with pytest.raises(UnusableError, match="none of its faces has the weight 700 upright: Source Serif 4"):
+        cast(out.getvalue(), 700)
+
+
+def test_a_face_that_changes_outside_the_folder_makes_the_book_anew(tmp_path: Path) -> None:
+    fonts = tmp_path / "elsewhere"
+    fonts.mkdir()
+    (fonts / "Own.ttf").write_bytes((SERIF.parent / "GentiumBookPlus_400Regular.ttf").read_bytes())
+    assert book(tmp_path / "book", fonts, "Own.ttf").problems == ()
+    assert build(tmp_path / "book", jobs=1).up_to_date
+    (fonts / "Own.ttf").write_bytes(b"nothing")
+    assert [problem.code for problem in build(tmp_path / "book", jobs=1).problems] == ["font-unusable"]
 
 
 def book(folder: Path, fonts: Path, file: str) -> Outcome:

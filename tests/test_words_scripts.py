@@ -89,6 +89,14 @@ def test_hard_words_read_back_from_an_epub() -> None:
     assert [p for p in findings(made, epub(made)) if p.code.startswith(("word", "note", "alt"))] == []
 
 
+def test_small_capitals_of_letters_with_two_marks_read_back() -> None:
+    d = Desk("one.md")
+    words = ("ё\N{COMBINING ACUTE ACCENT}", "и\N{COMBINING ACUTE ACCENT} ё\N{COMBINING ACUTE ACCENT}лка", "ṩ ệ ǖ ḗ ΐ ᾷ")
+    parts = [d.paragraph(SmallCaps(d.inlines(each), d.span(""))) for each in words]
+    marked = one_chapter("print", d.heading(1, "Marks"), *parts)
+    assert findings(marked, pdf(marked)) == ()
+
+
 def test_a_hundred_lost_glyphs_of_hard_words_are_all_noticed(made: Edition, book: bytes) -> None:
     chance = Random(11)
     with pikepdf.open(BytesIO(book)) as file:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from pipeline.book.fields import (
     SHARED_SERIES,
@@ -607,7 +608,8 @@ class _Reader:
             voices.append(voice)
             if item is not None:
                 wanted[name] = item
-        return NotePolicy(self._series(voices, wanted), restart, place)
+        made, alike = self._series(voices, wanted)
+        return NotePolicy(made, restart, place, alike)
 
     def _voice(self, name: str, item: Setting | None, single: bool) -> Voice | None:
         """Return a voice; its marks are those it asks for, or the usual ones."""
@@ -659,8 +661,10 @@ class _Reader:
         placement = desk.choice(item, "placement", NOTE_PLACES, "")
         return Voice(name, label, marks, series, signed, NotePlace(placement) if placement else None)
 
-    def _series(self, voices: Sequence[Voice], wanted: Mapping[str, Setting]) -> tuple[Voice, ...]:
-        """Let the voices of one series count in one way, and no two series in the same."""
+    def _series(
+        self, voices: Sequence[Voice], wanted: Mapping[str, Setting]
+    ) -> tuple[tuple[Voice, ...], tuple[tuple[str, str, Problem], ...]]:
+        """Let the voices of one series count in one way, and find series that count in the same."""
         marks: dict[str, str] = {}
         given: dict[str, Setting] = {}
         for voice in voices:
@@ -680,23 +684,23 @@ class _Reader:
                     "give both voices the same `marks`, or each its own `series`",
                     also=((first.span, "other marks are given here"),),
                 )
-        seen: dict[str, str] = {}
-        for series, mark in marks.items():
-            if mark not in seen:
-                seen[mark] = series
+        alike: list[tuple[str, str, Problem]] = []
+        free = names(mark for mark in MARKS if mark not in marks.values())
+        for (one, mark), (other, same) in combinations(marks.items(), 2):
+            if mark != same:
                 continue
-            other = seen[mark]
-            item = next((wanted[v.name] for v in voices if v.name in wanted and v.series in (series, other)), None)
-            self.desk.say(
+            item = next((wanted[v.name] for v in voices if v.name in wanted and v.series in (one, other)), None)
+            problem = Problem(
                 "series-alike",
-                f"the series `{brief(other)}` and `{brief(series)}` both count in `{mark}`, so readers cannot tell "
+                f"the series `{brief(one)}` and `{brief(other)}` both count in `{mark}`, so readers cannot tell "
                 "their calls apart",
                 item.key if item is not None else None,
                 f"choose other `marks`: {free}"
-                if (free := names(mark for mark in MARKS if mark not in marks.values()))
+                if free
                 else "all kinds of marks are in use: let two voices share a `series`, so that their notes are counted together",
             )
-        return tuple(replace(voice, marks=marks[voice.series]) for voice in voices)
+            alike.append((one, other, problem))
+        return tuple(replace(voice, marks=marks[voice.series]) for voice in voices), tuple(alike)
 
     # The order of the book ------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pipeline.book.matter import Matter
 from pipeline.book.press import Press
 from pipeline.book.theme import Opening, Theme
-from pipeline.source import Span
+from pipeline.source import Problem, Span
 
 
 class Place(StrEnum):
@@ -157,9 +157,15 @@ class Restart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NotePolicy:
+    """How notes are counted and where they stand.
+
+    `alike` are pairs of series that count in the same way, with what to say of a book that has notes in both.
+    """
+
     voices: tuple[Voice, ...]
     restart: Restart = Restart.CHAPTER
     place: NotePlace = NotePlace.FOOT
+    alike: tuple[tuple[str, str, Problem], ...] = ()
 
     def voice(self, name: str) -> Voice | None:
         """Return the voice of this name, or None when the book has none."""

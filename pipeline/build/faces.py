@@ -8,15 +8,18 @@ the checkers of PDF/UA refuse.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from fontTools.pens.basePen import NullPen
 from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.recordingPen import RecordingPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib import TTFont, TTLibError, newTable
+from fontTools.ttLib import TTCollection, TTFont, newTable
 from fontTools.varLib.instancer import instantiateVariableFont
 
 from pipeline.book import Book
@@ -53,11 +56,15 @@ class Cast:
 
 
 def bring_faces(
-    book: Book, root: Path, keep: Callable[[str, Callable[[], bytes]], bytes] | None = None
+    book: Book,
+    root: Path,
+    keep: Callable[[str, Callable[[], bytes]], bytes] | None = None,
+    seen: dict[str, str] | None = None,
 ) -> tuple[Book, tuple[Resource, ...], tuple[Problem, ...]]:
     """Return the book with the sheet of its press's faces, the faces, and what is wrong with them.
 
-    `root` is the folder of the book; `keep` returns what was made of a file before, or makes it.
+    `root` is the folder of the book; `keep` returns what was made of a file before, or makes it. `seen` is given the
+    SHA-256 of every file that was read, under its path from `root`.
     """
     press = book.press
     if not press.faces:
@@ -70,7 +77,10 @@ def bring_faces(
     for face in press.faces:
         weight, style = CUTS[face.cut]
         try:
-            made = _made(folder / face.file, weight, keep)
+            data = _read(folder / face.file)
+            if seen is not None:
+                seen[str(Path(press.folder or "fonts") / face.file)] = hashlib.sha256(data).hexdigest()
+            made = cast(data, weight, keep, slanted=style == "italic")
         except UnusableError as error:
             problems.append(
                 Problem(
@@ -114,33 +124,92 @@ def _tokens(faces: tuple[PressFace, ...]) -> str:
     return f":root {{ {' '.join(tokens)} }}\n"
 
 
-def _made(path: Path, weight: int, keep: Callable[[str, Callable[[], bytes]], bytes] | None) -> Cast:
+def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > LIMIT:
             raise UnusableError(f"it has more than {LIMIT // 1_000_000} MB")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UnusableError(f"it cannot be read ({error.strerror or error})") from error
-    return cast(data, weight, keep)
 
 
-def cast(data: bytes, weight: int, keep: Callable[[str, Callable[[], bytes]], bytes] | None = None) -> Cast:
-    """Return a face as static TrueType of one weight; raises `UnusableError` when it must not or cannot be used."""
+def cast(
+    data: bytes,
+    weight: int,
+    keep: Callable[[str, Callable[[], bytes]], bytes] | None = None,
+    *,
+    slanted: bool = False,
+) -> Cast:
+    """Return a face as static TrueType of one weight; raises `UnusableError` when it must not or cannot be used.
+
+    Of a collection (TTC) the one face of this weight and slant is taken.
+    """
     try:
         if data[:4] in (b"wOFF", b"wOF2"):
             raise UnusableError("it is packed for the web; take the file that it was made from")
-        font = TTFont(BytesIO(data), lazy=True, recalcTimestamp=False)
+        number = _chosen(data, weight, slanted) if data[:4] == b"ttcf" else 0
+        font = TTFont(BytesIO(data), fontNumber=number, recalcTimestamp=False, checkChecksums=2)
         _allowed(font)
+        _sound(font, len(data))
         name = str(font["name"].getBestFamilyName() or "")
-        whole = "glyf" in font and "fvar" not in font
+        whole = "glyf" in font and "fvar" not in font and data[:4] != b"ttcf"
         if whole:
             return Cast(data, name)
-        key = hashlib.sha256(b"static\0" + str(weight).encode() + data).hexdigest()
-        return Cast(keep(key, lambda: _static(data, weight)) if keep is not None else _static(data, weight), name)
+        key = hashlib.sha256(b"static\0" + str((weight, number)).encode() + data).hexdigest()
+        made = keep(key, lambda: _static(data, weight, number)) if keep is not None else _static(data, weight, number)
+        return Cast(made, name)
     except UnusableError:
         raise
-    except (TTLibError, KeyError, ValueError, AssertionError, IndexError, AttributeError, TypeError, EOFError) as error:
-        raise UnusableError(f"it is no whole font ({type(error).__name__}: {str(error)[:80]})") from error
+    except Exception as error:  # a damaged file fails anywhere in its reader
+        spoilt = re.match(r"bad checksum for '(.*?) *' table", str(error))
+        why = f"its table `{spoilt[1]}` is damaged" if spoilt else f"{type(error).__name__}: {str(error)[:80]}"
+        raise UnusableError(f"it is no whole font ({why})") from error
+
+
+def _chosen(data: bytes, weight: int, slanted: bool) -> int:
+    """Return the number of the one face of a collection that has this weight and slant."""
+    with TTCollection(BytesIO(data), lazy=True) as collection:
+        names = [str(font["name"].getBestFullName() or f"face {n}") for n, font in enumerate(collection.fonts)]
+        fit = [
+            n
+            for n, font in enumerate(collection.fonts)
+            if ("fvar" in font or font["OS/2"].usWeightClass == weight)
+            and (bool(font["OS/2"].fsSelection & 1) or bool(font["post"].italicAngle)) == slanted
+        ]
+    if len(fit) != 1:
+        slant = "italic" if slanted else "upright"
+        raise UnusableError(
+            f"it is a collection, and {'several' if fit else 'none'} of its faces {'have' if fit else 'has'} the weight "
+            f"{weight} {slant}: {', '.join(names[:12])}{' …' if len(names) > 12 else ''}; take the one you mean out of it"
+        )
+    return fit[0]
+
+
+def _sound(font: Any, size: int) -> None:
+    """Read a face to its last glyph; raises what its reader raises, or `UnusableError`.
+
+    What sets pages reads a damaged table as well as it can: letters would be lost, or the layout would fail far from here.
+    """
+    for tag, entry in font.reader.tables.items():
+        if entry.offset + entry.length > size:
+            raise UnusableError(f"it is no whole font (its table `{tag.strip()}` reaches beyond the end of the file)")
+    if not 16 <= font["head"].unitsPerEm <= 16384:
+        raise UnusableError(f"it is no whole font (its em has {font['head'].unitsPerEm} units)")
+    font.ensureDecompiled(recurse=True)
+    glyphs = font.getGlyphSet()
+    for name in glyphs:
+        glyphs[name].draw(NullPen())
+    letters = {sign: glyph for sign, glyph in (font.getBestCmap() or {}).items() if chr(sign).isalnum()}
+    if not letters:
+        raise UnusableError("it has no letters")
+    blank = []
+    for sign, glyph in letters.items():
+        pen = RecordingPen()
+        glyphs[glyph].draw(pen)
+        if not pen.value:
+            blank.append(chr(sign))
+    if 10 * len(blank) > len(letters) or any(sign.isascii() for sign in blank):
+        raise UnusableError(f"it draws nothing for letters such as `{blank[0]}`")
 
 
 def _allowed(font: TTFont) -> None:
@@ -153,8 +222,8 @@ def _allowed(font: TTFont) -> None:
         raise UnusableError("its owner allows to embed its bitmaps only (OS/2 fsType)")
 
 
-def _static(data: bytes, weight: int) -> bytes:
-    font: Any = TTFont(BytesIO(data), recalcTimestamp=False)
+def _static(data: bytes, weight: int, number: int = 0) -> bytes:
+    font: Any = TTFont(BytesIO(data), fontNumber=number, recalcTimestamp=False)
     if "fvar" in font:
         place: dict[str, float] = {}
         for axis in font["fvar"].axes:

@@ -45,6 +45,8 @@ class Folder:
     problems: tuple[Problem, ...] = ()
     seen: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     """the SHA-256 of every file that was read, by name: it fills as the book is read"""
+    outside: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """that of every face that was read, which may lie outside the folder: by its path, from the folder"""
 
     @property
     def names(self) -> Collection[str]:

@@ -184,7 +184,7 @@ def _read(folder: Folder) -> _Desk:
         if book.press.faces:
             from pipeline.build.faces import bring_faces  # noqa: PLC0415 only a press with faces of its own needs it
 
-            book, faces, found = bring_faces(book, folder.root)
+            book, faces, found = bring_faces(book, folder.root, seen=folder.outside)
             problems.extend(found)
         digest.update(repr(book.theme).encode())
         book = replace(book, tools=tuple((name, version) for name, version in tools() if name in PACKAGES))

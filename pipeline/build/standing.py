@@ -33,7 +33,7 @@ def cache_folder(out: Path) -> Path:
 def outcome_key(shelf: Folder, editions: Sequence[str], medium: str, epoch: str, release: bool) -> str:
     """Return what the outcome of a build is kept under. `epoch` is SOURCE_DATE_EPOCH as it is written."""
     said = [
-        "outcome 1",
+        "outcome 2",
         tools(),
         sorted(editions),
         medium,
@@ -56,6 +56,7 @@ def keep_outcome(
     """Keep what a good build came to. `problems` have paths as the book writes them."""
     said = {
         "read": dict(shelf.seen),
+        "outside": dict(shelf.outside),
         "problems": [_written(problem) for problem in problems],
         "omissions": {name: [[each.what, _place(each.span)] for each in found] for name, found in omissions.items()},
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
@@ -75,6 +76,13 @@ def standing(kept: Cache, key: str, shelf: Folder, out: Path) -> Outcome | None:
         if found is None or hashlib.sha256(found).hexdigest() != digest:
             return None
         texts[name] = found
+    for name, digest in said["outside"].items():
+        try:
+            data = (shelf.root / name).read_bytes()
+        except OSError:
+            return None
+        if hashlib.sha256(data).hexdigest() != digest:
+            return None
     listed = entries(out)
     for name, digest in said["files"].items():
         path = out / name

@@ -144,7 +144,17 @@ def resolve(
         numbers=_paragraph_numbers(units) if book.theme.paragraph_numbers else {},
     )
     numbering.report.problems.extend(unsupported(manuscript, book, settings))
+    numbering.report.problems.extend(_alike(manuscript, book))
     return edition, tuple(numbering.report.problems)
+
+
+def _alike(manuscript: Manuscript, book: Book) -> Iterable[Problem]:
+    """Yield what is wrong with series that count in the same way, where the book has notes in both."""
+    if not book.notes.alike:
+        return
+    spoken = {note.voice for leaf in manuscript.leaves for note in leaf.notes}
+    used = {voice.series for voice in book.notes.voices if voice.name in spoken}
+    yield from (problem for one, other, problem in book.notes.alike if one in used and other in used)
 
 
 def _gone_with_calls(manuscript: Manuscript, numbering: Numbering, drafts: Iterable[Draft]) -> Iterable[Omission]:

@@ -252,9 +252,9 @@ def _missing(character: str, id: str, places: Places) -> Problem:
     name = unicodedata.name(character, "without a name")
     return Problem(
         "missing-glyph",
-        f"no bundled face has `{character}` (U+{ord(character):04X}, {name.lower()})",
+        f"no face of this edition has `{character}` (U+{ord(character):04X}, {name.lower()})",
         places.of(id, character),
-        f"the first one stands in `{id}`; write it otherwise, or add a face that has it as `.{CLASS}…` to the style sheet",
+        f"the first one stands in `{id}`; write it otherwise, or bring a face that has it: `[fonts]` in `book.toml`",
     )
 
 

@@ -161,7 +161,9 @@ def run(job: Job) -> UnitResult:
     """Set one unit in a child that `enter` has prepared, within the time its size allows."""
     if not _fonts:  # WeasyPrint would end in a segmentation fault
         problem = Problem(
-            "fonts-missing", "there are no fonts to set the book with", hint="put them into `styles/fonts`"
+            "fonts-missing",
+            "there are no fonts to set the book with",
+            hint="install Stet anew: its own faces lie in `styles/fonts`",
         )
         return UnitResult(b"", EMPTY, (problem,))
     seconds = _limits.time(job)

@@ -773,7 +773,7 @@ def _keep_waiting_notes(linebox_layout: Callable[..., Any]) -> Callable[..., Any
 
 
 _glyph_names: dict[bytes, dict[int, str]] = {}
-_mark_names: dict[bytes, dict[int, str]] = {}
+_form_names: dict[bytes, dict[int, str]] = {}
 
 
 def _name_glyphs(data: bytes, number: int) -> dict[int, str]:
@@ -800,25 +800,32 @@ def _name_marks(data: bytes, number: int) -> dict[int, str]:
 
     No character leads to them, and the letter that they stand on would lend them its name.
     """
+    return {glyph: sign for glyph, sign in _name_forms(data, number).items() if unicodedata.combining(sign)}
+
+
+def _name_forms(data: bytes, number: int) -> dict[int, str]:
+    """Return glyph → character for the other forms that a font has of characters: small capitals, lower marks, old figures.
+
+    A letter of two marks is taken apart by the face, and what is then its letter (the small capital in ё́) has no
+    character of its own in the text: it would stand for none. A form of both cases is that of the small letter.
+    """
     key = data[:2048]
-    if key not in _mark_names:
+    if key not in _form_names:
         font = TTFont(io.BytesIO(data), fontNumber=number, lazy=True)
         order = font.getReverseGlyphMap()
-        marks = {
-            glyph: chr(character)
-            for character, glyph in (font.getBestCmap() or {}).items()
-            if unicodedata.combining(chr(character))
-        }
+        signs = {glyph: chr(character) for character, glyph in (font.getBestCmap() or {}).items()}
         names: dict[int, str] = {}
         lookups = font["GSUB"].table.LookupList.Lookup if "GSUB" in font and font["GSUB"].table.LookupList else ()
         for lookup in lookups:
             for table in lookup.SubTable:
                 table = getattr(table, "ExtSubTable", table)
                 for glyph, form in getattr(table, "mapping", {}).items():
-                    if glyph in marks and isinstance(form, str):
-                        names.setdefault(order[form], marks[glyph])
-        _mark_names[key] = names
-    return _mark_names[key]
+                    if glyph in signs and isinstance(form, str) and form not in signs:
+                        at, sign = order[form], signs[glyph]
+                        if at not in names or (names[at].isupper() and sign.islower()):
+                            names[at] = sign
+        _form_names[key] = names
+    return _form_names[key]
 
 
 def _rarity(character: int) -> tuple[bool, int, int]:
@@ -843,6 +850,8 @@ def _naming_glyphs(build_fonts_dictionary: Callable[..., Any]) -> Callable[..., 
             names = _name_glyphs(font.file_content, font.index)
             if any(unicodedata.combining(sign) for text in font.to_unicode.values() for sign in text):
                 names = {**_name_marks(font.file_content, font.index), **names}
+                forms = _name_forms(font.file_content, font.index)
+                names |= {glyph: forms[glyph] for glyph, text in font.to_unicode.items() if not text and glyph in forms}
             for glyph, text in font.to_unicode.items():
                 name = names.get(glyph, text)
                 if name != text:

@@ -680,8 +680,8 @@ def _remarks(setting: _Setting, remarks: Sequence[engine.Remark]) -> Iterator[Pr
             yield _problem(
                 job,
                 "missing-glyph",
-                f"no font of the house has U+{missing.group(1)} `{character}` ({name}), used in {_where(setting.root, character)}",
-                "choose another sign, or add a font that has it to `styles/fonts`",
+                f"no face of this edition has U+{missing.group(1)} `{character}` ({name}), used in {_where(setting.root, character)}",
+                "choose another sign, or bring a face that has it: `[fonts]` in `book.toml`",
             )
         elif remark.message.startswith(("Failed to load", "Failed to get")) and setting.shelf.refused:
             continue  # said by `resource-refused`
