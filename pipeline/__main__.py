@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline import __version__
-from pipeline.source import Problem, Severity, Source, describe, printable
+from pipeline.source import HIDDEN, Problem, Severity, Source, describe, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -534,7 +534,7 @@ def _sum_up(outcome: Outcome, *, built: bool) -> None:
             if source is not None:
                 line = f":{source.position(omission.span.start).line}"
                 begins = source.text[omission.span.start : omission.span.end][:400]
-                words = " ".join(re.sub(r"(?m)^[ \t>]*:{3,}.*$", "", begins).split())
+                words = " ".join(re.sub(r"(?m)^[ \t>]*:{3,}.*$", "", begins.replace(HIDDEN, "")).split())
                 words = f" `{words if len(words) <= 50 else words[:49] + '…'}`" if words else ""
             click.echo(
                 f"`{name}` leaves out, as the book says: {printable(omission.what + words)} "

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -235,6 +235,31 @@ def printable(text: str) -> str:
     return "".join(map(_shown, text))
 
 
+HIDDEN = "\U0010fff0"
+"""Stands in a source for each sign that no message may show; it is for private use, and no text has it."""
+
+_HIDDEN_RUN = re.compile(f"{HIDDEN}+")
+
+
+def veiled(source: Source, places: Sequence[tuple[int, int]]) -> Source:
+    """Return a file with the signs hidden that stand in these places."""
+    if not places:
+        return source
+    signs = list(source.text)
+    for start, end in places:
+        signs[start:end] = [sign if sign == "\n" else HIDDEN for sign in signs[start:end]]
+    return replace(source, text="".join(signs))
+
+
+def _unveiled(text: str) -> str:
+    """Return a text in which what is hidden does not say how long it is.
+
+    >>> _unveiled(f"to {HIDDEN * 9} of")
+    'to ███ of'
+    """
+    return _HIDDEN_RUN.sub("███", text) if HIDDEN in text else text
+
+
 def _width(character: str) -> int:
     """Return how many columns of a terminal a character takes: 0, 1 or 2 (UAX #11)."""
     if character in "\u200c\u200d" or unicodedata.category(character) in ("Mn", "Me"):
@@ -285,11 +310,15 @@ def describe(problem: Problem, sources: Mapping[str, Source]) -> str:
         at = source.position(problem.span.start)
         gutter = " " * len(str(at.line))
         line = source.line(at.line)
-        column = at.column - 1
+        column, last = at.column - 1, at.column - 1 + problem.span.end - problem.span.start
+        while 0 < column < len(line) and line[column - 1] == line[column] == HIDDEN:
+            column -= 1
+        last = max(last, column + 1)
+        column, last, line = len(_unveiled(line[:column])), len(_unveiled(line[:last])), _unveiled(line)
         left, right = _window(line, column)
         before = "…" if left else ""
         after = "…" if right < len(line) else ""
-        end = min(column + problem.span.end - problem.span.start, right)
+        end = min(max(last, column), right)
         indent = len(before) + _columns(line[left:column])
         if indent and column < len(line) and _width(line[column]) == 0:
             indent -= 1  # a mark stands in the column of its letter

@@ -11,8 +11,11 @@ from pipeline.bibliography.cite import (
     in_notes_form,
     prepare,
 )
-from pipeline.bibliography.lint import is_protected, lint
+from pipeline.bibliography.lint import lint
+from pipeline.bibliography.named import Veil
 from pipeline.bibliography.values import Field, FieldValue, Library, Person, Reference, When
+from pipeline.bibliography.watch import Watch
+from pipeline.bibliography.witnesses import is_protected
 
 __all__ = [
     "Authority",
@@ -26,6 +29,8 @@ __all__ = [
     "Person",
     "Placed",
     "Reference",
+    "Veil",
+    "Watch",
     "When",
     "cite",
     "in_notes_form",

@@ -3,49 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pipeline.bibliography.bibtex_entries import MONTHS, TYPES, Entry, Heirs, Scanner, Value
 from pipeline.bibliography.record import Record, is_date
 from pipeline.bibliography.tex import split_top, tex_text
 from pipeline.bibliography.values import Field, FieldValue, Person, Reference, When
 from pipeline.book.setting import brief, nearest
 from pipeline.source import Problem, Severity, Source, Span
-
-_AT = re.compile(r"@\s*([A-Za-z]+)\s*([{(])")
-_NEXT = re.compile(r"^[ \t]*@\s*[A-Za-z]+\s*[{(]", re.MULTILINE)
-_KEY = re.compile(r"[^\s,{}\"#%()=\\]+")
-_NAME = re.compile(r"[A-Za-z_][\w:.+/-]*")
-_SPACE = re.compile(r"(?:\s+|%[^\n]*\n)*")
-
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
-            "sep sept september", "oct october", "nov november", "dec december",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
-
-TYPES = {
-    "article": "article-journal", "book": "book", "mvbook": "book", "booklet": "pamphlet", "collection": "book",
-    "mvcollection": "book", "inbook": "chapter", "bookinbook": "chapter", "suppbook": "chapter",
-    "incollection": "chapter", "suppcollection": "chapter", "inproceedings": "paper-conference",
-    "conference": "paper-conference", "proceedings": "book", "mvproceedings": "book", "manual": "book",
-    "mastersthesis": "thesis", "phdthesis": "thesis", "thesis": "thesis", "misc": "document", "online": "webpage",
-    "electronic": "webpage", "www": "webpage", "patent": "patent", "periodical": "periodical",
-    "suppperiodical": "article-journal", "report": "report", "techreport": "report", "unpublished": "manuscript",
-    "reference": "book", "mvreference": "book", "inreference": "entry-encyclopedia", "dataset": "dataset",
-    "software": "software", "legislation": "legislation", "jurisdiction": "legal_case", "legal": "treaty",
-    "letter": "personal_communication", "interview": "interview", "audio": "song", "music": "song",
-    "video": "motion_picture", "movie": "motion_picture", "image": "graphic", "artwork": "graphic", "map": "map",
-    "standard": "standard", "review": "review", "performance": "performance", "commentary": "book", "talk": "speech",
-    "unspecified": "document",
-}  # fmt: skip
-"""Types of entries and what they are in CSL (BibLaTeX manual 3.20, section 2.1)."""
 
 _SUBTYPES = {"magazine": "article-magazine", "newspaper": "article-newspaper"}
 
@@ -67,6 +32,23 @@ NAMES = {
     "holder": "author", "director": "director", "interviewer": "interviewer", "introduction": "contributor",
 }  # fmt: skip
 DATES = {"date": "issued", "urldate": "accessed", "eventdate": "event-date", "origdate": "original-date"}
+_READ_ELSEWHERE = frozenset(
+    "title subtitle booksubtitle maintitle mainsubtitle journalsubtitle year month day entrysubtype protected pseudonym "
+    "also-named eprint eprinttype eprintclass archiveprefix primaryclass crossref xdata xref".split()
+)
+_FOR_OTHERS = frozenset(
+    """abbr acmid added-at affiliation articleno bibsource biburl bookpagination citationkey citeulike-article-id coden
+    collaboration comment contents copyright created creationdate credits crossref date-added date-modified dateadded
+    descriptor entryset execute file fulltext-file gender groups hyphenation ids indexsorttitle indextitle intrahash
+    interhash issue_date keyword label langidopts lccn local-url mendeley-tags modificationdate nameaddon numpages
+    options owner pagination pdf posted-at presort printed priority ps qualityassured ranking rating read readstatus
+    refid related relatedoptions relatedstring relatedtype review shortauthor shorteditor shorthand sortkey sortname
+    sorttitle sortyear timestamp username uuid urltype xref zblnumber mrnumber mrreviewer bibtexkey""".split()
+)
+"""Fields for programs, for sorting and for one's own use: nothing that a reader would miss."""
+_OF_PROGRAMS = re.compile(r"(?:bdsk|mendeley|jabref|zotero|__|x-|tex\.|opt|citeulike|date-)")
+_JOINED = {"note": ". ", "annote": "; ", "publisher": "; ", "keyword": ", "}
+"""Fields that several of BibTeX make together, and what stands between these."""
 _LANGUAGES = {
     "english": "en", "american": "en-US", "british": "en-GB", "usenglish": "en-US", "ukenglish": "en-GB",
     "german": "de", "ngerman": "de", "austrian": "de-AT", "french": "fr", "spanish": "es", "italian": "it",
@@ -76,199 +58,6 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """The value of a field as it is written, without its outer braces, and where it stands."""
-
-    text: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    kind: str
-    key: str
-    values: Mapping[str, _Value]
-    span: Span
-
-
-class _BadError(Exception):
-    def __init__(self, code: str, message: str, start: int, end: int, hint: str = "") -> None:
-        super().__init__(message)
-        self.code, self.message, self.start, self.end, self.hint = code, message, start, end, hint
-
-
-@dataclass(slots=True)
-class _Scanner:
-    """Cuts a file into entries."""
-
-    source: Source
-    problems: list[Problem] = field(default_factory=list)
-    strings: dict[str, str] = field(default_factory=lambda: {name: name for name in MONTHS})
-    entries: list[_Entry] = field(default_factory=list)
-    spoilt: list[str] = field(default_factory=list)
-
-    def say(self, code: str, message: str, span: Span, hint: str = "", also: tuple[tuple[Span, str], ...] = ()) -> None:
-        self.problems.append(Problem(code, message, span, hint, also=also))
-
-    def skip(self, at: int) -> int:
-        found = _SPACE.match(self.source.text, at)
-        return found.end() if found is not None else at
-
-    def scan(self) -> None:
-        text, at = self.source.text, 0
-        while (found := _AT.search(text, at)) is not None:
-            kind = found[1].lower()
-            closing = "}" if found[2] == "{" else ")"
-            key = ""
-            try:
-                if kind in ("comment", "preamble"):
-                    at = self.group(found.end(), closing, found)
-                elif kind == "string":
-                    at = self.string(found.end(), closing, found)
-                else:
-                    start = self.skip(found.end())
-                    named = _KEY.match(text, start)
-                    key = named[0] if named is not None else ""
-                    at = self.entry(kind, key, start, closing, found)
-            except _BadError as bad:
-                self.say(bad.code, bad.message, self.source.span(bad.start, bad.end), bad.hint)
-                if key:
-                    self.spoilt.append(key)
-                following = _NEXT.search(text, max(found.end(), found.start() + 1))
-                at = following.start() if following is not None else len(text)
-
-    def group(self, at: int, closing: str, opened: re.Match[str]) -> int:
-        """Return the offset after the closing bracket that ends a group begun before `at`."""
-        depth = 0
-        text = self.source.text
-        for found in re.compile(r"\\.|[{}()]", re.DOTALL).finditer(text, at):
-            if found[0] == closing and depth == 0:
-                return found.end()
-            if found[0] == "{":
-                depth += 1
-            elif found[0] == "}":
-                depth -= 1
-        raise self.unclosed(opened)
-
-    def unclosed(self, opened: re.Match[str]) -> _BadError:
-        return _BadError(
-            "ref-syntax",
-            f"this `@{opened[1]}` is never closed",
-            opened.start(),
-            opened.end(),
-            "look for a missing `}` in it; the entries after it were read",
-        )
-
-    def string(self, at: int, closing: str, opened: re.Match[str]) -> int:
-        at = self.skip(at)
-        name = _NAME.match(self.source.text, at)
-        if name is None:
-            raise _BadError("ref-syntax", "a `@string` has no name", opened.start(), opened.end())
-        at = self.skip(name.end())
-        if self.source.text[at : at + 1] != "=":
-            raise _BadError("ref-syntax", "`=` is expected after the name of a `@string`", name.start(), name.end())
-        value, at = self.value(self.skip(at + 1), opened)
-        self.strings[name[0].lower()] = value.text
-        at = self.skip(at)
-        if self.source.text[at : at + 1] != closing:
-            raise self.unclosed(opened)
-        return at + 1
-
-    def entry(self, kind: str, key: str, start: int, closing: str, opened: re.Match[str]) -> int:
-        text = self.source.text
-        at = self.skip(start + len(key))
-        if not key:
-            raise _BadError("ref-syntax", f"this `@{kind}` has no key", opened.start(), opened.end())
-        place = self.source.span(start, start + len(key))
-        if text[at : at + 1] == closing:
-            self.entries.append(_Entry(kind, key, {}, place))
-            return at + 1
-        if text[at : at + 1] != ",":
-            raise _BadError("ref-syntax", "a comma is expected after the entry key", start, start + len(key))
-        at = self.skip(at + 1)
-        values: dict[str, _Value] = {}
-        places: dict[str, Span] = {}
-        while text[at : at + 1] != closing:
-            name = _NAME.match(text, at)
-            if name is None:
-                if at >= len(text) or text[at] == "@":
-                    raise self.unclosed(opened)
-                raise _BadError("ref-syntax", f"the name of a field is expected, not `{text[at]}`", at, at + 1)
-            word = name[0].lower()
-            at = self.skip(name.end())
-            if text[at : at + 1] != "=":
-                if at >= len(text):
-                    raise self.unclosed(opened)
-                raise _BadError("ref-syntax", f"`=` is expected after `{name[0]}`", name.start(), name.end())
-            value, at = self.value(self.skip(at + 1), opened)
-            at = self.skip(at)
-            if word in values:
-                raise _BadError(
-                    "ref-duplicate-field", f"the field `{word}` is given a second time", name.start(), name.end()
-                )
-            values[word], places[word] = value, self.source.span(name.start(), name.end())
-            if text[at : at + 1] == ",":
-                at = self.skip(at + 1)
-            elif text[at : at + 1] != closing:
-                if at >= len(text) or text[at] == "@":
-                    raise self.unclosed(opened)
-                raise _BadError(
-                    "ref-missing-comma", f"a comma is missing after the field `{word}`", at, at + 1, "write it there"
-                )
-        self.entries.append(_Entry(kind, key, values, place))
-        return at + 1
-
-    def value(self, at: int, opened: re.Match[str]) -> tuple[_Value, int]:
-        """Read a value: groups, quoted texts, numbers and names of strings, joined by `#`."""
-        text = self.source.text
-        parts: list[str] = []
-        start = end = at
-        while True:
-            sign = text[at : at + 1]
-            if sign == "{":
-                end = self.group(at + 1, "}", opened)
-                parts.append(text[at + 1 : end - 1])
-            elif sign == '"':
-                end = self.quoted(at, opened)
-                parts.append(text[at + 1 : end - 1])
-            elif sign.isdigit():
-                end = at + len(re.compile(r"\d+").match(text, at)[0])  # type: ignore[index] # a digit stands there
-                parts.append(text[at:end])
-            else:
-                name = _NAME.match(text, at)
-                if name is None:
-                    if at >= len(text):
-                        raise self.unclosed(opened)
-                    raise _BadError("ref-syntax", f"a value is expected, not `{sign}`", at, at + 1, "put it in braces")
-                end = name.end()
-                known = self.strings.get(name[0].lower())
-                if known is None:
-                    near = nearest(name[0], self.strings) if len(self.strings) < 1000 else ""
-                    raise _BadError(
-                        "ref-undefined-string",
-                        f"no `@string` defines `{brief(name[0])}`",
-                        at,
-                        end,
-                        f"did you mean `{near}`?" if near else "put the value in braces",
-                    )
-                parts.append(known)
-            at = self.skip(end)
-            if text[at : at + 1] != "#":
-                return _Value("".join(parts), self.source.span(start, end)), end
-            at = self.skip(at + 1)
-
-    def quoted(self, at: int, opened: re.Match[str]) -> int:
-        depth = 0
-        for found in re.compile(r'\\.|[{}"]', re.DOTALL).finditer(self.source.text, at + 1):
-            if found[0] == '"' and depth == 0:
-                return found.end()
-            depth += {"{": 1, "}": -1}.get(found[0], 0)
-            if depth < 0:
-                break
-        raise self.unclosed(opened)
-
-
 # From fields to CSL ---------------------------------------------------------------------------
 
 
@@ -276,16 +65,18 @@ class _Scanner:
 class _Mapper:
     """Turns one entry into a reference."""
 
-    entry: _Entry
+    entry: Entry
     problems: list[Problem]
     fields: dict[str, Field] = field(default_factory=dict)
     bad: bool = False
+    told: set[str] = field(default_factory=set)
+    """unknown fields of the file that were told"""
 
     def say(self, code: str, message: str, span: Span, hint: str = "", severity: Severity = Severity.ERROR) -> None:
         self.bad = self.bad or severity is Severity.ERROR
         self.problems.append(Problem(code, message, span, hint, severity))
 
-    def get(self, name: str) -> _Value | None:
+    def get(self, name: str) -> Value | None:
         value = self.entry.values.get(name)
         return value if value is not None and value.text.strip() else None
 
@@ -305,8 +96,28 @@ class _Mapper:
         return " ".join(text.split())
 
     def put(self, name: str, value: FieldValue, span: Span) -> None:
-        if value not in ("", ()):
-            self.fields.setdefault(name, Field(value, span))
+        if value in ("", ()):
+            return
+        there = self.fields.setdefault(name, Field(value, span))
+        if there.value == value or there.span == span:
+            return
+        if isinstance(value, str) and isinstance(there.value, str) and name in _JOINED:
+            if value not in there.value:
+                joint = " " if there.value.endswith((".", "!", "?")) and name == "note" else _JOINED[name]
+                self.fields[name] = Field(f"{there.value}{joint}{value}", there.span)
+        elif name in ("author", "contributor") and isinstance(value, tuple) and isinstance(there.value, tuple):
+            self.fields[name] = Field((*there.value, *value), there.span)
+        elif name not in ("language", "container-title", "volume-title"):
+            self.problems.append(
+                Problem(
+                    "ref-duplicate-field",
+                    f"another field gave `{name}` already, and this one is not read",
+                    span,
+                    "keep one of them",
+                    Severity.WARNING,
+                    also=((there.span, "the other one"),),
+                )
+            )
 
     def reference(self) -> Reference | None:
         entry = self.entry
@@ -337,7 +148,53 @@ class _Mapper:
             value = self.get(name)
             if value is not None:
                 self.put(self.numbered(name, target, kind), self.cleaned(name), value.span)
-        return None if self.bad else Reference(entry.key, kind, self.fields, entry.span)
+        self.electronic()
+        self.unread()
+        return None if self.bad else Reference(entry.key, kind, self.fields, entry.span, self.custom())
+
+    def custom(self) -> dict[str, Field]:
+        """Return what an entry says of a protected witness."""
+        found = {}
+        for name, value in self.entry.values.items():
+            plain = name.replace("_", "-").replace("alsonamed", "also-named")
+            if plain in ("pseudonym", "also-named") or plain.startswith("protect"):
+                found["protected" if plain.startswith("protect") else plain] = Field(
+                    " ".join(tex_text(value.text)[0].split()), value.span
+                )
+        return found
+
+    def electronic(self) -> None:
+        """Read addresses that stand elsewhere than in `url`."""
+        medium = self.fields.get("medium")
+        if medium is not None and isinstance(medium.value, str) and re.fullmatch(r"https?://\S+", medium.value):
+            del self.fields["medium"]
+            self.fields.setdefault("URL", medium)
+        eprint = self.get("eprint")
+        if eprint is not None and (self.text("eprinttype") or self.text("archiveprefix")).lower() == "arxiv":
+            self.put("archive", "arXiv", eprint.span)
+            self.put("archive_location", self.text("eprint"), eprint.span)
+            if "URL" not in self.fields and "DOI" not in self.fields:
+                self.put("URL", f"https://arxiv.org/abs/{self.text('eprint')}", eprint.span)
+
+    def unread(self) -> None:
+        """Tell fields that nothing is made of: a mistyped name would lose what it holds."""
+        for name, value in self.entry.values.items():
+            known = name in TEXTS or name in NAMES or name in DATES or name in _READ_ELSEWHERE or name in _FOR_OTHERS
+            if known or _OF_PROGRAMS.match(name) or name.startswith("protect") or not value.text.strip():
+                continue
+            if name in self.told:
+                continue
+            near = nearest(name, (*TEXTS, *NAMES, *DATES, *_READ_ELSEWHERE))
+            self.say(
+                "ref-unknown-field",
+                f"`{brief(name)}` is not a field that is read",
+                value.span,
+                f"did you mean `{near}`?"
+                if near
+                else "what it holds is not printed; put it into `note` if it should be",
+                Severity.WARNING,
+            )
+            self.told.add(name)
 
     def titles(self) -> None:
         for title, subtitle, target in (
@@ -361,7 +218,9 @@ class _Mapper:
             return _LANGUAGES.get(text.lower(), text)
         if name in ("url", "doi"):
             value = self.get(name)
-            return value.text.strip().replace("\\_", "_").replace("\\%", "%").replace("\\&", "&") if value else ""
+            text = re.sub(r"\\([_%&#~])", r"\1", value.text.strip()).strip("{}") if value else ""
+            text = re.sub(r"^\\url\s*\{(.*)\}?$", r"\1", text)
+            return re.sub(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", text) if name == "doi" else text
         return text
 
     def numbered(self, name: str, target: str, kind: str) -> str:
@@ -372,7 +231,7 @@ class _Mapper:
             return "issue"
         return "collection-number" if kind in ("book", "chapter", "paper-conference") else "number"
 
-    def date(self, target: str, value: _Value) -> None:
+    def date(self, target: str, value: Value) -> None:
         text = " ".join(value.text.strip("{} \n\t").split())
         if not is_date(text):
             self.say(
@@ -394,36 +253,50 @@ class _Mapper:
         if re.fullmatch(r"-?\d{1,4}[~?]?", year) is None:
             self.put("issued", When(year, literal=True), value.span)
             return
-        number = MONTHS.get(month, int(month) if month.isdecimal() and len(month) < 3 else 0)
-        if month and not 1 <= number <= 12:
-            place = self.get("month") or value
-            self.say("ref-date", f"`{brief(month)}` is no month", place.span, "write its number, or `jan`, `feb` …")
+        text = _dated(year, month, day)
+        if not is_date(text):
+            place = self.get("day") if month and is_date(_dated(year, month, "")) else self.get("month")
+            said = day if place is self.get("day") else month
+            self.say(
+                "ref-date",
+                f"`{brief(said or year)}` is no {'day' if place is self.get('day') else 'month'}",
+                (place or value).span,
+                "write numbers, or `jan`, `feb` … for the month",
+            )
             return
-        text = year if not number else f"{year.zfill(4)}-{number:02}"
-        if number and day.isdecimal():
-            text += f"-{int(day):02}"
         self.put("issued", When(text), value.span)
 
     # Names ----------------------------------------------------------------------------------
 
-    def people(self, value: _Value) -> tuple[Person, ...]:
+    def people(self, value: Value) -> tuple[Person, ...]:
         found = []
-        for part in split_top(value.text, r"(?:^|\s+)and(?=\s|$)"):
+        for part in split_top(value.text, r"(?:^|\s+)(?i:and)(?=\s|$)"):
             words = part.strip()
+            person = self.person(words)
             if not words:
                 self.say("ref-name", "a name is empty here", value.span, "one `and` stands between two names")
-                continue
-            found.append(self.person(words))
+            elif person is None:
+                self.say(
+                    "ref-name",
+                    f"`{brief(words)}` is not one name",
+                    value.span,
+                    "`and` stands between two names; one is `Family, Given` or `Family, Jr, Given`, a body stands in braces",
+                )
+            else:
+                found.append(person)
         return tuple(found)
 
-    def person(self, words: str) -> Person:
+    def person(self, words: str) -> Person | None:
+        """Read one name; None when it is none, or several."""
         if words == "others":
             return Person(literal="others")
         if words.startswith("{") and len(split_top(words, r"[\s,]+")) == 1:
-            return Person(literal=tex_text(words)[0])
+            return Person(literal=" ".join(tex_text(words)[0].split())) if tex_text(words)[0].strip() else None
         parts = [part.strip() for part in split_top(words, r",")]
         if all(re.match(r"(?:family|given|prefix|suffix|useprefix)(?:-i)?\s*=", part) for part in parts):
             return _extended(parts)
+        if len(parts) > 3 or not parts[0] or len(split_top(words, r";")) > 1:
+            return None
         if len(parts) > 1:
             prefix, family = _von(parts[0])
             suffix, given = (parts[1], parts[2]) if len(parts) > 2 else ("", parts[1])
@@ -433,6 +306,32 @@ class _Mapper:
         at, end = (lower[0], lower[-1] + 1) if lower else (len(tokens) - 1, len(tokens) - 1)
         family = _tex(" ".join(tokens[end:]))
         return Person(family, _tex(" ".join(tokens[:at])), non_dropping=_tex(" ".join(tokens[at:end])))
+
+
+def _dated(year: str, month: str, day: str) -> str:
+    """Return a date of the three fields of BibTeX: a month may be a name, hold a day, or be a range of two.
+
+    >>> _dated("1992", "jun", "18"), _dated("1992", "june/july", ""), _dated("1992", "18 jun", ""), _dated("1992", "13", "")
+    ('1992-06-18', '1992-06/1992-07', '1992-06-18', '1992-month')
+    """
+    year = (f"-{year[1:].zfill(4)}" if year.startswith("-") else year.zfill(4)) if year[-1:].isdigit() else year
+    if not month:
+        return f"{year}-day" if day else year
+    ends = []
+    for part in re.split(r"\s*(?:/|[-–—]+|\band\b|&)\s*", month):
+        words = [word.rstrip(".,") for word in part.split()]
+        name = next((word for word in words if word in MONTHS), "")
+        numbers = [word for word in words if word.isdecimal() and len(word) < 3]
+        count = MONTHS[name] if name else int(numbers.pop(0)) if len(numbers) == 1 == len(words) else 0
+        if not 1 <= count <= 12 or len(words) != len(numbers) + 1 or len(numbers) > 1:
+            return f"{year}-month"
+        ends.append(f"{year}-{count:02}" + (f"-{int(numbers[0]):02}" if numbers else ""))
+    if not day:
+        return "/".join(ends) if len(ends) < 3 else f"{year}-month"
+    days = re.split(r"\s*[-–—/]+\s*", day.strip())
+    if len(ends) > 1 or len(ends[0]) > len(year) + 3 or not all(each.isdecimal() and len(each) < 3 for each in days):
+        return f"{year}-day"
+    return "/".join(f"{ends[0]}-{int(each):02}" for each in days)
 
 
 def _tex(text: str) -> str:
@@ -467,78 +366,45 @@ def _extended(parts: list[str]) -> Person:
     )
 
 
-# Parents --------------------------------------------------------------------------------------
-
-_TO_BOOK = {
-    "title": "booktitle",
-    "subtitle": "booksubtitle",
-    "titleaddon": "",
-    "shorttitle": "",
-    "author": "bookauthor",
-}
-_NOT_INHERITED = frozenset(
-    "ids crossref xref entryset entrysubtype execute label options presort related sortkey".split()
-)
-
-
-def _inherited(entry: _Entry, known: Mapping[str, _Entry], problems: list[Problem]) -> _Entry | None:
-    """Return an entry with what `xdata` and `crossref` give it; None when a parent is missing."""
-    values = dict(entry.values)
-    missing = False
-    for name in ("xdata", "crossref"):
-        asked = entry.values.get(name)
-        if asked is None:
-            continue
-        for key in (part.strip() for part in asked.text.split(",")):
-            parent = known.get(key)
-            if parent is None or parent is entry:
-                near = nearest(key, known) if len(known) < 20_000 else ""
-                hint = (
-                    f"did you mean `{near}`?" if near and near != entry.key else "write the entry, or delete the field"
-                )
-                problems.append(
-                    Problem(
-                        "ref-crossref", f"`{name}` names `{brief(key)}`, and there is no such entry", asked.span, hint
-                    )
-                )
-                missing = True
-                continue
-            within = name == "crossref" and entry.kind.startswith(("in", "supp", "bookin"))
-            given = {**(parent.values if name == "xdata" else _flat(parent, known))}
-            for inner, value in given.items():
-                if inner in _NOT_INHERITED or inner == "xdata":
-                    continue
-                target = _TO_BOOK.get(inner, inner) if within else inner
-                if target:
-                    values.setdefault(target, value)
-    return None if missing else _Entry(entry.kind, entry.key, values, entry.span)
-
-
-def _flat(entry: _Entry, known: Mapping[str, _Entry]) -> Mapping[str, _Value]:
-    """Return the fields of a parent with those that it takes from its own `xdata`."""
-    asked = entry.values.get("xdata")
-    if asked is None:
-        return entry.values
-    out = dict(entry.values)
-    for key in (part.strip() for part in asked.text.split(",")):
-        if key in known:
-            for name, value in known[key].values.items():
-                out.setdefault(name, value)
-    return out
-
-
 def read_bibtex(source: Source) -> tuple[tuple[Record, ...], tuple[Problem, ...]]:
     """Read BibTeX or BibLaTeX; an entry with a fault is a record without a reference."""
-    scanner = _Scanner(source)
+    scanner = Scanner(source)
     scanner.scan()
-    known: dict[str, _Entry] = {}
-    for entry in scanner.entries:
-        known.setdefault(entry.key, entry)
-    records = [Record(key, None) for key in scanner.spoilt]
+    heirs = Heirs(scanner.entries, scanner.problems)
+    told: set[str] = set()
+    records = [
+        Record(entry.key, None, _faulty(entry, raw)) for entry, raw in zip(scanner.spoilt, scanner.raw, strict=True)
+    ]
     for entry in scanner.entries:
         if entry.kind in ("xdata", "set"):
             continue
-        whole = _inherited(entry, known, scanner.problems)
-        reference = _Mapper(whole, scanner.problems).reference() if whole is not None else None
-        records.append(Record(entry.key, reference))
+        whole = heirs.whole(entry)
+        mapper = _Mapper(whole or entry, scanner.problems if whole is not None else [], told=told)
+        reference = mapper.reference()
+        if whole is None or reference is None:
+            records.append(Record(entry.key, None, _faulty(whole or entry, "")))
+        else:
+            records.append(Record(entry.key, reference))
     return tuple(records), tuple(scanner.problems)
+
+
+_AUTHOR = re.compile(r"(?is)\bauthor\s*=\s*[{\"]?(.{0,400}?)(?:[}\"]\s*,?\s*(?:\n|$)|,\s*\n|\n\s*\w+\s*=|$)")
+
+
+def _faulty(entry: Entry, raw: str) -> Reference:
+    """Return what can be known of an entry with a fault, so that a witness whom it protects is not named in a message."""
+    values = dict(entry.values)
+    author = _AUTHOR.search(raw)
+    if author is not None and "author" not in values:
+        values["author"] = Value(author[1], entry.span)
+    mapper = _Mapper(Entry("misc", entry.key, values, entry.span), [])
+    for name, target in NAMES.items():
+        value = mapper.get(name)
+        if value is not None:
+            mapper.put(target, mapper.people(value), value.span)
+    mapper.put("keyword", mapper.text("keywords"), entry.span)
+    mapper.put("note", mapper.text("note"), entry.span)
+    custom = mapper.custom()
+    if "protect" in raw.lower() or "pseudonym" in raw.lower():
+        custom.setdefault("protected", Field("yes", entry.span))
+    return Reference(entry.key, "document", mapper.fields, entry.span, custom)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from pipeline.bibliography.calls import Cite, Cluster, read_call
 from pipeline.bibliography.houses import OWN, sorted_out
-from pipeline.bibliography.lint import is_protected
 from pipeline.bibliography.locators import NO_TERM, Level
 from pipeline.bibliography.registers import Pinned, in_order, pins
 from pipeline.bibliography.values import Library, Reference
+from pipeline.bibliography.witnesses import is_protected, protected_fields, pseudonym, unnamed
 from pipeline.book.setting import brief
 from pipeline.csl import values as csl
 from pipeline.manuscript import (
@@ -208,7 +208,7 @@ def cite(
         return Citations(cited=frozenset(cited)), tuple(problems)
     if citing.in_notes or not ibid:
         clusters = _without_ibid(clusters, all_=not ibid)
-    references = {key: _unnamed(citing.library.references[key]) for key in cited}
+    references = {key: _unnamed(citing.library.references[key], citing.language) for key in cited}
     sheet = citing.style.sheet
     if sheet.title.startswith(OWN):
         references = {key: sorted_out(each, sheet.title, undotted=sheet.undotted) for key, each in references.items()}
@@ -240,14 +240,13 @@ def cite(
     )
 
 
-def _unnamed(reference: Reference) -> dict[str, object]:
-    """Return a reference as CSL-JSON, a protected witness under the pseudonym, or without a name."""
+def _unnamed(reference: Reference, language: str) -> dict[str, object]:
+    """Return a reference as CSL-JSON, a protected witness under the pseudonym, or as a protected witness: never as nobody."""
     out = reference.csl()
     if is_protected(reference):
-        out.pop("author", None)
-        pseudonym = reference.custom.get("pseudonym")
-        if pseudonym is not None and isinstance(pseudonym.value, str) and pseudonym.value:
-            out["author"] = [{"literal": pseudonym.value}]
+        shown: list[object] = [{"literal": pseudonym(reference) or unnamed(language)}]
+        fields = protected_fields(reference)
+        out.update((name, shown) for name in fields if name in out or fields == ("author",))
     return out
 
 

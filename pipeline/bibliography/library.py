@@ -16,6 +16,7 @@ from pipeline.bibliography.json_tree import read_json
 from pipeline.bibliography.record import Record, is_date
 from pipeline.bibliography.ris import read_ris
 from pipeline.bibliography.values import Field, FieldValue, Library, Person, Reference, When
+from pipeline.bibliography.witnesses import is_protected, marked
 from pipeline.book.pandoc import read_texts
 from pipeline.book.setting import Setting, brief, nearest
 from pipeline.source import Problem, Source, Span
@@ -32,6 +33,7 @@ def read_library(sources: Sequence[Source]) -> tuple[Library, tuple[Problem, ...
     problems: list[Problem] = []
     found: dict[str, Reference] = {}
     spoilt: set[str] = set()
+    withheld: list[Reference] = []
     for source in sources:
         records, said = _READERS[source.path[source.path.rfind(".") :].lower()](source)
         problems.extend(said)
@@ -39,8 +41,9 @@ def read_library(sources: Sequence[Source]) -> tuple[Library, tuple[Problem, ...
             reference = record.reference
             if reference is None:
                 spoilt.add(unicodedata.normalize("NFC", record.key))
+                withheld += [marked(record.faulty)] if record.faulty is not None else []
                 continue
-            reference = replace(reference, key=unicodedata.normalize("NFC", reference.key))
+            reference = marked(replace(reference, key=unicodedata.normalize("NFC", reference.key)))
             first = found.get(reference.key)
             if first is not None:
                 problems.append(
@@ -52,10 +55,12 @@ def read_library(sources: Sequence[Source]) -> tuple[Library, tuple[Problem, ...
                         also=((first.span, "first given here"),),
                     )
                 )
+                withheld.append(reference)
                 continue
             found[reference.key] = reference
     whole = not any(problem.code in ("ref-syntax", "ref-unclosed-record") for problem in problems)
-    return Library(found, frozenset(spoilt - set(found)), whole), tuple(problems)
+    guarded = tuple(reference for reference in withheld if is_protected(reference))
+    return Library(found, frozenset(spoilt - set(found)), whole, guarded), tuple(problems)
 
 
 # CSL as YAML and JSON -------------------------------------------------------------------------
@@ -100,13 +105,30 @@ class _Reader:
             if name in ("id", "type", "categories"):
                 continue
             if name == "custom":
-                custom = {each: Field(_plain(one), one.span) for each, one in setting.table.items()}
+                if not isinstance(setting.value, Mapping) and setting.value != "":
+                    self.say(
+                        "ref-value",
+                        "`custom` is a mapping",
+                        setting.span,
+                        "write `custom: {protected: true}`, each with its name",
+                    )
+                    custom = {
+                        name: Field(_flat(setting), setting.span)
+                        for name in ("protected", "said")
+                        if "protect" in _flat(setting).lower()
+                    }
+                custom |= {each: Field(_flat(one), one.span) for each, one in setting.table.items()}
                 continue
             value = self.value(name, setting, key)
             if value is not None and value not in ("", ()):
                 fields[OTHER_NAMES.get(name, name)] = Field(value, setting.span)
         if self.bad:
-            return Record(key, None)
+            said = {
+                name: Field(_flat(one), one.span)
+                for name, one in table.items()
+                if name.lower().startswith(("protect", "pseudo"))
+            }
+            return Record(key, None, Reference(key, kind, fields, place, {**said, **custom}))
         return Record(key, Reference(key, kind, fields, place, custom))
 
     def kind(self, setting: Setting | None, key: str, item: Setting) -> str:
@@ -145,7 +167,11 @@ class _Reader:
             "ref-unknown-field",
             f"`{brief(name)}` is not a field of a reference",
             setting.key,
-            f"did you mean `{near}`?" if near else "what no style prints can stand under `custom:`",
+            "it stands under `custom:`, as in `custom: {protected: true}`"
+            if name in ("protected", "pseudonym", "also-named")
+            else f"did you mean `{near}`?"
+            if near
+            else "what no style prints can stand under `custom:`",
         )
         return None
 
@@ -220,6 +246,15 @@ def _plain(setting: Setting) -> str:
     return setting.value if isinstance(setting.value, str) else ""
 
 
+def _flat(setting: Setting) -> str:
+    """Return a value as one text, whatever it is: a list or a mapping is not nothing."""
+    if isinstance(setting.value, tuple):
+        return "; ".join(_flat(each) for each in setting.value)
+    if isinstance(setting.value, Mapping):
+        return "; ".join(f"{name} {_flat(each)}" for name, each in setting.value.items())
+    return str(setting.value)
+
+
 def _edtf(setting: Setting) -> str | When | None:
     """Return a date as EDTF, as words, or None when it is neither."""
     value = setting.value
@@ -259,6 +294,8 @@ def _joined(parts: list[str], season: str) -> str | None:
         return "" if parts and not numbers else None
     year = numbers[0]
     sign, digits = ("-", year[1:]) if year.startswith("-") else ("", year)
+    if len(numbers) == 2 and numbers[1] in ("13", "14", "15", "16"):  # seasons, as older JSON has them
+        numbers[1] = str(int(numbers[1]) + 8)
     out = [sign + digits.zfill(4), *(part.zfill(2) for part in numbers[1:])]
     if len(numbers) == 1 and re.fullmatch(r"[1-4]", season):
         out.append(f"2{season}")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.bibliography.calls import Cite, read_call
+from pipeline.bibliography.named import name_witnesses
 from pipeline.bibliography.passages import Context
 from pipeline.bibliography.plain import plain
 from pipeline.bibliography.prose import read_prose
 from pipeline.bibliography.values import Library, Person, Reference
 from pipeline.book.setting import brief
 from pipeline.manuscript import CiteCall, Code, Inline, Leaf, Link, Manuscript, NoteText, SoftBreak, Text
-from pipeline.source import Problem, Severity, Span
+from pipeline.source import Problem, Severity, Source, Span
 
 SHOWN = 8
 """Keys that a message names before it counts the rest."""
@@ -37,10 +37,20 @@ NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
 """What a work of a type needs so that readers can find it: of each group one field."""
 
 
-def lint(manuscript: Manuscript, library: Library, language: str) -> tuple[Problem, ...]:
-    """Return what is doubtful; nothing where a book has no references."""
+def lint(
+    manuscript: Manuscript,
+    library: Library,
+    language: str,
+    texts: Mapping[str, Source] | None = None,
+    files: Iterable[str] = (),
+) -> tuple[Problem, ...]:
+    """Return what is doubtful; nothing where a book has no references.
+
+    `texts` are all texts that the book was read from, `files` the names of all its files: no protected witness is named there.
+    """
+    named = name_witnesses(manuscript, library, language, texts, files)
     if not library.references:
-        return ()
+        return named
     cites = [
         cite
         for leaf in manuscript.leaves
@@ -58,7 +68,7 @@ def lint(manuscript: Manuscript, library: Library, language: str) -> tuple[Probl
         *(problem for key in sorted(cited) for problem in _lacking(library.references[key])),
         *(problem for cite in cites for problem in _odd(cite, library.references[cite.key])),
         *in_notes,
-        *_named(manuscript, library),
+        *named,
         *read_prose([Context(leaf, language, typed) for leaf in manuscript.leaves], library, language),
     )
 
@@ -316,57 +326,6 @@ def _meant(words: str, works: Sequence[_Words]) -> str:
 
 def _parts(person: Person) -> tuple[str, ...]:
     return person.family, person.given, person.literal, person.non_dropping, person.dropping
-
-
-# Witnesses ------------------------------------------------------------------------------------
-
-
-def _named(manuscript: Manuscript, library: Library) -> Iterator[Problem]:
-    """Tell where a witness who must not be named is named: in the text, or in a field that a style prints."""
-    for reference in library.references.values():
-        for name in protected_names(reference):
-            pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-            places = [
-                leaf.source.span(found.start(), found.end())
-                for leaf in manuscript.leaves
-                for found in pattern.finditer(leaf.source.text)
-            ]
-            for work in library.references.values():
-                places.extend(
-                    each.span
-                    for each in work.fields.values()
-                    if isinstance(each.value, str) and pattern.search(each.value) is not None
-                )
-            for place in dict.fromkeys(places):
-                yield Problem(
-                    "witness-named",
-                    f"the name of the protected witness of `{brief(reference.key)}` stands here",
-                    place,
-                    "write the pseudonym; editions never print the name from the references",
-                )
-
-
-def is_protected(reference: Reference) -> bool:
-    """Say whether the witness of a testimony must not be named: `custom: {protected: true}`.
-
-    A name once printed cannot be called back: so whatever is not a plain no counts as yes, and so does a slip in the key.
-    """
-    return any(
-        get_close_matches(name.strip().lower(), ("protected",), 1, 0.8)
-        and str(found.value).strip().lower() not in ("", "false", "no", "off", "0", "null", "~")
-        for name, found in reference.custom.items()
-    )
-
-
-def protected_names(reference: Reference) -> tuple[str, ...]:
-    """Return the names that nobody may read."""
-    if not is_protected(reference):
-        return ()
-    names: list[str] = []
-    for person in reference.people("author"):
-        whole = " ".join(filter(None, (person.given, person.dropping, person.non_dropping, person.family)))
-        names.extend(filter(None, (person.literal, whole, person.family if len(person.family) > 3 else "")))
-    return tuple(dict.fromkeys(names))
 
 
 # Walking --------------------------------------------------------------------------------------

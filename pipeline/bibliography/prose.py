@@ -16,6 +16,7 @@ from pipeline.bibliography.instruments import Instrument, instruments_in
 from pipeline.bibliography.passages import CALL, Context, Near, Passage, sentences
 from pipeline.bibliography.plain import plain
 from pipeline.bibliography.values import Library, Reference
+from pipeline.bibliography.witnesses import is_protected
 from pipeline.book.setting import brief
 from pipeline.source import Problem, Severity, Span
 
@@ -440,7 +441,7 @@ def _authors(contexts: Sequence[Context], library: Library) -> Iterator[Problem]
         if reference.kind in ("interview", "personal_communication"):
             continue
         for person in reference.people("author"):
-            if len(person.family) < 3 or not person.given or reference.custom.get("protected") is not None:
+            if len(person.family) < 3 or not person.given or is_protected(reference):
                 continue
             family = " ".join(filter(None, (person.dropping, person.non_dropping, person.family)))
             initials = "".join(rf"{re.escape(part[0])}\.\s*" for part in person.given.split())

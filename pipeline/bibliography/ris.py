@@ -6,10 +6,11 @@ Its keys are those in `ID`, else the first author's family name and the year (`w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.bibliography.record import Record, is_date
-from pipeline.bibliography.values import Field, FieldValue, Person, Reference, When
+from pipeline.bibliography.values import Field, Person, Reference, When
+from pipeline.bibliography.witnesses import is_protected, marked, pseudonym
 from pipeline.book.setting import brief
 from pipeline.source import Problem, Severity, Source, Span
 
@@ -44,6 +45,15 @@ IGNORED = frozenset(
 )
 
 
+_JOINED = {"note": "\n", "abstract": "\n", "keyword": ", ", "ISSN": ", "}
+"""Fields that a record may give several times, and what stands between these."""
+_PROTECTION = re.compile(r"(?i)(protected|pseudonym|also[- ]named)\s*[:=]\s*(.*)")
+_BROKEN = re.compile(r".{0,6}-(?:\s|$)|[A-Z][A-Z0-9]\s+-|[A-Z][A-Z0-9]\s{2,}\S")
+"""How a line begins whose tag was damaged: it is no value that goes on."""
+_RUN_IN = re.compile(r"[A-Z][A-Z0-9]  -(?:\s|$)")
+"""A tag within a value: the line before it was not ended."""
+
+
 @dataclass(slots=True)
 class _Open:
     """A record while its lines are read."""
@@ -51,120 +61,247 @@ class _Open:
     kind: str
     span: Span
     lines: list[tuple[str, str, Span]] = field(default_factory=list)
+    bad: bool = False
 
 
 def read_ris(source: Source) -> tuple[tuple[Record, ...], tuple[Problem, ...]]:
-    """Read RIS; a record that is not closed by `ER` is told, and not taken."""
+    """Read RIS; a record that is not closed by `ER`, or with a line that cannot be read, is told, and not taken."""
     problems: list[Problem] = []
     records: list[Record] = []
     now: _Open | None = None
     taken: dict[str, int] = {}
+    astray = False  # within lines that belong to no record, the first of which was told
     for number in range(1, source.lines + 1):
         text = source.line(number).rstrip()
         start = source.line_start(number)
         span = source.span(start, start + len(text))
         found = _LINE.match(text)
-        if found is None:
-            if text.strip() and now is not None and now.lines:  # a value goes on
-                tag, value, place = now.lines[-1]
-                now.lines[-1] = (tag, f"{value} {text.strip()}".strip(), place)
-            elif text.strip():
-                problems.append(Problem("ref-syntax", "this line belongs to no record", span, "begin with `TY  - `"))
+        if not text.strip():
+            astray = False
             continue
-        tag, value = found[1], (found[2] or "").strip()
+        if found is None and now is not None and (not now.lines or _BROKEN.match(text.lstrip()) or _BROKEN.match(text)):
+            now.bad = True
+            problems.append(
+                Problem("ref-syntax", "this is no line of RIS", span, "write the tag, two blanks, `- ` and the value")
+            )
+            continue
+        if found is None and now is not None:  # a value goes on
+            tag, value, place = now.lines[-1]
+            now.lines[-1] = (tag, f"{value} {text.strip()}".strip(), place)
+            continue
+        tag, value = (found[1], (found[2] or "").strip()) if found is not None else ("", "")
+        if found is None or (now is None and tag != "TY"):
+            if not astray:
+                problems.append(Problem("ref-syntax", "this line belongs to no record", span, "begin with `TY  - `"))
+            astray = True
+            continue
+        astray = False
+        if _RUN_IN.search(value) or (tag == "ER" and value):
+            hint = "begin a line before each tag"
+            problems.append(Problem("ref-syntax", "two lines of RIS stand in one here", span, hint))
+            if now is not None:
+                now.bad = True
         if tag == "TY":
             if now is not None:
-                problems.append(_unclosed(now, ((span, "the next one begins here"),)))
+                records.append(_unclosed(now, problems, taken, ((span, "the next one begins here"),)))
             now = _Open(value.upper(), span)
-        elif now is None:
-            problems.append(Problem("ref-syntax", "this line belongs to no record", span, "begin with `TY  - `"))
-        elif tag == "ER":
+        elif now is not None and tag == "ER":
             records.append(_record(now, problems, taken))
             now = None
-        else:
+        elif now is not None:
             now.lines.append((tag, value, span))
     if now is not None:
-        problems.append(_unclosed(now, ()))
+        records.append(_unclosed(now, problems, taken, ()))
     return tuple(records), tuple(problems)
 
 
-def _unclosed(record: _Open, also: tuple[tuple[Span, str], ...]) -> Problem:
-    return Problem(
-        "ref-unclosed-record",
-        "this record is not closed, and was not taken",
-        record.span,
-        "write `ER  - ` after its last line",
-        also=also,
+def _unclosed(
+    record: _Open, problems: list[Problem], taken: dict[str, int], also: tuple[tuple[Span, str], ...]
+) -> Record:
+    problems.append(
+        Problem(
+            "ref-unclosed-record",
+            "this record is not closed, and was not taken",
+            record.span,
+            "write `ER  - ` after its last line",
+            also=also,
+        )
     )
+    record.bad = True
+    return _record(record, [], dict(taken))
 
 
 def _record(record: _Open, problems: list[Problem], taken: dict[str, int]) -> Record:
-    fields: dict[str, Field] = {}
-    people: dict[str, list[Person]] = {}
-    one: dict[str, str] = {}
-    bad = False
+    """Make a reference of a record; what is given twice is told, since it may be of two records."""
+    maker = _Maker(record, problems)
     kind = TYPES.get(record.kind)
     if kind is None:
-        problems.append(
-            Problem("ref-unknown-type", f"`{brief(record.kind)}` is not a type of RIS", record.span, "use `GEN`")
-        )
-        return Record("", None)
+        maker.say("ref-unknown-type", f"`{brief(record.kind)}` is not a type of RIS", record.span, "use `GEN`")
     for tag, value, span in record.lines:
-        if not value:
-            continue
-        if tag in NAMES:
-            family, comma, given = value.partition(",")
-            given, _, suffix = given.partition(",")
-            person = Person(family.strip(), given.strip(), suffix=suffix.strip()) if comma else Person(literal=value)
-            people.setdefault(NAMES[tag], []).append(person)
-            fields[NAMES[tag]] = Field(tuple(people[NAMES[tag]]), span)
+        if value:
+            maker.line(tag, value, span)
+    maker.pages()
+    kind = kind or "document"
+    if maker.number is not None:
+        value, span = maker.number
+        digits = re.sub(r"[^0-9Xx]", "", value)
+        maker.text("ISBN" if len(digits) in (10, 13) and not kind.startswith("article") else "ISSN", value, span, "SN")
+    reference = marked(Reference(maker.key, kind, maker.fields, record.span, maker.custom))
+    key = maker.key or _made(reference, taken)
+    reference = replace(reference, key=key)
+    if record.bad or maker.bad:
+        return Record(maker.key, None, reference)
+    return Record(key, reference)
+
+
+@dataclass(slots=True)
+class _Maker:
+    """Collects the fields of one record."""
+
+    record: _Open
+    problems: list[Problem]
+    fields: dict[str, Field] = field(default_factory=dict)
+    custom: dict[str, Field] = field(default_factory=dict)
+    said: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    key: str = ""
+    number: tuple[str, Span] | None = None
+    bad: bool = False
+
+    def say(self, code: str, message: str, span: Span, hint: str = "", severity: Severity = Severity.ERROR) -> None:
+        self.bad = self.bad or severity is Severity.ERROR
+        self.problems.append(Problem(code, message, span, hint, severity))
+
+    def line(self, tag: str, value: str, span: Span) -> None:
+        protection = _PROTECTION.fullmatch(value) if tag in _NOTES else None
+        if protection is not None:
+            self.custom[re.sub(r"[- ]+", "-", protection[1].lower())] = Field(protection[2], span)
+        elif tag in NAMES:
+            self.person(NAMES[tag], value, span)
         elif tag in TEXTS:
-            fields.setdefault(TEXTS[tag], Field(value, span))
+            self.text(TEXTS[tag], value, span, tag)
         elif tag in ("PY", "Y1", "DA", "Y2"):
-            parts = [part for part in value.split("/")[:3] if part.strip()]
-            text = "-".join(part.zfill(4 if n == 0 else 2) for n, part in enumerate(parts))
-            if not is_date(text):
-                problems.append(
-                    Problem("ref-date", f"`{brief(value)}` is no date that can be read", span, "write `1992/06/18/`")
-                )
-                bad = True
-                continue
-            target = "accessed" if tag == "Y2" else "issued"
-            if target not in fields or tag == "DA":
-                fields[target] = Field(When(text), span)
+            self.date(tag, value, span)
         elif tag == "KW":
-            one["KW"] = f"{one['KW']}, {value}" if "KW" in one else value
-            fields["keyword"] = Field(one["KW"], span)
-        elif tag in IGNORED:
-            one.setdefault(tag, value)
-        else:
-            problems.append(
-                Problem("ref-unknown-field", f"`{tag}` is not a tag of RIS that is read", span, "", Severity.WARNING)
+            self.text("keyword", value, span, tag)
+        elif tag in ("SP", "EP", "ID", "SN"):
+            first = self.said.setdefault(tag, (value, span))
+            if first[0] != value and tag == "SN" and self.number is not None:
+                self.number = (f"{self.number[0]}, {value}", span)
+            elif first[0] != value:
+                self.again(tag, value, span, first[1])
+            elif tag == "SN":
+                self.number = (value, span)
+            elif tag == "ID":
+                self.key = value
+        elif tag not in IGNORED:
+            self.say("ref-unknown-field", f"`{tag}` is not a tag of RIS that is read", span, "", Severity.WARNING)
+
+    def again(self, tag: str, value: str, span: Span, first: Span) -> None:
+        """Tell a value for which there is no room: a second title or number may be that of another record."""
+        sure = TEXTS.get(tag, tag) in _OF_ONE
+        self.bad = self.bad or sure
+        self.problems.append(
+            Problem(
+                "ref-duplicate-field",
+                f"`{tag}` gives `{brief(value)}`, where there is a value already",
+                span,
+                "keep one of them; where two records ran together, write `ER  - ` and `TY  - ` between them",
+                Severity.ERROR if sure else Severity.WARNING,
+                also=((first, "first given here"),),
             )
-    _numbers(kind, one, fields, record.span)
-    key = one.get("ID", "") or _made(fields, taken)
-    return Record(key, None if bad else Reference(key, kind, fields, record.span))
+        )
+
+    def text(self, name: str, value: str, span: Span, tag: str) -> None:
+        there = self.fields.get(name)
+        if there is None:
+            self.fields[name] = Field(value, span)
+        elif not isinstance(there.value, str) or _bare(there.value) == _bare(value):
+            return
+        elif name in _JOINED:
+            self.fields[name] = Field(f"{there.value}{_JOINED[name]}{value}", there.span)
+        elif name == "container-title" and tag != self.tag_of(name) and "container-title-short" not in self.fields:
+            long, short = sorted((there.value, value), key=lambda each: (each.count(".") > 0, -len(each)))
+            self.fields[name] = Field(long, there.span)
+            self.fields["container-title-short"] = Field(short, span)
+        elif name == "call-number" or (name == "title-short" and _bare(value) in _bare(there.value)):
+            return
+        else:
+            self.again(tag, value, span, there.span)
+        if there is None:
+            self.said[name] = (tag, span)
+
+    def tag_of(self, name: str) -> str:
+        return self.said[name][0] if name in self.said else ""
+
+    def person(self, name: str, value: str, span: Span) -> None:
+        family, comma, given = (part.strip() for part in value.partition(","))
+        given, _, suffix = (part.strip() for part in given.partition(","))
+        if (comma and not family) or value.count(",") > 2 or ";" in value:
+            self.say(
+                "ref-name",
+                f"`{brief(value)}` is not one name",
+                span,
+                "each name has a line of its own: `Family, Given`",
+            )
+            return
+        person = Person(family, given, suffix=suffix) if comma else Person(literal=value)
+        there = self.fields.get(name)
+        people = there.value if there is not None and isinstance(there.value, tuple) else ()
+        self.fields[name] = Field((*people, person), there.span if there is not None else span)
+
+    def date(self, tag: str, value: str, span: Span) -> None:
+        parts = value.split("/")
+        numbers = [part.strip() for part in parts[:3] if part.strip()]
+        text = "-".join(part.zfill(4 if n == 0 else 2) for n, part in enumerate(numbers))
+        if not is_date(text) or not numbers or (len(parts) > 1 and not parts[0].strip()):
+            self.say("ref-date", f"`{brief(value)}` is no date that can be read", span, "write `1992/06/18/`")
+            return
+        target = "accessed" if tag == "Y2" else "issued"
+        there = self.fields.get(target)
+        if there is None or not isinstance(there.value, When):
+            self.fields[target] = Field(When(text), span)
+            self.said[tag] = (text, span)
+        elif text.startswith(there.value.text):  # `DA` says the day of the year in `PY`
+            self.fields[target] = Field(When(text), there.span)
+        elif not there.value.text.startswith(text):
+            self.bad = self.bad or tag in self.said
+            self.problems.append(
+                Problem(
+                    "ref-duplicate-field", f"`{tag}` gives another date than the one before", span,
+                    "keep one of them; where two records ran together, write `ER  - ` and `TY  - ` between them",
+                    Severity.ERROR if tag in self.said else Severity.WARNING,
+                    also=((there.span, "first given here"),),
+                )
+            )  # fmt: skip
+            if tag == "DA" and "DA" not in self.said:
+                self.fields[target] = Field(When(text), span)
+
+    def pages(self) -> None:
+        first, last = (self.said.get(tag, ("", self.record.span))[0] for tag in ("SP", "EP"))
+        if first:
+            page = f"{first}–{last}" if last and last != first and "-" not in first else first
+            self.fields.setdefault("page", Field(page, self.said["SP"][1]))
 
 
-def _numbers(kind: str, one: dict[str, str], fields: dict[str, Field], span: Span) -> None:
-    def put(name: str, value: FieldValue) -> None:
-        fields.setdefault(name, Field(value, span))
-
-    first, last = one.get("SP", ""), one.get("EP", "")
-    if first:
-        put("page", f"{first}–{last}" if last and last != first and "-" not in first else first)
-    if one.get("SN"):
-        digits = re.sub(r"[^0-9Xx]", "", one["SN"])
-        put("ISBN" if len(digits) in (10, 13) and not kind.startswith("article") else "ISSN", one["SN"])
+_NOTES = frozenset("N1 C1 C2 C3 C4 C5 C6 C7 C8 U1 U2 U3 U4 U5 RN".split())
+"""Tags in which protection may be said: `C1  - protected: yes`."""
+_OF_ONE = frozenset(("title", "DOI", "ID", "SP", "volume"))
+"""What no work has two of."""
 
 
-def _made(fields: dict[str, Field], taken: dict[str, int]) -> str:
-    """Make a key of the first author's family name and the year."""
-    people = next((each.value for each in fields.values() if isinstance(each.value, tuple)), ())
+def _bare(text: str) -> str:
+    return re.sub(r"\W+", "", text).casefold()
+
+
+def _made(reference: Reference, taken: dict[str, int]) -> str:
+    """Make a key of the first author's family name and the year; of the pseudonym where the name is protected."""
+    people = next((each.value for each in reference.fields.values() if isinstance(each.value, tuple)), ())
     name = (people[0].family or people[0].literal) if people else ""
-    issued = fields.get("issued")
-    year = issued.value.year if issued is not None and isinstance(issued.value, When) else ""
-    base = re.sub(r"\W", "", name.split(" ")[-1]).lower() + year or "record"
+    if is_protected(reference):
+        name = pseudonym(reference) or "witness"
+    issued = reference.when("issued")
+    year = issued.year if issued is not None else ""
+    base = re.sub(r"\W", "", name.split(" ")[-1] if not is_protected(reference) else name).lower() + year or "record"
     taken[base] = taken.get(base, 0) + 1
     count = taken[base]
     return base if count == 1 else f"{base}{chr(96 + count)}" if count <= 26 else f"{base}-{count}"

@@ -112,3 +112,5 @@ class Library:
     """keys of records that could not be read: said there, and not again where they are cited"""
     whole: bool = True
     """false when a fault hid records whose keys nobody knows"""
+    withheld: tuple[Reference, ...] = ()
+    """records with a fault, as far as they were read, that protect a witness: the name is guarded all the same"""

@@ -172,7 +172,10 @@ CLAIMS = tuple(
     f"EPUB Accessibility 1.1 - WCAG 2.{minor} Level {level}" for minor in (0, 1, 2) for level in ("A", "AA", "AAA")
 )
 """What EPUB Accessibility 1.1 lets a publication say of itself, letter for letter."""
-ALLOWANCE = ("code", "reason", "file")
+ENOUGH = 4
+"""Words that an allowance for the name of a protected witness must quote, so that it holds at one place."""
+
+ALLOWANCE = ("code", "reason", "file", "words", "by")
 
 EVERYWHERE = Selection()
 
@@ -987,7 +990,7 @@ class _Reader:
     def _allowances(self) -> tuple[Allowance, ...]:
         desk = self.desk
         found: list[Allowance] = []
-        first: dict[tuple[str, str], Setting] = {}
+        first: dict[tuple[str, str, str], Setting] = {}
         for item in desk.items(self.tree.get("allow")):
             if not desk.is_table(item):
                 continue
@@ -1019,15 +1022,26 @@ class _Reader:
                     )
             if not code or (file is not None and not path):
                 continue
-            if (code, path) in first:
+            words, by = desk.text(item, "words").strip(), desk.text(item, "by").strip()
+            if code == "witness-named" and not (why and path and by and len(words.split()) >= ENOUGH):
+                desk.say(
+                    "allowance-witness",
+                    "the name of a protected witness is not allowed in general",
+                    item.span,
+                    f"for a namesake write `file`, `words` (at least {ENOUGH}, as they stand there), `reason`, and `by`: who answers for it",
+                )
+                continue
+            if (code, path, words) in first:
                 desk.say(
                     "allowance-twice",
                     f"`{brief(code)}` is already allowed" + (f" in `{brief(path)}`" if path else ""),
                     item.span,
                     "delete one of them",
-                    also=((first[code, path].span, "first allowed here"),),
+                    also=((first[code, path, words].span, "first allowed here"),),
                 )
                 continue
-            first[code, path] = item
-            found.append(Allowance(code, why, item.table["code"].span, path))
+            first[code, path, words] = item
+            said = item.get("words")
+            place = said.span if said is not None else None
+            found.append(Allowance(code, why, item.table["code"].span, path, words, by, place))
         return tuple(found)

@@ -279,12 +279,18 @@ class Accessibility:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A problem that this book may have: its code, why, and optionally only in one file."""
+    """A problem that this book may have: its code, why, and optionally only in one file, at certain words, by whom."""
 
     code: str
     reason: str
     span: Span | None
     path: str = ""
+    words: str = ""
+    """words of the file, within which the problem must stand"""
+    by: str = ""
+    """who answers for it"""
+    place: Span | None = None
+    """where these words stand in the settings"""
 
 
 class TextPolicy(StrEnum):

@@ -82,6 +82,15 @@ class Cache:
         if self._write(name, pack(key, payload)):
             self._used[name] = None
 
+    def clear(self) -> None:
+        """Forget everything that was ever kept."""
+        self._used.clear()
+        with suppress(OSError):
+            for name in os.listdir(self._folder):
+                if _ENTRY.fullmatch(name) or name == INDEX or name.startswith(".new-"):
+                    with suppress(OSError):
+                        os.unlink(self._folder / name)
+
     def close(self) -> None:
         """End a build: forget what the last builds did not use."""
         if not self._used or not self._prepare():

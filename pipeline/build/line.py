@@ -15,10 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile
 
-from pipeline.bibliography import Citing, is_protected, lint
+from pipeline.bibliography import Citing, Library, Watch, lint
 from pipeline.book import (
     PRINTERS,
     TRIMS,
+    Allowance,
     Book,
     EditionSettings,
     Medium,
@@ -37,6 +38,7 @@ from pipeline.build.outcome import Outcome, Progress, quiet
 from pipeline.build.standing import as_named, cache_folder, keep_outcome, outcome_key
 from pipeline.build.themes import dress, theme_faults
 from pipeline.build.tools import PACKAGES, code_digest, layout_tools, tools
+from pipeline.build.veiling import forget, left_behind, named_in, to_keep, veil
 from pipeline.edition import Edition, marked_by_page, pictures, resolve
 from pipeline.html import Page, Resource, picture_name, render
 from pipeline.manuscript import Leaf, Manuscript
@@ -195,7 +197,7 @@ def _read(folder: Folder) -> _Desk:
         citing, found = make_citing(book, folder, read, digest.update)
         problems.extend(found)
         if citing is not None:
-            problems.extend(lint(Manuscript(tuple(leaves)), citing.library, book.language))
+            problems.extend(lint(Manuscript(tuple(leaves)), citing.library, book.language, sources, sources))
     return _Desk(
         folder,
         sources,
@@ -475,7 +477,7 @@ def _sources(desk: _Desk, edition: Edition) -> tuple[tuple[Resource, ...], tuple
     held = frozenset[str]()
     if desk.citing is not None:
         # The references say who a protected witness is.
-        held = frozenset(each.span.path for each in desk.citing.library.references.values() if is_protected(each))
+        held = frozenset(each.reference.span.path for each in Watch(desk.citing.library).witnesses)
     if held:
         files = ", ".join(f"`{name}`" for name in sorted(held))
         problems.append(
@@ -576,27 +578,51 @@ def _once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return _signs_once(problems)
 
 
-def _allow(book: Book, problems: Sequence[Problem], everything: bool) -> tuple[Problem, ...]:
+def _holds(allowance: Allowance, problem: Problem, sources: Mapping[str, Source]) -> bool:
+    """Say whether an allowance is for a problem: of its kind, in its file, within its words."""
+    span = problem.span
+    if allowance.code != problem.code or (allowance.path and (span is None or allowance.path != span.path)):
+        return False
+    if not allowance.words:
+        return True
+    if span is None or span.path not in sources:
+        return False
+    pattern = r"\s+".join(map(re.escape, allowance.words.split()))
+    there = re.finditer(pattern, sources[span.path].text)
+    return any(found.start() <= span.start and span.end <= found.end() for found in there)
+
+
+def _allow(
+    book: Book, problems: Sequence[Problem], everything: bool, sources: Mapping[str, Source]
+) -> tuple[Problem, ...]:
     """Drop what the book allows; an allowance that allowed nothing is itself a problem.
 
-    `everything` says that all editions were made, so that nothing else could need an allowance.
+    `everything` says that all editions were made, so that nothing else could need an allowance. A name that stands by
+    decision of a person is told in every build, and the words of the allowance may say it.
     """
     used: set[int] = set()
     kept = []
     for problem in problems:
-        path = problem.span.path if problem.span is not None else ""
-        number = next(
-            (
-                number
-                for number, allowance in enumerate(book.allowances)
-                if allowance.code == problem.code and (not allowance.path or allowance.path == path)
-            ),
-            None,
-        )
+        holding = (number for number, each in enumerate(book.allowances) if _holds(each, problem, sources))
+        number = next(holding, None)
+        quoted = problem.span is not None and problem.code in ("witness-named", "witness-doubt")
+        if quoted and any(_within(problem.span, each.place) for each in book.allowances):
+            continue
         if number is None:
             kept.append(problem)
         else:
             used.add(number)
+            if problem.code == "witness-named":
+                allowance = book.allowances[number]
+                kept.append(
+                    Problem(
+                        "witness-allowed",
+                        f"the name of a protected witness stands here, by decision of {allowance.by}: {allowance.reason}",
+                        problem.span,
+                        "the finished files are not searched for this name",
+                        Severity.INFO,
+                    )
+                )
     if everything and not any(problem.severity is Severity.ERROR for problem in kept):
         kept.extend(
             Problem(
@@ -612,10 +638,38 @@ def _allow(book: Book, problems: Sequence[Problem], everything: bool) -> tuple[P
     return tuple(kept)
 
 
+def _within(span: Span | None, place: Span | None) -> bool:
+    return (
+        span is not None
+        and place is not None
+        and span.path == place.path
+        and place.start <= span.start
+        and span.end <= place.end
+    )
+
+
+def _library(desk: _Desk) -> Library | None:
+    return desk.citing.library if desk.citing is not None else None
+
+
+def _watch(desk: _Desk) -> Watch:
+    """Return what looks for the names of protected witnesses; nothing where the book has none."""
+    return Watch(_library(desk) or Library())
+
+
+def _passed(desk: _Desk, watch: Watch) -> frozenset[int]:
+    """Return the witnesses whose names stand in the book by decision of a person: namesakes."""
+    book = desk.book
+    allowances = book.allowances if book is not None else ()
+    words = [each.words for each in allowances if each.code == "witness-named"]
+    return frozenset(hit.witness for each in words for hit in watch.find(each))
+
+
 def _outcome(desk: _Desk, problems: Collection[Problem], everything: bool = False, **more: object) -> Outcome:
     told = _once(problems)
-    judged = told if desk.book is None else _allow(desk.book, told, everything)
-    return as_named(Outcome(in_order(judged), desk.sources, **more), desk.folder)  # type: ignore[arg-type]
+    judged = told if desk.book is None else _allow(desk.book, told, everything, desk.sources)
+    outcome = Outcome(in_order(judged), desk.sources, **more)  # type: ignore[arg-type]
+    return as_named(veil(outcome, _library(desk)), desk.folder)
 
 
 def _wanted(
@@ -688,7 +742,7 @@ def build(
     problems.extend(spoilt)
     omissions = {edition.settings.name: edition.omissions for edition in made}
     everything = len(chosen) == len(book.editions)
-    if _errors(book, problems):
+    if _errors(desk, problems):
         return _outcome(desk, problems, omissions=omissions)
     inputs = _inputs(desk, resources, moment)
     standing = None if chapter else _standing(out, book, chosen, inputs, release)
@@ -697,9 +751,11 @@ def build(
     if chapter:
         made, found_ = _with_chapter(made, chapter)
         problems.extend(found_)
-        if _errors(book, problems):
+        if _errors(desk, problems):
             return _outcome(desk, problems, omissions=omissions)
     kept = Cache(cache_folder(out))
+    watch = _watch(desk)
+    forget(kept, watch)
     finished: list[Finished] = []
     with ExitStack() as stack:
         workers = crew or stack.enter_context(hired(jobs, scheduler))
@@ -736,24 +792,35 @@ def build(
         },
         "versions": dict(tools()),
     }
-    if _errors(book, problems) or any(not each.data for each in finished):
-        kept.close()
-        return _outcome(desk, problems, everything, omissions=omissions, record=record)
-    files = {each.name: each.data for each in finished}
+    files = {each.name: each.data for each in finished if each.data}
     files.update(each.cover for each in finished if each.cover is not None)
     if desk.changes and not chapter:
         files[f"{book.slug}-typography.tsv"] = _signs_listed(desk)
+    if watch:
+        progress("looking for the names of protected witnesses")
+        passed = _passed(desk, watch)
+        printed = named_in({**files, "edition.json": json.dumps(record, default=str).encode()}, watch, passed)
+        if printed:
+            kept.clear()  # it was filled with the same names
+        cleared = book.slug if everything and not chapter else ""
+        problems.extend((*printed, *left_behind(watch, out, entries(out), files, cleared, passed)))
+    if _errors(desk, problems) or any(not each.data for each in finished):
+        kept.close()
+        return _outcome(desk, problems, everything, omissions=omissions, record=record)
     if chapter:
         kept.close()
         problems.extend(publish(out, files, {"book": book.slug, "title": book.title}))
-        written = () if _errors(book, problems) else tuple(out / each.name for each in finished)
+        written = () if _errors(desk, problems) else tuple(out / each.name for each in finished)
         return _outcome(desk, problems, written=written, omissions=omissions)
     asked = outcome_key(shelf, editions, str(medium or ""), os.environ.get("SOURCE_DATE_EPOCH", ""), release)
-    keep_outcome(kept, asked, shelf, in_order(_allow(book, _once(problems), everything)), omissions, files)
+    told, hidden = to_keep(
+        in_order(_allow(book, _once(problems), everything, desk.sources)), desk.sources, _library(desk)
+    )
+    keep_outcome(kept, asked, shelf, told, omissions, files, hidden)
     kept.close()
     progress("writing")
     problems.extend(publish(out, files, record, complete=everything))
-    written = () if _errors(book, problems) else tuple(out / name for name in files)
+    written = () if _errors(desk, problems) else tuple(out / name for name in files)
     course = {each.edition.settings.name: each.record for each in finished}
     return _outcome(desk, problems, everything, written=written, omissions=omissions, record=course)
 
@@ -778,8 +845,9 @@ def set_pages(
         made.append(edition)
     resources, spoilt = _pictures(desk, made)
     problems.extend(spoilt)
-    if not _errors(book, problems):
+    if not _errors(desk, problems):
         kept = Cache(cache_folder(out))
+        forget(kept, _watch(desk))
         with hired(jobs) as crew:
             for edition in made:
                 progress(f"setting {edition.settings.name}")
@@ -831,8 +899,10 @@ def _names(book: Book, settings: EditionSettings) -> tuple[str, ...]:
     return tuple(filter(None, (file_name(book, settings), settings.cover and cover_name(book, settings))))
 
 
-def _errors(book: Book, problems: Sequence[Problem]) -> bool:
-    return any(problem.severity is Severity.ERROR for problem in _allow(book, problems, False))
+def _errors(desk: _Desk, problems: Sequence[Problem]) -> bool:
+    assert desk.book is not None
+    judged = _allow(desk.book, problems, False, desk.sources)
+    return any(problem.severity is Severity.ERROR for problem in judged)
 
 
 def check(
@@ -901,6 +971,8 @@ def check(
 
             with suppress(BadZipFile):  # said already: such a file cannot be read
                 contents[name] = content_digest(data)
+    watch = _watch(desk)
+    problems.extend(left_behind(watch, out, listed, (), "", _passed(desk, watch)))
     if validate is not None and books:
         progress("running EPUBCheck")
         problems.extend(validate(books))

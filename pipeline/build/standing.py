@@ -19,7 +19,7 @@ from pipeline.build.dist import entries
 from pipeline.build.files import Folder
 from pipeline.build.outcome import Outcome
 from pipeline.build.tools import tools
-from pipeline.source import Problem, Severity, Source, Span, decode
+from pipeline.source import Problem, Severity, Source, Span, decode, veiled
 
 if TYPE_CHECKING:
     from pipeline.edition import Omission
@@ -52,14 +52,16 @@ def keep_outcome(
     problems: Sequence[Problem],
     omissions: Mapping[str, Sequence[Omission]],
     files: Mapping[str, bytes],
+    hidden: Mapping[str, Sequence[tuple[int, int]]],
 ) -> None:
-    """Keep what a good build came to. `problems` have paths as the book writes them."""
+    """Keep what a good build came to. `problems` have paths as the book writes them; what is `hidden` of files no message shows."""
     said = {
         "read": dict(shelf.seen),
         "outside": dict(shelf.outside),
         "problems": [_written(problem) for problem in problems],
         "omissions": {name: [[each.what, _place(each.span)] for each in found] for name, found in omissions.items()},
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+        "hidden": {name: list(places) for name, places in hidden.items()},
     }
     kept.put(key, json.dumps(said).encode())
 
@@ -101,7 +103,10 @@ def standing(kept: Cache, key: str, shelf: Folder, out: Path) -> Outcome | None:
         }
     places = {span.path for problem in problems for span in _places(problem)}
     places |= {each.span.path for found in omissions.values() for each in found}
-    sources = {name: decode(name, texts[name])[0] for name in sorted(places) if name in texts}
+    hidden = said["hidden"]
+    sources = {
+        name: veiled(decode(name, texts[name])[0], hidden.get(name, ())) for name in sorted(places) if name in texts
+    }
     outcome = Outcome(
         tuple(problems), sources, tuple(out / name for name in said["files"]), up_to_date=True, omissions=omissions
     )
