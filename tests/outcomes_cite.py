@@ -122,7 +122,7 @@ def edition_of(case: Case) -> tuple[Edition, tuple[Problem, ...], dict[str, Sour
         leaf, said = parse(sources[path])
         leaves.append(leaf)
         problems += said
-    problems += lint(Manuscript(tuple(leaves)), library, book.language)
+    problems += lint(Manuscript(tuple(leaves)), library, book.language, uncited=book.citations.uncited)
     edition, said = resolve(Manuscript(tuple(leaves)), book, book.editions[0], (), citing)
     return edition, problems + said, sources
 
@@ -174,9 +174,9 @@ def cited(case: Case) -> str:
     edition, problems, sources = edition_of(case)
     rows = []
     for unit in edition.units:
-        if unit.kind is not UnitKind.CHAPTER:
+        if unit.kind not in (UnitKind.CHAPTER, UnitKind.WORKS):
             continue
-        rows.append(f"# {shown(unit.title, edition)}".rstrip())
+        rows.append(f"# {shown(unit.title, edition) or unit.short}".rstrip())
         for block in unit.blocks:
             if isinstance(block, Division):
                 for work in edition.registers.get(block.attributes.id, ()):

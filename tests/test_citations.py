@@ -187,3 +187,39 @@ def test_of_a_database_with_a_fault_nothing_is_written(tmp_path: Path) -> None:
     assert made.path is None
     assert [problem.code for problem in made.problems] == ["ref-unclosed-record"]
     assert not (tmp_path / "book").exists()
+
+
+def test_the_list_that_an_author_forgot_stands_in_the_contents_and_leads_to_the_works(tmp_path: Path) -> None:
+    files = {
+        "chapters/a.md": "# A\n\nWords [@a, 3].\n",
+        "references.yaml": "- {id: a, type: book, title: A Book, author: [{family: Roe, given: Anna}], issued: 2001}\n",
+    }
+    folder = book(tmp_path, '[editions.screen]\n[citations]\nstyle = "apa"\n', files)
+    done = build(folder)
+    assert [p.code for p in done.problems if p.severity is Severity.ERROR] == []
+    with zipfile.ZipFile(next(path for path in done.written if path.suffix == ".epub")) as archive:
+        pages = {name.rpartition("/")[2]: archive.read(name).decode() for name in archive.namelist() if "html" in name}
+    assert 'role="doc-bibliography"' in pages["works.xhtml"]
+    assert '<h1 id="works-h" class="generated">Works Cited</h1>' in pages["works.xhtml"]
+    assert "works.xhtml#works-h" in pages["nav.xhtml"]
+    assert 'href="works.xhtml#refs-work"' in pages["a.xhtml"]
+    screen = next(path for path in done.written if path.suffix == ".pdf")
+    text = " ".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(screen))
+    assert "Roe, A. (2001)" in " ".join(text.split())
+
+
+def test_a_pandoc_folder_says_how_its_works_are_listed(tmp_path: Path) -> None:
+    (tmp_path / "chapters").mkdir()
+    head = (
+        'title: T\nauthor: A\nlang: en\nbibliography: refs.bib\nnocite: "@b, @{c}"\nreference-section-title: Sources\n'
+    )
+    (tmp_path / "metadata.yaml").write_text(head, "utf-8")
+    works = "".join(f"@book{{{key}, title = {{T{key}}}, author = {{Roe, Anna}}, year = 1999}}\n" for key in "abcd")
+    (tmp_path / "refs.bib").write_text(works, "utf-8")
+    (tmp_path / "chapters" / "a.md").write_text("# A\n\nWords [@a, p. 3].\n", "utf-8")
+    done = build(tmp_path, editions=("epub",))
+    assert [p.code for p in done.problems] == ["ref-uncited"]
+    with zipfile.ZipFile(done.written[0]) as archive:
+        page = next(archive.read(name).decode() for name in archive.namelist() if name.endswith("works.xhtml"))
+    assert ">Sources</h1>" in page
+    assert [title in page for title in ("Ta", "Tb", "Tc", "Td")] == [True, True, True, False]

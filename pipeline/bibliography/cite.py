@@ -186,11 +186,13 @@ def cite(
     *,
     ibid: bool = True,
     restarts: bool = False,
+    uncited: Sequence[str] = (),
 ) -> tuple[Citations, tuple[Problem, ...]]:
     """Format all calls of an edition, and its lists of works.
 
     Without `ibid` a work cited twice in a row has its short form. `restarts` says that notes are counted anew
-    in each chapter, so that a reference back into another one must name it.
+    in each chapter, so that a reference back into another one must name it. `uncited` are keys of works that lists of the
+    whole book hold though nothing cites them; `*` stands for all.
     """
     problems: list[Problem] = []
     runs: list[_Run] = []
@@ -204,6 +206,8 @@ def cite(
         made = () if cluster.form == "nocite" or not known else _clusters(each, cluster, known, citing)
         runs.append(_Run(each, cluster, known, len(clusters), len(made)))
         clusters.extend(made)
+    also = _uncited(uncited, citing, problems)
+    cited.update(dict.fromkeys(also))
     if citing.style is None:
         return Citations(cited=frozenset(cited)), tuple(problems)
     if citing.in_notes or not ibid:
@@ -218,7 +222,7 @@ def cite(
         for fault in faults
         if fault.item in citing.library.references
     )
-    lists = {each.id: _listed(each, register, runs, citing) for each in listings}
+    lists = {each.id: _listed(each, register, runs, citing, also) for each in listings}
     setter = _Setter(citing, runs, restarts, _where_listed(listings, lists))
     printed: dict[CiteCall, tuple[Inline, ...]] = {}
     citations = register.citations()
@@ -577,8 +581,25 @@ def _where_listed(
     return found
 
 
-def _listed(listing: Listing, register: Register, runs: Sequence[_Run], citing: Citing) -> tuple[Listed, ...]:
+def _uncited(wanted: Sequence[str], citing: Citing, problems: list[Problem]) -> tuple[str, ...]:
+    """Return the keys of the works that are listed though not cited, in the order of the references."""
+    known = citing.library.references
+    for key in wanted:
+        if key != "*" and key not in known and key not in citing.library.spoilt and citing.library.whole:
+            near = get_close_matches(key, known, 1, 0.5)
+            hint = f"did you mean `{near[0]}`?" if near else "keys are the `id` of each reference"
+            problems.append(
+                Problem("cite-unknown-key", f"`nocite`: no reference has the key `{brief(key)}`", None, hint)
+            )
+    return tuple(key for key in known if key in wanted or "*" in wanted)
+
+
+def _listed(
+    listing: Listing, register: Register, runs: Sequence[_Run], citing: Citing, also: Sequence[str]
+) -> tuple[Listed, ...]:
     keys = {one.key for run in runs if listing.unit in ("", run.placed.unit) for one in run.known}
+    if not listing.unit and not listing.register:
+        keys.update(also)
     if listing.kinds:
         keys = {key for key in keys if citing.library.references[key].kind in listing.kinds}
     return tuple(

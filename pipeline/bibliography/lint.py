@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pipeline.bibliography.calls import Cite, read_call
 from pipeline.bibliography.named import name_witnesses
@@ -43,10 +43,12 @@ def lint(
     language: str,
     texts: Mapping[str, Source] | None = None,
     files: Iterable[str] = (),
+    uncited: Collection[str] = (),
 ) -> tuple[Problem, ...]:
     """Return what is doubtful; nothing where a book has no references.
 
     `texts` are all texts that the book was read from, `files` the names of all its files: no protected witness is named there.
+    `uncited` may be listed without a cite (`*`: all).
     """
     named = name_witnesses(manuscript, library, language, texts, files)
     if not library.references:
@@ -63,7 +65,7 @@ def lint(
     in_notes = [problem for leaf in manuscript.leaves for problem in _notes(leaf, works)]
     typed = {problem.span for problem in in_notes if problem.code == "note-is-reference"}
     return (
-        *_uncited(library, cited),
+        *(() if "*" in uncited else _uncited(library, cited | set(uncited))),
         *_twice(library),
         *(problem for key in sorted(cited) for problem in _lacking(library.references[key])),
         *(problem for cite in cites for problem in _odd(cite, library.references[cite.key])),

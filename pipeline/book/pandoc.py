@@ -59,6 +59,9 @@ KEYS = (
     "numbersections",
     "number-sections",
     "bibliography",
+    "nocite",
+    "reference-section-title",
+    "suppress-bibliography",
     "csl",
 )
 
@@ -66,9 +69,9 @@ _PANDOC_KEYS = (
     "abstract-title biblio-style biblio-title block-headings classoption colorlinks css "
     "documentclass dir fontfamily fontsize format geometry header-includes highlight-style include-after "
     "include-before indent institute lang-title linestretch link-bibliography link-citations linkcolor links-as-notes "
-    "list-of-figures list-of-tables lof lot mainfont margin-left margin-right monofont nocite notes-after-punctuation "
-    "numbersections-depth output page-progression-direction pagestyle papersize reference-section-title sansfont "
-    "secnumdepth section-titles shorttitle stylesheet suppress-bibliography template thanks toc toc-depth toc-title "
+    "list-of-figures list-of-tables lof lot mainfont margin-left margin-right monofont notes-after-punctuation "
+    "numbersections-depth output page-progression-direction pagestyle papersize sansfont "
+    "secnumdepth section-titles shorttitle stylesheet template thanks toc toc-depth toc-title "
     "toccolor top-level-division urlcolor version"
 )
 OF_PANDOC = frozenset(_PANDOC_KEYS.split())
@@ -139,7 +142,22 @@ def _citations(desk: Desk, tree: Setting, folder: Shelf) -> CitationPolicy:
         files = tuple(filter(None, (references(desk, item, folder) for item in items)))
     name = path_in_folder(desk, style).rpartition("/")[2].removesuffix(".csl") if style is not None else ""
     span = style.span if style is not None else None
-    return CitationPolicy(name or "chicago-author-date", files, span=span)
+    return CitationPolicy(
+        name or "chicago-author-date",
+        files,
+        listed=not _flag(tree.get("suppress-bibliography")),
+        title=desk.text(tree, "reference-section-title"),
+        uncited=_keys(tree.get("nocite")),
+        span=span,
+    )
+
+
+def _keys(setting: Setting | None) -> tuple[str, ...]:
+    """Return the keys of works that are listed though not cited: `@a, @{b c}` or a list of such; `@*` is all."""
+    values = setting.value if setting is not None else ""
+    texts = [each.value for each in values] if isinstance(values, tuple) else [values]
+    found = (re.findall(r"@(\{[^{}]+\}|\*|[\w:.#$%&+?<>~/-]*\w)", text) for text in texts if isinstance(text, str))
+    return tuple(key.strip("{}") for keys in found for key in keys)
 
 
 def _filled(setting: Setting | None) -> Setting | None:

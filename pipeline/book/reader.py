@@ -136,7 +136,7 @@ ENTRY = ("file", "title", "short", "authors", "numbered", "only", "not")
 PART = ("title", "number", "short", "chapters", "only", "not")
 CONTRIBUTOR = ("name", "sort", "role", "roles")
 VOICE = ("label", "marks", "series", "signed", "placement")
-CITATIONS = ("style", "references", "ibid", "reset")
+CITATIONS = ("style", "references", "ibid", "reset", "bibliography", "bibliography_title", "nocite")
 EDITION = (
     "medium",
     "trim",
@@ -455,6 +455,10 @@ class _Reader:
     def _ibid(self, item: Setting) -> bool | None:
         """Return whether a work cited twice in a row is so called; None where nothing is said."""
         return None if item.get("ibid") is None else self.desk.truth(item, "ibid", True)
+
+    def _listed(self, item: Setting) -> bool | None:
+        """Return whether the works are listed at the end of the book; None where nothing is said."""
+        return None if item.get("bibliography") is None else self.desk.truth(item, "bibliography", True)
 
     def _pressed(self, settings: EditionSettings, item: Setting) -> EditionSettings:
         """Return a paginated edition with what it says of printers and attachments."""
@@ -934,6 +938,9 @@ class _Reader:
             references=found if given is not None else usual_references(self.folder),
             ibid=self._ibid(table),
             reset=reset,
+            listed=self._listed(table),
+            title=desk.text(table, "bibliography_title", filled=True),
+            uncited=tuple(key.removeprefix("@") for key in desk.texts(table, "nocite")),
             span=(table.get("style") or table).key,
         )
 

@@ -178,13 +178,18 @@ class CitationPolicy:
 
     `style` names a style of the Citation Style Language, `references` are the files that hold the works. `ibid` says
     whether a work cited twice in a row is so called; None: in paginated editions only. `reset` is where a work has its
-    full form again; None: where the notes are counted anew.
+    full form again; None: where the notes are counted anew. `listed` says whether the works are listed at the end where the
+    author puts no list; None: where they are cited in the text. `title` is the head of that list, "" for the usual one.
+    `uncited` are keys of works that are listed though not cited; `*` stands for all.
     """
 
     style: str = ""
     references: tuple[str, ...] = ()
     ibid: bool | None = None
     reset: Restart | None = None
+    listed: bool | None = None
+    title: str = ""
+    uncited: tuple[str, ...] = ()
     span: Span | None = None
 
 

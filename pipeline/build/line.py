@@ -197,7 +197,8 @@ def _read(folder: Folder) -> _Desk:
         citing, found = make_citing(book, folder, read, digest.update)
         problems.extend(found)
         if citing is not None:
-            problems.extend(lint(Manuscript(tuple(leaves)), citing.library, book.language, sources, sources))
+            uncited = book.citations.uncited
+            problems.extend(lint(Manuscript(tuple(leaves)), citing.library, book.language, sources, sources, uncited))
     return _Desk(
         folder,
         sources,

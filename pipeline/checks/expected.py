@@ -240,6 +240,8 @@ class _Walk:
             case UnitKind.NOTES:
                 self.generated(unit.short, place, apart=True)
                 self.book_notes(place)
+            case UnitKind.WORKS:
+                self.generated(unit.short, place, apart=True)
             case UnitKind.FIGURES | UnitKind.TABLES:
                 self.generated(unit.short, place, apart=True)
                 self.contents(unit.listed, place)
@@ -546,6 +548,7 @@ _KINDS = {
     UnitKind.CHAPTER: "chapter",
     UnitKind.PLATES: "plates",
     UnitKind.NOTES: "notes",
+    UnitKind.WORKS: "list of works",
     UnitKind.COLOPHON: "colophon",
 }
 

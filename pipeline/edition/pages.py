@@ -9,7 +9,7 @@ from pipeline import __version__
 from pipeline.book import TRIMS, Book, EditionSettings, Medium, NotePlace, Place, Register
 from pipeline.edition.values import ContentsEntry, Line, Note, Unit, UnitKind
 from pipeline.edition.words import Vocabulary
-from pipeline.manuscript import Figure, Text
+from pipeline.manuscript import Division, Figure, Text
 from pipeline.source import Span
 
 FACES = ("Source Serif 4 (Frank Grießhammer)", "Source Sans 3 (Paul D. Hunt)")
@@ -98,6 +98,11 @@ def notes_page(words: Vocabulary) -> Unit:
     return _unit("notes", UnitKind.NOTES, Place.BACK, words["notes"], ())
 
 
+def works_page(words: Vocabulary, title: str, list: Division) -> Unit:
+    """Return the unit that lists the works cited, where the author puts no list."""
+    return replace(_unit("works", UnitKind.WORKS, Place.BACK, title or words["works"], ()), blocks=(list,))
+
+
 def groups(units: Iterable[Unit]) -> tuple[tuple[Unit, tuple[Note, ...]], ...]:
     """Return the notes that stand at the end of the book, with the chapters that call them."""
     found = ((unit, tuple(note for note in unit.notes if note.place is NotePlace.BOOK)) for unit in units)
@@ -107,7 +112,7 @@ def groups(units: Iterable[Unit]) -> tuple[tuple[Unit, tuple[Note, ...]], ...]:
 def listed_pages(units: Iterable[Unit], span: Span) -> Iterator[ContentsEntry]:
     """Yield the lines of the contents for pages that `book.toml` gives the words of and that a reader looks for."""
     for unit in units:
-        if unit.kind in (UnitKind.FIGURES, UnitKind.TABLES, UnitKind.EDITION_NOTE, UnitKind.NOTES):
+        if unit.kind in (UnitKind.FIGURES, UnitKind.TABLES, UnitKind.EDITION_NOTE, UnitKind.NOTES, UnitKind.WORKS):
             yield ContentsEntry(unit.heading, unit.name, 0, "", (Text(unit.short, span),))
 
 

@@ -35,11 +35,12 @@ from pipeline.edition.values import (
     UnitKind,
     Words,
 )
+from pipeline.edition.works import list_works
 from pipeline.manuscript import (
     Manuscript,
     Paragraph,
 )
-from pipeline.source import Problem, Severity, Span
+from pipeline.source import Problem, Span
 
 
 def resolve(
@@ -67,6 +68,7 @@ def resolve(
         draft.id = numbering.ids.free(draft.name)
     references = resolved(numbering, drafts)
     described, describing = descriptions(numbering)
+    works_cited = list_works(numbering, drafts, citing)
     citations, said = cite(
         numbering.placed,
         citing,
@@ -76,16 +78,9 @@ def resolve(
             settings.medium is Medium.PDF,
         ),
         restarts=restart in (Restart.CHAPTER, Restart.PAGE),
+        uncited=book.citations.uncited,
     )
     numbering.report.problems.extend(said)
-    if numbering.placed and not numbering.listings and not citing.in_notes and citing.library.references:
-        numbering.report.problem(
-            "works-unlisted",
-            "works are cited here in the text, and no list says which they are",
-            numbering.placed[0].call.span,
-            "write `::: {#refs}` and `:::` where the works shall be listed",
-            severity=Severity.WARNING,
-        )
     references.update({span: Reference(id, unit, "") for span, (id, unit) in citations.back.items()})
     if settings.pages is PageSource.MANUSCRIPT and not numbering.markers.marked:
         numbering.report.problem(
@@ -107,6 +102,8 @@ def resolve(
         numbering.frontispiece(),
         mathematics=bool(numbering.formulas) and settings.medium is Medium.PDF,
     )
+    if works_cited is not None:
+        back = (works_cited, *back)
     if any(note.place is NotePlace.BOOK for unit in units for note in unit.notes):
         back = (notes_page(numbering.vocabulary), *back)
     if contents:

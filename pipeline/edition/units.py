@@ -43,7 +43,18 @@ def numbered(manuscript: Manuscript, numbering: Numbering) -> tuple[Numbering, l
     """Cut the manuscript into units and number all that they hold."""
     book = numbering.book
     leaves = {leaf.path: leaf for leaf in manuscript.leaves}
-    for fixed in ("title-page", "imprint", "contents", "colophon", "cover", "nav", "half-title", "notes", "plates"):
+    for fixed in (
+        "title-page",
+        "imprint",
+        "contents",
+        "colophon",
+        "cover",
+        "nav",
+        "half-title",
+        "notes",
+        "works",
+        "plates",
+    ):
         numbering.ids.names.add(fixed)
     if book.matter != Matter():
         numbering.ids.names.update(("series-page", "frontispiece", "dedication", "edition-note"))

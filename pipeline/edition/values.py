@@ -36,6 +36,7 @@ class UnitKind(StrEnum):
     CHAPTER = "chapter"
     PLATES = "plates"
     NOTES = "notes"
+    WORKS = "works"
     COLOPHON = "colophon"
 
 

@@ -149,6 +149,7 @@ RUNNING = frozenset(
         UnitKind.EDITION_NOTE,
         UnitKind.PLATES,
         UnitKind.NOTES,
+        UnitKind.WORKS,
     )
 )
 """Units whose pages show their numbers."""
