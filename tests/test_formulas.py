@@ -43,7 +43,7 @@ MATHML = "{http://www.w3.org/1998/Math/MathML}"
         (r"\sin x", '<mi>sin</mi><mspace width="0.167em" /><mi>x</mi>'),
         (r"\sin(x)", '<mi>sin</mi><mo stretchy="false">(</mo><mi>x</mi><mo stretchy="false">)</mo>'),
         (r"a < b", "<mi>a</mi><mo>&lt;</mo><mi>b</mi>"),
-        (r"f'(x)", "<msup><mi>f</mi><mi>′</mi></msup>"),
+        (r"f'(x)", "<msup><mi>f</mi><mo>′</mo></msup>"),
         (r"\frac12", "<mfrac><mn>1</mn><mn>2</mn></mfrac>"),
         (r"\overline{x}", '<mover accent="true"><mi>x</mi><mo>‾</mo></mover>'),
     ],

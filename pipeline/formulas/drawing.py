@@ -10,9 +10,12 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from pipeline.formulas.mathml import FormulaError, Setting
+from pipeline.formulas.room import rooms
 
 UNITS = 1000
 """Units of a drawing in an em of the text."""
+EM = 0.75
+"""An em of ziamath 0.13 is 10 pt of a face of 10 px, so that its room would be four thirds of what was asked for."""
 WIDEST = 400.0
 """Em by which a drawing may be wide; and high."""
 
@@ -62,6 +65,13 @@ def draw(setting: Setting) -> Drawing:
             raise FormulaError(f"the face for mathematics has no `{sign}` (U+{ord(sign):04X})")
     root = setting.tree()
     root.set("display", "block" if setting.display else "inline")
+    for element, before, after in rooms(root):  # the dictionary of ziamath is an older one
+        for key, room in (("lspace", before), ("rspace", after)):
+            element.attrib.setdefault(key, f"{room / 18:.3f}em")
+    for element in root.iter():
+        for key in ("lspace", "rspace", "width", "minsize", "maxsize"):
+            if (size := element.get(key, "")).endswith("em"):
+                element.set(key, f"{float(size.removesuffix('em')) * EM:.4f}em")
     for element in root.iter("mi"):
         if len(element.text or "") > 1:  # ziamath pads names; the MathML has its room already
             element.tag = "mtext"

@@ -16,6 +16,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
+from pipeline.formulas.room import give_room, tell_operators
 from pipeline.formulas.tex import find_fault, rewrite
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
@@ -36,7 +37,6 @@ _HOLES = {  # letters of these faces that had their place in Unicode before the 
 _DIGITS = "ZERO ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE".split()
 _OVER = {"\u2015": "\u203e", "^": "\u02c6", "~": "\u02dc"}
 _UNDER = {"\u2015": "_"}
-_FENCES = frozenset("⟨⟩⌈⌉⌊⌋")
 THIN = "0.167em"
 
 
@@ -112,7 +112,9 @@ def set_formula(tex: str, display: bool) -> Setting:
         element.tag = element.tag.rpartition("}")[2]
         if element.tag not in ELEMENTS:
             raise FormulaError(f"it would need `{element.tag}` of MathML, which not every reading system shows")
+    tell_operators(root)
     _mend(root, display)
+    give_room(root, display=display)
     _prove(tex, root)
     inner = "".join(ET.tostring(child, "unicode") for child in root)
     return Setting(source_of(tex), inner, display)
@@ -136,10 +138,7 @@ def _mend(element: Element, display: bool) -> None:
                 element.set("mathvariant", "normal")
             elif variant in ("bold", "italic"):
                 element.set("mathvariant", variant)
-            if element.tag == "mi" and text in _FENCES:
-                element.tag = "mo"
-                element.set("stretchy", "false")
-            if element.tag == "mo" and len(text) > 1 and text.isalpha():
+            if element.tag == "mo" and len(text) > 1 and "".join(text.split()).isalpha():
                 element.tag = "mi"
                 element.attrib.clear()
         case "mover" | "munder" if len(element) == 2:
@@ -149,7 +148,7 @@ def _mend(element: Element, display: bool) -> None:
                 accent.text = signs[accent.text]
                 accent.attrib.pop("accent", None)
                 element.set("accent" if element.tag == "mover" else "accentunder", "true")
-        case "msub" if display and element[0].text in _LIMITS:
+        case "msub" if display and " ".join((element[0].text or "").split()) in _LIMITS:
             element.tag = "munder"
         case "mtable":
             if element.get("columnspacing"):

@@ -339,7 +339,9 @@ class _Scanner:
             return self.stack(token)
         if name in ONE:
             gap = " " if name in FACES else ""  # the converter drops the face of a lone letter without it
-            return f"{_ONE.get(name, name)}{gap}{self.argument(token, f'`{name}`')}"
+            argument = self.argument(token, f"`{name}`")
+            room = _CLASSES.get(name, "")
+            return f"{room}{_ONE.get(name, name)}{gap}{argument}{room}"
         if name in WORDS:
             return f"{_WORDS.get(name, name)}{{{self.words(token)}}}"
         if name == r"\operatorname":
@@ -362,7 +364,8 @@ class _Scanner:
             over = rf"\overset{above}{{{_ARROWS[name]}}}"
             return f"{arrow}{{{below}}}{{{over}}}" if below else over
         if name in SIZES:
-            return f"{name.rstrip('lrm') if name.endswith(('l', 'r', 'm')) else name}{self.delimiter(token)}"
+            sized = f"{name.rstrip('lrm') if name.endswith(('l', 'r', 'm')) else name}{self.delimiter(token)}"
+            return rf"\;{sized}\;" if name.endswith("m") else sized
         if name == r"\left":
             return self.fenced(token)
         if name == r"\middle":
@@ -377,6 +380,12 @@ class _Scanner:
                 raise self.fail(r"`\not` does not know the sign that follows", token.start, token.end,
                                 r"write the sign itself: `\neq`, `\notin`, `\nsubseteq`")  # fmt: skip
             return NEGATED[after.text]
+        if name == r"\colon":
+            return "{:} \\,"  # a mark after a name, where `:` is a relation
+        if name in _ROOMY:
+            return _ROOMY[name]
+        if name in _BARS:
+            return _BARS[name]
         if name in BARE or name in FUNCTIONS:
             return name
         if name in INSTEAD:
@@ -478,6 +487,14 @@ class _Scanner:
 
 
 _ARROWS = {r"\xrightarrow": r"\longrightarrow", r"\xleftarrow": r"\longleftarrow"}
+_BARS = {
+    r"\lvert": "|", r"\rvert": "|", r"\vert": "|", r"\lVert": r"\|", r"\rVert": r"\|", r"\Vert": r"\|",
+    r"\lbrace": r"\{", r"\rbrace": r"\}", r"\lbrack": "[", r"\rbrack": "]",
+}  # fmt: skip
+"""Names of brackets that the converter would let grow."""
+_ROOMY = {r"\bmod": r"\; \bmod \;", r"\bigtriangleup": r"\: \bigtriangleup \:"}
+_CLASSES = {r"\mathrel": r"\;", r"\mathbin": r"\:"}
+"""What stands on both sides of signs that an author makes a relation, or a binary operator."""
 _WORDS = {r"\textrm": r"\text", r"\textnormal": r"\text", r"\mbox": r"\text"}
 _ONE = {
     r"\bm": r"\boldsymbol",
