@@ -85,7 +85,13 @@ def test_every_operator_of_the_table_is_of_the_kind_that_unicode_says() -> None:
     wrong = []
     for sign, letter in _classes().items():
         kind = kind_of(sign)
-        if letter not in KINDS or unicodedata.category(sign) in ("Pd", "Po", "Cf") and not sign.isascii() or sign in NAMES or sign in "⟌⟕⟖⟗⟘⟙⨝⨞⨟⨠⨡⅀؆؇" or unicodedata.combining(sign):
+        if (
+            letter not in KINDS
+            or (unicodedata.category(sign) in ("Pd", "Po", "Cf") and not sign.isascii())
+            or sign in NAMES
+            or sign in "⟌⟕⟖⟗⟘⟙⨝⨞⨟⨠⨡⅀؆؇"
+            or unicodedata.combining(sign)
+        ):
             continue
         wanted = {OTHERWISE[sign]} if sign in OTHERWISE else KINDS[letter]
         if kind not in wanted:

@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from pipeline.formulas.mathml import FormulaError, Setting
+from pipeline.formulas.operators import Kind, kind_of
 from pipeline.formulas.room import rooms
 
 UNITS = 1000
@@ -65,6 +66,9 @@ def draw(setting: Setting) -> Drawing:
             raise FormulaError(f"the face for mathematics has no `{sign}` (U+{ord(sign):04X})")
     root = setting.tree()
     root.set("display", "block" if setting.display else "inline")
+    for element in root.iter("mo"):
+        if kind_of(element.text or "") is Kind.LARGE:  # its size is that of the style, not that of its limits
+            element.attrib.setdefault("stretchy", "false")
     for element, before, after in rooms(root):  # the dictionary of ziamath is an older one
         for key, room in (("lspace", before), ("rspace", after)):
             element.attrib.setdefault(key, f"{room / 18:.3f}em")

@@ -90,7 +90,11 @@ _CATEGORIES: tuple[tuple[Form, Entry, str], ...] = (
         "2998 2999 29D9 29DB 29FD",
     ),
     (Form.PREFIX, Entry(3, 3), "222B-2233 2A0B-2A1C 220F-2211 22C0-22C3 2A00-2A0A 2A1D-2A1E 2AFC 2AFF"),
-    (Form.POSTFIX, Entry(0, 0, stretchy=True), "5E-5F 7E AF 2C6-2C7 2C9 2CD 2DC 2F7 302 203E 2322-2323 23B4-23B5 23DC-23E1"),
+    (
+        Form.POSTFIX,
+        Entry(0, 0, stretchy=True),
+        "5E-5F 7E AF 2C6-2C7 2C9 2CD 2DC 2F7 302 203E 2322-2323 23B4-23B5 23DC-23E1",
+    ),
     (Form.INFIX, Entry(0, 0), "5C 5F 2061-2064 2206"),
     (Form.PREFIX, Entry(0, 3), "2145-2146 2202 221A-221C"),
     (Form.INFIX, Entry(0, 3), "2C 3A 3B"),

@@ -23,6 +23,8 @@ _WAITING = frozenset((Kind.RELATION, Kind.CLOSING, Kind.PUNCTUATION))
 _FENCES = frozenset("()[]{}|\u2016")
 """Signs of which the converter says itself when they shall not grow; around matrices they shall."""
 
+_BARS = frozenset("|\u2016\u2980")
+
 
 @dataclass(frozen=True, slots=True)
 class _Atom:
@@ -170,8 +172,9 @@ def _write(operator: Element, form: Form | None, left: int, right: int, *, unary
         form = Form.PREFIX
         operator.set("form", "prefix")
     entry = entry_of(operator.text or "", form)
+    unsure = operator.text in _BARS and form is Form.INFIX  # for which older dictionaries have an entry with room
     for key, wanted, given in (("lspace", left, entry.before), ("rspace", right, entry.after)):
-        if wanted != given and operator.text:
+        if (wanted != given or unsure) and operator.text:
             operator.set(key, _SPACES[wanted])
 
 
