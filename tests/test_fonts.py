@@ -107,3 +107,6 @@ def test_the_face_for_mathematics_is_the_locked_one_and_free() -> None:
     assert "SIL Open Font License, Version 1.1" in str(font["name"].getDebugName(13))
     assert font["OS/2"].fsType & (RESTRICTED | BITMAP_ONLY) == 0
     assert "MATH" in font
+    licence = FONTS / lock["license"]
+    assert sha256(licence) == lock["license-sha256"]
+    assert "SIL Open Font License" in licence.read_text("utf-8")

@@ -24,6 +24,8 @@ class House:
 
     sheets: dict[str, str]
     fonts: tuple[Resource, ...]
+    mathematics: tuple[Resource, ...]
+    """the face of formulas with its licence, which EPUBs hold"""
     pictures: tuple[Resource, ...]
     profile: bytes
     """the sRGB ICC profile that screen editions name as their output intent"""
@@ -116,8 +118,12 @@ def house() -> House:
     data = (Path(spec.origin).parent / drawing["file"]).read_bytes()
     if hashlib.sha256(data).hexdigest() != drawing["sha256"]:
         raise ValueError(f"{drawing['file']} of {drawing['package']} is not the file that fonts.lock names")
+    mathematics = (
+        Resource(f"fonts/{Path(drawing['file']).name}", "font/ttf", data),
+        Resource(f"fonts/{drawing['license']}", "text/plain", (folder / "fonts" / drawing["license"]).read_bytes()),
+    )
     spec = find_spec("weasyprint")  # found, not loaded: that takes half a second
     if spec is None or spec.origin is None:
         raise FileNotFoundError("weasyprint")
     profile = (Path(spec.origin).parent / "pdf" / "sRGB2014.icc").read_bytes()
-    return House(sheets, tuple(fonts), pictures, profile, folder)
+    return House(sheets, tuple(fonts), mathematics, pictures, profile, folder)

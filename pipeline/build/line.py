@@ -542,7 +542,9 @@ def _make_epub(
 
     style = house()
     pages, sheet = render(edition), style.reflowing(edition.book.theme)
-    data, problems = package(pages, edition, sheet, (*resources, *style.fonts), page_map, moment, release)
+    data, problems = package(
+        pages, edition, sheet, (*resources, *style.fonts, *style.mathematics), page_map, moment, release
+    )
     record = {"content": content_digest(data), "release": release} if data else {}
     return Finished(edition, file_name(edition.book, edition.settings), data, pages, problems, page_map, record)
 

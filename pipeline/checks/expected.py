@@ -24,7 +24,7 @@ from pipeline.edition import (
     is_printed_page,
     printed_words,
 )
-from pipeline.edition.numerals import numeral
+from pipeline.edition.numerals import markers
 from pipeline.edition.pages import groups
 from pipeline.formulas import draw
 from pipeline.manuscript import (
@@ -397,18 +397,13 @@ class _Walk:
                 self.note(note, self.within)
 
     def items(self, block: ItemList) -> None:
-        count = (block.start or 0) - 1
-        for item in block.items:
+        for item, marker in zip(block.items, markers(block), strict=True):
             self.block_begins()
-            count = count + 1 if item.number is None else item.number
             if self.paged:
-                number = ""
-                if block.start is not None:
-                    number = numeral(count, block.numerals) if count > 0 else str(count)
-                    before, after = block.delimiter[:-1], block.delimiter[-1:]
-                    number = f"{before}{number}{after}"
-                self.add(number, Hand.MARKER, item.span)
+                self.add(marker, Hand.MARKER, item.span)
                 self.block_begins()
+            elif block.delimiter != ".":  # which no e-reader writes by itself
+                self.generated(marker, item.span, apart=True)
             self.blocks(item.blocks)
 
     def caption(self, id: str, caption: tuple[Inline, ...], span: Span) -> None:

@@ -23,7 +23,7 @@ from lxml import etree
 
 from pipeline.book import Profile
 from pipeline.edition import Edition
-from pipeline.epub.documents import LANG, MATHML, SVG, TYPE, XHTML, is_call, local, references, resolve, types, within
+from pipeline.epub.documents import LANG, MATHML, SVG, TYPE, XHTML, is_call, is_list_number, local, references, resolve, types, within
 from pipeline.epub.fonts import ASSURED, Cut, characters, choose
 from pipeline.epub.places import Places
 from pipeline.epub.sheet import GENERIC, Sheet
@@ -430,7 +430,7 @@ def _words(element: etree._Element, references: str = "") -> str:
             continue
         if current is not element and (is_call(current) or types(current) & {"footnotes", "pagebreak"}):
             continue
-        if within(current, MATHML):  # outlines in print, which are no words of a page
+        if within(current, MATHML) or is_list_number(current):  # outlines in print, which are no words of a page
             continue
         if references and _is_reference(current):
             parts.append(references)
@@ -801,7 +801,7 @@ def _following(marker: etree._Element, length: int, references: str = "") -> str
     element = marker
     while size < length:
         for sibling in element.itersiblings():
-            if not (is_call(sibling) or types(sibling) & {"footnotes", "pagebreak"}):
+            if not (is_call(sibling) or is_list_number(sibling) or types(sibling) & {"footnotes", "pagebreak"}):
                 parts.append(" " + _words(sibling, references))
             parts.append(sibling.tail or "")
             size = sum(map(len, parts))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pipeline.manuscript import ItemList
+
 SYMBOLS = ("*", "†", "‡", "§", "‖", "¶")
 """The order of reference marks in English-language printing (Chicago 18, 14.25 gives the same)."""
 
@@ -66,3 +68,16 @@ def numeral(number: int, style: str) -> str:
             return SYMBOLS[place] * (times + 1)
         case _:
             raise ValueError(style)
+
+
+def markers(block: ItemList) -> tuple[str, ...]:
+    """Return what stands before each item of a list, with the signs about its number as they were written; "" before bullets."""
+    if block.start is None:
+        return ("",) * len(block.items)
+    before, after = block.delimiter[:-1], block.delimiter[-1:]
+    found = []
+    count = block.start - 1
+    for item in block.items:
+        count = count + 1 if item.number is None else item.number
+        found.append(f"{before}{numeral(count, block.numerals) if count > 0 else count}{after}")
+    return tuple(found)

@@ -90,6 +90,11 @@ def is_call(element: etree._Element) -> bool:
     return "noteref" in types(element) or element.get("class", "").startswith("between-calls")
 
 
+def is_list_number(element: etree._Element) -> bool:
+    """Say whether an element is the number of a list's item, written out: in print it is no text of the page."""
+    return local(element) == "span" and "marker" in element.get("class", "").split()
+
+
 def types(element: etree._Element) -> frozenset[str]:
     """Return the words of `epub:type`."""
     return frozenset((element.get(TYPE) or "").split())

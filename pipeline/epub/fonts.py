@@ -19,7 +19,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from lxml import etree
 
-from pipeline.epub.documents import MATHML, SVG, XHTML, Document, safe_name, within
+from pipeline.epub.documents import MATHML, SVG, XHTML, Document, local, safe_name, within
 from pipeline.epub.places import Places
 from pipeline.epub.sheet import GENERIC, Face, Letter, Sheet
 from pipeline.html import Resource
@@ -39,6 +39,9 @@ ASSURED = frozenset(chr(code) for first, last in _ASSURED_RANGES for code in ran
     "\t\n\r"
 )
 """What the text faces of e-readers have: about the Windows Glyph List 4 (Latin, Greek, Cyrillic, signs)."""
+
+_SOURCE = f"{{{MATHML}}}annotation"
+"""What no reader shows: the source of a formula."""
 
 CLASS = "face-"
 """How the classes begin with which the style sheet offers a face for signs that the reader's letter may lack."""
@@ -111,8 +114,11 @@ def _set(
     skipped: set[etree._Element] = set()
     for element, letter in letters:
         parent = element.getparent()
-        if parent in skipped or within(element, SVG, MATHML) or element.tag == f"{{{XHTML}}}head":
+        if parent in skipped or within(element, SVG) or element.tag in (f"{{{XHTML}}}head", _SOURCE):
             skipped.add(element)
+            continue
+        if within(element, MATHML):
+            _set_formula(element, letter, families, needed)
             continue
         offered = "class" in element.attrib and any(name in offers for name in element.get("class", "").split())
         texts = [(element, "text", element.text), *((child, "tail", child.tail) for child in element)]
@@ -141,6 +147,45 @@ def _set(
                     needed.setdefault(face.face, set()).update(part + unicodedata.normalize("NFC", part))
             if any(name for _, name in parts):
                 _wrap(owner, slot, parts)
+
+
+def _set_formula(
+    element: etree._Element, letter: Letter, families: Mapping[str, list[Cut]], needed: dict[Face, set[str]]
+) -> None:
+    """Note the signs of an element of MathML; a name of one letter is set in the italic sign of its own (MathML Core 4.2)."""
+    text = "".join((element.text or "").split())
+    if local(element) in ("msqrt", "mroot"):
+        text = "\u221a"
+    elif local(element) == "mi" and len(text) == 1 and element.get("mathvariant") != "normal":
+        text += slanted(text)
+    cut = next((choose(families[family], letter) for family in letter.families if family in families), None)
+    if cut is not None and text:
+        needed.setdefault(cut.face, set()).update(cut.characters.intersection(text))
+
+
+def slanted(letter: str) -> str:
+    """Return the mathematical italic of a letter, or nothing.
+
+    >>> slanted("x"), slanted("h"), slanted("\u03b1"), slanted("+")
+    ('𝑥', 'ℎ', '𝛼', '')
+    """
+    if letter == "h":
+        return "\u210e"
+    name = unicodedata.name(letter, "")
+    if letter.isascii() and letter.isalpha():
+        name = f"MATHEMATICAL ITALIC {'CAPITAL' if letter.isupper() else 'SMALL'} {letter.upper()}"
+    elif name.startswith("GREEK ") and " LETTER " in name:
+        name = f"MATHEMATICAL ITALIC {name.removeprefix('GREEK ').replace(' LETTER', '')}"
+    else:
+        name = {"\u2202": "MATHEMATICAL ITALIC PARTIAL DIFFERENTIAL", "\u2207": "MATHEMATICAL ITALIC NABLA",
+                "\u0131": "MATHEMATICAL ITALIC SMALL DOTLESS I", "\u0237": "MATHEMATICAL ITALIC SMALL DOTLESS J",
+                "\u03d1": "MATHEMATICAL ITALIC THETA SYMBOL", "\u03d5": "MATHEMATICAL ITALIC PHI SYMBOL",
+                "\u03d6": "MATHEMATICAL ITALIC PI SYMBOL", "\u03f0": "MATHEMATICAL ITALIC KAPPA SYMBOL",
+                "\u03f1": "MATHEMATICAL ITALIC RHO SYMBOL", "\u03f5": "MATHEMATICAL ITALIC EPSILON SYMBOL"}.get(letter, "")  # fmt: skip
+    try:
+        return unicodedata.lookup(name)
+    except KeyError:
+        return ""
 
 
 def _clusters(text: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from pipeline.edition import Edition, UnitKind
-from pipeline.epub.documents import MATHML, TYPE, XHTML, Document, is_call, local, types, within
+from pipeline.epub.documents import MATHML, TYPE, XHTML, Document, is_call, is_list_number, local, types, within
 from pipeline.epub.places import Places
 from pipeline.pagemap import PageMap, PageStart
 from pipeline.source import Problem, Severity
@@ -230,6 +230,9 @@ def _insert(block: etree._Element, offset: int, label: str, id: str) -> bool:
     if place is None:
         return False
     owner, slot, index = place
+    if slot == "tail" and is_list_number(owner) and not (owner.tail or "")[:index].strip():
+        owner.addprevious(_marker("span", label, id))
+        return True
     while slot == "text" and owner is not block and local(owner) in _INLINE and not (owner.text or "")[:index].strip():
         previous, parent = owner.getprevious(), owner.getparent()
         assert parent is not None
@@ -281,7 +284,10 @@ def _pieces(element: etree._Element) -> Iterator[tuple[etree._Element, str, str]
         current, entering = walk.pop()
         if entering:
             skipped = not isinstance(current.tag, str) or (
-                is_call(current) or types(current) & {"footnotes", "pagebreak"} or within(current, MATHML)
+                is_call(current)
+                or is_list_number(current)
+                or types(current) & {"footnotes", "pagebreak"}
+                or within(current, MATHML)
             )
             if local(current) not in _INLINE and not skipped:
                 yield current, "gap", " "

@@ -38,6 +38,7 @@ from pipeline.edition import (
     printed_label,
     printed_words,
 )
+from pipeline.edition.numerals import markers
 from pipeline.edition.pages import groups
 from pipeline.edition.plain import plain, slug
 from pipeline.formulas import Drawing, draw, linear
@@ -59,6 +60,7 @@ from pipeline.manuscript import (
     Heading,
     Image,
     Inline,
+    Item,
     ItemList,
     NoteCall,
     Paragraph,
@@ -67,6 +69,8 @@ from pipeline.manuscript import (
     SoftBreak,
     Table,
     Text,
+    Verse,
+    VerseLine,
     is_run_in,
 )
 from pipeline.source import Span
@@ -77,6 +81,11 @@ RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps"
 NUMERALS = {"decimal": "1", "lower-alpha": "a", "upper-alpha": "A", "lower-roman": "i", "upper-roman": "I"}
 
 
+WIDE_FORMULA = 9.0
+"""Em from which on a formula in a line may be wider than the page of a telephone in large letters."""
+_OPENERS = "([{\u201c\u2018\u00ab\u2039\u201e\u201a\u00bf\u00a1"
+INDENTS = 12
+"""Spaces by which a line of verse is moved in at most."""
 SHORT_TABLE = 10
 """Lines up to which a table is not divided between pages."""
 
@@ -339,7 +348,19 @@ class Renderer:
 
     def inlines(self, inlines: tuple[Inline, ...]) -> Markup:
         """Render inlines without adding white space."""
-        return Markup("").join([self._node(node) for node in inlines])
+        out: list[Markup] = []
+        for index, node in enumerate(inlines):
+            text = self._node(node)
+            above = inlines[index - 1] if index else None
+            if not self.paged and isinstance(node, Formula) and isinstance(above, Text):
+                # a renderer may end a line between a bracket and the formula in it
+                bare = above.text.rstrip(_OPENERS)
+                signs = above.text[len(bare) :]
+                if signs and out[-1].endswith(signs):
+                    out[-1] = out[-1][: -len(signs)]
+                    text = Markup('<span class="whole">{}{}</span>').format(signs, text)
+            out.append(text)
+        return Markup("").join(out)
 
     def _lead_in(self, paragraph: Paragraph) -> tuple[Paragraph, Markup]:
         """Take the first letter and the first words of a chapter out of its first paragraph, marked as such."""
@@ -400,10 +421,12 @@ class Renderer:
             return Markup("")
         classes = Attributes("", node.attributes.classes)
         if not self.paged:
-            return Markup(
+            wide = not node.display and draw(found.setting).width > WIDE_FORMULA
+            math = (
                 '<math xmlns="http://www.w3.org/1998/Math/MathML" alttext="{}"{}{}><semantics>{}<annotation '
                 'encoding="application/x-tex">{}</annotation></semantics></math>'
-            ).format(
+            )
+            return Markup(f'<span class="wide-formula">{math}</span>' if wide else math).format(  # noqa: S704 - no value is in it
                 found.alt,
                 Markup(' display="block"') if node.display else "",
                 self.attributes(classes, id=False),
@@ -699,6 +722,27 @@ class Renderer:
 
     def numerals(self, node: ItemList) -> str:
         return NUMERALS[node.numerals]
+
+    def marked_items(self, node: ItemList) -> Iterator[tuple[Item, Markup]]:
+        """Yield the items of a list with their blocks, opened by the marker that an e-reader cannot write by itself."""
+        for item, marker in zip(node.items, markers(node), strict=True):
+            opening = self._call("marker", marker) if node.delimiter != "." else Markup("")
+            first, rest = item.blocks[:1], item.blocks[1:]
+            if opening and first and isinstance(first[0], Paragraph) and not _only_marks_pages(first[0]):
+                opening = self._call("paragraph", first[0], first=True, before=opening)
+                blocks = Markup("\n").join(filter(None, (opening, self.blocks(rest))))
+            else:
+                blocks = opening + self.blocks(item.blocks)
+            yield item, blocks
+
+    def verse_line(self, verse: Verse, line: VerseLine) -> str:
+        """Return the classes of a line: how far it is moved in, and how much further its turned-over rest hangs.
+
+        That rest stands further in than the first word of any line, so that nobody takes it for a line moved in.
+        """
+        deepest = max(min(each.indent, INDENTS) for stanza in verse.stanzas for each in stanza)
+        indent = min(line.indent, INDENTS)
+        return f"line{f' indent-{indent}' if indent else ''}{f' hang-{deepest - indent}' if deepest > indent else ''}"
 
     def is_short(self, table: Table) -> bool:
         """Say whether a table is so short, by a guess at its lines, that it stays on one page."""
