@@ -1,0 +1,134 @@
+"""What a reader meets in an EPUB of every kind of text: list numbers, verse, pictures, formulas and their face."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+from lxml import etree
+from PIL import Image
+
+from pipeline.build import build
+from pipeline.epub.fonts import slanted
+from pipeline.source import describe
+
+XHTML = "{http://www.w3.org/1999/xhtml}"
+SETTINGS = """\
+title = "Looks"
+language = "en-GB"
+chapters = ["one.md"]
+
+[[contributors]]
+name = "Ada Example"
+
+[editions.epub]
+"""
+CHAPTER = r"""# One
+
+A mark ![a ring](mark.png) in a line, ($\sqrt2$) and $a_1+a_2+a_3+a_4+a_5+a_6+a_7+a_8+a_9 = \sum_i h_i$ on.
+
+(a) First
+(b) Second
+
+    with more
+
+1)
+    > A quotation.
+2)  Two
+
+3. Three
+4. Four
+
+::: verse
+One
+    two
+        three
+:::
+
+::: verse
+Plain
+:::
+"""
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    folder = tmp_path_factory.mktemp("looks")
+    (folder / "book.toml").write_text(SETTINGS, "utf-8")
+    (folder / "one.md").write_text(CHAPTER, "utf-8")
+    Image.new("RGBA", (300, 300)).save(folder / "mark.png")
+    outcome = build(folder)
+    assert not outcome.problems, "\n".join(describe(problem, outcome.sources) for problem in outcome.problems)
+    (path,) = Path(folder / "dist").glob("*.epub")
+    return zipfile.ZipFile(path)
+
+
+@pytest.fixture(scope="module")
+def page(package: zipfile.ZipFile) -> etree._Element:
+    return etree.fromstring(package.read("EPUB/text/one.xhtml"))
+
+
+def test_numbers_in_brackets_are_words_and_others_are_left_to_the_reading_system(page: etree._Element) -> None:
+    lists = list(page.iter(f"{XHTML}ol"))
+    first = ["".join(item.itertext()).split()[:2] for each in lists for item in each.iter(f"{XHTML}li")]
+    assert first == [["(a)", "First"], ["(b)", "Second"], ["1)", "A"], ["2)", "Two"], ["Three"], ["Four"]]
+    assert [each.get("type") for each in lists] == ["a", None, None]
+    marked = [each.get("role") for each in lists]
+    assert marked == ["list", "list", None]  # a list without bullets is none for VoiceOver otherwise
+    assert all(
+        "generated" in span.get("class", "") for span in page.iter(f"{XHTML}span") if "marker" in span.get("class", "")
+    )
+
+
+def test_what_is_turned_over_hangs_deeper_than_any_line_of_its_poem(
+    page: etree._Element, package: zipfile.ZipFile
+) -> None:
+    lines = {"".join(line.itertext()): line.get("class", "") for line in page.iter(f"{XHTML}p") if "line" in line.get("class", "")}  # fmt: skip
+    assert lines == {"One": "line hang-8", "two": "line indent-4 hang-4", "three": "line indent-8", "Plain": "line"}
+    sheets = (package.read("EPUB/css/book.css").decode(), (Path("styles") / "book.css").read_text("utf-8"))
+    for css in sheets:
+        moved = _lengths(css, "indent", "margin-left")
+        hung = {**_lengths(css, "hang", "padding-left"), 0: 2.0}
+        back = _lengths(css, "hang", "text-indent")
+        assert all(back[depth] == -length for depth, length in hung.items() if depth in back)
+        places = [moved.get(indent, 0.0) + hung[8 - indent] for indent in (0, 4, 8)]
+        assert len(set(places)) == 1
+        assert places[0] > moved[8]
+
+
+def _lengths(css: str, name: str, key: str) -> dict[int, float]:
+    found = re.findall(rf"(?:^|\n)(?:\.verse )?\.{name}-(\d+) \{{[^}}]*{key}: (-?[\d.]+)em", css)
+    return {int(depth): float(length) for depth, length in found}
+
+
+def test_a_picture_in_a_line_is_as_high_as_the_line_and_stands_on_white(package: zipfile.ZipFile) -> None:
+    css = package.read("EPUB/css/book.css").decode()
+    assert re.search(r"p img[^{]*\{[^}]*height: 0\.9em", css)
+    assert re.search(r"\nimg \{ background-color: #fff; \}", css)
+
+
+def test_a_wide_formula_is_moved_in_its_line_and_a_bracket_stays_with_its_formula(page: etree._Element) -> None:
+    spans = {span.get("class", ""): span for span in page.iter(f"{XHTML}span")}
+    assert "".join(spans["whole"].itertext()).startswith("(")
+    assert [child.tag.rpartition("}")[2] for child in spans["wide-formula"]] == ["math"]
+
+
+def test_formulas_bring_a_face_that_has_their_signs_and_knows_how_they_are_set(package: zipfile.ZipFile) -> None:
+    name = next(name for name in package.namelist() if "mathematics" in name)
+    font = TTFont(io.BytesIO(package.read(name)))
+    cmap = font.getBestCmap()
+    for sign in "𝑎+=∑𝑖ℎ√":
+        assert ord(sign) in cmap, sign
+    assert "𝑧" not in map(chr, cmap)
+    assert font["MATH"].table.MathVariants.VertGlyphConstruction
+    assert font["name"].getDebugName(1) == "Edition Mathematics"
+    assert "Open Font License" in package.read("META-INF/license-stix-two-math.txt").decode()
+    assert len(package.read(name)) < 60_000
+
+
+def test_letters_have_the_slant_that_a_renderer_gives_them() -> None:
+    assert [slanted(letter) for letter in "aZhαΩ∂+ж"] == ["𝑎", "𝑍", "ℎ", "𝛼", "𝛺", "𝜕", "", ""]
