@@ -19,8 +19,9 @@ from pipeline.checks.epub_reader import read_epub
 from pipeline.checks.pdf_reader import read_pdf
 from pipeline.checks.words import check_words
 from pipeline.edition import Edition, resolve
-from pipeline.formulas import FormulaError, draw, find_fault, linear, set_formula, spoken
+from pipeline.formulas import LANGUAGES, FormulaError, draw, find_fault, linear, names, set_formula, speak, speech
 from pipeline.formulas.drawing import draw as drawn
+from pipeline.formulas.tex import ONE, _symbols
 from pipeline.manuscript import Manuscript
 from pipeline.parse import parse
 from pipeline.source import Problem, Severity, Source, Span, describe
@@ -71,7 +72,7 @@ def test_the_limits_of_a_name_stand_below_it_only_in_the_larger_form() -> None:
     ],
 )  # fmt: skip
 def test_a_formula_is_read_aloud_in_the_language_of_the_book(language: str, words: str) -> None:
-    assert spoken(set_formula(r"x = \frac{-b \pm \sqrt{b^2-4ac}}{2a}", True), language) == words
+    assert speak(set_formula(r"x = \frac{-b \pm \sqrt{b^2-4ac}}{2a}", True), language).words == words
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,71 @@ def test_a_formula_is_read_aloud_in_the_language_of_the_book(language: str, word
     ],
 )  # fmt: skip
 def test_signs_have_words(tex: str, words: str) -> None:
-    assert spoken(set_formula(tex, True), "en") == words
+    assert speak(set_formula(tex, True), "en").words == words
+
+
+def test_every_language_has_the_same_words_and_patterns() -> None:
+    english = speech._WORDS["en"]
+    for language in LANGUAGES:
+        words = speech._WORDS[language]
+        assert words.keys() == english.keys(), language
+        assert [words[key].count("{}") for key in english] == [english[key].count("{}") for key in english], language
+        for table in (names.signs(language), names.greek(language), names.functions(language)):
+            assert all(table.values()), language
+        assert names.signs("de").keys() <= names.signs(language).keys() | english.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_common_signs_have_words_in_every_language(language: str) -> None:
+    for tex in (
+        r"\alpha\ne\Omega\not<\varphi", r"\lim_{x\to0}\frac{\sin x}{x}", r"A\subseteq B\supset C\cup D\cap E\setminus\emptyset",
+        r"\forall x\in X\,\exists y\colon x\mapsto y\Leftarrow z", r"\lfloor x\rfloor+\lceil y\rceil\ll 5\%", r"p\wedge\neg q\vee r",
+        r"\bigcup_i A_i\oplus B\otimes C\circ D", r"\hbar\nabla^2\partial_t\ell\dagger", r"\begin{pmatrix}1&\cdots\\\vdots&\ddots\end{pmatrix}",
+    ):  # fmt: skip
+        said = speak(set_formula(tex, True), language)
+        assert said.whole, (tex, said)
+        assert not re.search(r"[^\w\s,;:.’′-]", said.words), said.words
+
+
+def test_every_sign_of_the_table_has_a_word_in_english() -> None:
+    silent = [
+        name
+        for name in sorted(
+            _symbols()
+            - ONE
+            - {
+                r"\sqrt",
+                r"\period",
+                r"\comma",
+                r"\ldotp",
+                r"\colon",
+                r"\mathcolon",
+                r"\semicolon",
+                r"\overbracket",
+                r"\underbracket",
+            }
+        )
+        if len(speak(set_formula(f"a {name} b", False), "en").words.split()) < 3
+        or not speak(set_formula(f"a {name} b", False), "en").whole
+    ]
+    assert not silent
+
+
+def test_what_nobody_can_say_is_told_once_with_its_place() -> None:
+    leaf, _ = parse(Source("one.md", '# One\n\n$a \\bowtie b$, $c \\bowtie d$, ${x \\bowtie y}${alt="x mit y"}.\n'))
+    for language, message in (("de", "`⋈`"), ("hy", "TeX"), ("en", "")):
+        settings = SETTINGS.replace("en-GB", language)
+        book, _ = read_book(Source("book.toml", settings), ("one.md",))
+        assert book is not None
+        edition, problems = resolve(Manuscript((leaf,)), book, book.editions[0], ())
+        told = [problem for problem in problems if problem.code == "math-unspoken"]
+        assert len(told) == bool(message)
+        assert [each.spoken for each in edition.formulas.values()] == [not message, not message, True]
+        for problem in told:
+            assert message in problem.message
+            assert problem.severity is Severity.WARNING
+            assert problem.span is not None
+            assert problem.span.start == 7
 
 
 def test_a_formula_in_a_running_head_is_one_line_that_every_face_has() -> None:

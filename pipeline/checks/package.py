@@ -23,7 +23,20 @@ from lxml import etree
 
 from pipeline.book import Profile
 from pipeline.edition import Edition
-from pipeline.epub.documents import LANG, MATHML, SVG, TYPE, XHTML, is_call, is_list_number, local, references, resolve, types, within
+from pipeline.epub.documents import (
+    LANG,
+    MATHML,
+    SVG,
+    TYPE,
+    XHTML,
+    is_call,
+    is_list_number,
+    local,
+    references,
+    resolve,
+    types,
+    within,
+)
 from pipeline.epub.fonts import ASSURED, Cut, characters, choose
 from pipeline.epub.places import Places
 from pipeline.epub.sheet import GENERIC, Sheet

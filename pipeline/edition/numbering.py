@@ -34,7 +34,8 @@ from pipeline.edition.values import (
 )
 from pipeline.edition.walk import is_decorative, names_in
 from pipeline.edition.words import ENGLISH, LANGUAGES, Vocabulary, vocabulary
-from pipeline.formulas import FormulaError, draw, find_fault, set_formula, spoken
+from pipeline.formulas import LANGUAGES as SPOKEN
+from pipeline.formulas import FormulaError, draw, find_fault, set_formula, speak
 from pipeline.manuscript import (
     Attributes,
     Block,
@@ -125,6 +126,8 @@ class Numbering:
         self.under = ""
         self.lettered: dict[str, int] = {}
         self.formulas: dict[Span, SetFormula] = {}
+        self.unsaid: set[str] = set()
+        """signs without a word for listeners that were told; "" when the language has none for any"""
         self.listed: dict[Register, tuple[ContentsEntry, ...]] = {}
         self.wanted: list[tuple[str, str, str, str, Span]] = []
         self.divisions: set[str] = set()
@@ -392,7 +395,28 @@ class Numbering:
             )
             return
         written = node.attributes.get("alt")
-        self.formulas[node.span] = SetFormula(setting, written or spoken(setting, self.book.language))
+        if written:
+            self.formulas[node.span] = SetFormula(setting, written)
+            return
+        speech = speak(setting, self.book.language)
+        self.formulas[node.span] = SetFormula(setting, speech.words, speech.whole)
+        for sign in speech.unsaid if speech.known else ("",):
+            if sign not in self.unsaid:
+                self.unsaid.add(sign)
+                self.unspoken(sign, node.span)
+
+    def unspoken(self, sign: str, span: Span) -> None:
+        """Tell, once for each, what listeners hear as a bare sign, or that they hear the source of all formulas."""
+        language = self.book.language
+        self.report.problem(
+            "math-unspoken",
+            f"listeners have no word for `{sign}` in `{language}`"
+            if sign
+            else f"formulas cannot be read aloud in `{language}`: listeners meet their source in TeX",
+            span,
+            'write the words after the dollars: `$…${alt="…"}`' + ("" if sign else f"; known are {', '.join(SPOKEN)}"),
+            severity=Severity.WARNING,
+        )
 
     # Citations ------------------------------------------------------------------------------
 

@@ -111,10 +111,12 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class SetFormula:
-    """A formula as it is set, and the words in which it is read aloud."""
+    """A formula as it is set, and what stands for it where it is not seen."""
 
     setting: Setting
     alt: str
+    spoken: bool = True
+    """whether `alt` is words in which it can be read aloud, and not its source in TeX or signs without a word"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,7 @@ def package(
     fonts, rules, found = set_in_faces(everything, sheet, stock, places, SHEET)
     problems.extend(found)
     holds = _count(documents, len(markers), len(fonts), "cover-image" if picture is not None else "")
+    holds = replace(holds, unspoken=holds.unspoken + sum(not each.spoken for each in edition.formulas.values()))
     problems.extend(untrue(edition, holds))
     book = Package()
     book.uid = identifier(edition)

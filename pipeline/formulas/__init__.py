@@ -2,20 +2,22 @@
 
 from pipeline.formulas.drawing import Drawing, draw
 from pipeline.formulas.mathml import FormulaError, Setting, linear, set_formula, shape_of, source_of
-from pipeline.formulas.speech import spoken
+from pipeline.formulas.speech import LANGUAGES, Speech, speak
 from pipeline.formulas.tex import LENGTH, Fault, find_fault
 
 __all__ = [
+    "LANGUAGES",
     "LENGTH",
     "Drawing",
     "Fault",
     "FormulaError",
     "Setting",
+    "Speech",
     "draw",
     "find_fault",
     "linear",
     "set_formula",
     "shape_of",
     "source_of",
-    "spoken",
+    "speak",
 ]

@@ -148,7 +148,7 @@ def _mend(element: Element, display: bool) -> None:
                 accent.text = signs[accent.text]
                 accent.attrib.pop("accent", None)
                 element.set("accent" if element.tag == "mover" else "accentunder", "true")
-        case "msub" if display and " ".join((element[0].text or "").split()) in _LIMITS:
+        case "msub" if display and " ".join((element[0].text or "").split()) in LIMITS:
             element.tag = "munder"
         case "mtable":
             if element.get("columnspacing"):
@@ -165,7 +165,7 @@ def _mend(element: Element, display: bool) -> None:
     _part_names(element)
 
 
-_LIMITS = frozenset(("lim", "max", "min", "sup", "inf", "lim sup", "lim inf", "Pr", "det", "gcd", "argmax", "argmin"))
+LIMITS = frozenset(("lim", "max", "min", "sup", "inf", "lim sup", "lim inf", "Pr", "det", "gcd", "argmax", "argmin"))
 
 
 def _lettered(sign: str, face: str) -> str:

@@ -2,15 +2,17 @@
 
 They stand as the alternative text of the drawing in a PDF and of the MathML in an EPUB, for listeners whose
 programs do not read MathML themselves. A language that is not known here has no words for formulas: there the
-source in TeX stands for them, which is exact, and what mathematicians write to one another.
+source in TeX stands for them, which is exact, and what mathematicians write to one another; `Speech` says so.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from pipeline.formulas.mathml import Setting
+from pipeline.formulas.mathml import LIMITS, Setting
+from pipeline.formulas.names import functions, greek, signs
 
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -150,6 +152,99 @@ _WORDS: dict[str, dict[str, str]] = {
         "table": "таблица, строк: {}", "row": "строка {}: {}", "boxed": "в рамке: {}", "capital": "{} большое",
         "exponent": "в степени {}, конец степени",
     },
+    "pt": {
+        "under": "{} sublinhado",
+        "+": "mais", "−": "menos", "-": "menos", "±": "mais ou menos", "∓": "menos ou mais", "×": "vezes", "·": "vezes",
+        "⋅": "vezes", "∗": "asterisco", "÷": "dividido por", "/": "sobre", "=": "é igual a", "≠": "é diferente de",
+        "<": "é menor que", ">": "é maior que", "≤": "é menor ou igual a", "≥": "é maior ou igual a",
+        "≈": "é aproximadamente igual a", "≡": "é equivalente a", "∼": "é semelhante a", "∝": "é proporcional a",
+        "∈": "pertence a", "∉": "não pertence a", "⊂": "está contido em", "⊆": "está contido ou é igual a", "∪": "união",
+        "∩": "interseção", "∖": "menos", "∅": "o conjunto vazio", "∞": "infinito", "∂": "derivada parcial", "∇": "nabla",
+        "→": "tende para", "⟶": "tende para", "⇒": "implica", "⟺": "se e somente se", "⇔": "se e somente se",
+        "∀": "para todo", "∃": "existe", "¬": "não", "∧": "e", "∨": "ou", "!": "fatorial", "…": "e assim por diante",
+        "⋯": "e assim por diante", "%": "por cento", "(": "abre parêntese", ")": "fecha parêntese", "[": "abre colchete",
+        "]": "fecha colchete", "{": "abre chave", "}": "fecha chave", "|": "barra", "‖": "barra dupla",
+        "⟨": "abre parêntese angular", "⟩": "fecha parêntese angular", "′": "linha", "″": "duas linhas", "°": "graus",
+        "∑": "a soma", "∏": "o produto", "∫": "a integral", "∬": "a integral dupla", "∮": "a integral de linha",
+        "from": "de", "to": "até", "over": "sobre", "of": "de", "sub": "índice", "squared": "ao quadrado",
+        "cubed": "ao cubo", "power": "elevado a {}", "fraction": "a fração {} sobre {}, fim da fração",
+        "simple": "{} sobre {}", "choose": "combinação de {} em {}", "root": "a raiz quadrada de {}",
+        "roots": "a raiz quadrada de {}, fim da raiz", "nth": "a raiz de ordem {} de {}, fim da raiz",
+        "above": "{} com {} acima", "below": "{} com {} abaixo", "bar": "{} barra", "hat": "{} chapéu", "tilde": "{} til",
+        "vector": "vetor {}", "dot": "{} ponto", "double dot": "{} dois pontos", "table": "uma tabela de {} linhas",
+        "row": "linha {}: {}", "boxed": "em uma caixa: {}", "capital": "{} maiúsculo",
+        "exponent": "elevado a {}, fim do expoente",
+    },
+    "nl": {
+        "under": "{} onderstreept",
+        "+": "plus", "−": "min", "-": "min", "±": "plus of min", "∓": "min of plus", "×": "maal", "·": "maal", "⋅": "maal",
+        "∗": "ster", "÷": "gedeeld door", "/": "gedeeld door", "=": "is gelijk aan", "≠": "is ongelijk aan",
+        "<": "is kleiner dan", ">": "is groter dan", "≤": "is kleiner dan of gelijk aan",
+        "≥": "is groter dan of gelijk aan", "≈": "is ongeveer gelijk aan", "≡": "is equivalent met",
+        "∼": "is gelijkvormig met", "∝": "is evenredig met", "∈": "is een element van", "∉": "is geen element van",
+        "⊂": "is een deelverzameling van", "⊆": "is een deelverzameling van of gelijk aan", "∪": "verenigd met",
+        "∩": "doorsneden met", "∖": "zonder", "∅": "de lege verzameling", "∞": "oneindig", "∂": "partieel", "∇": "nabla",
+        "→": "naar", "⟶": "naar", "⇒": "hieruit volgt", "⟺": "dan en slechts dan als", "⇔": "dan en slechts dan als",
+        "∀": "voor alle", "∃": "er bestaat", "¬": "niet", "∧": "en", "∨": "of", "!": "faculteit", "…": "enzovoort",
+        "⋯": "enzovoort", "%": "procent", "(": "haakje openen", ")": "haakje sluiten", "[": "vierkant haakje openen",
+        "]": "vierkant haakje sluiten", "{": "accolade openen", "}": "accolade sluiten", "|": "streep",
+        "‖": "dubbele streep", "⟨": "punthaak openen", "⟩": "punthaak sluiten", "′": "accent", "″": "dubbelaccent",
+        "°": "graden", "∑": "de som", "∏": "het product", "∫": "de integraal", "∬": "de dubbele integraal",
+        "∮": "de kringintegraal", "from": "van", "to": "tot", "over": "over", "of": "van", "sub": "index",
+        "squared": "kwadraat", "cubed": "tot de derde", "power": "tot de macht {}",
+        "fraction": "de breuk {} gedeeld door {}, einde breuk", "simple": "{} gedeeld door {}", "choose": "{} boven {}",
+        "root": "de wortel uit {}", "roots": "de wortel uit {}, einde wortel",
+        "nth": "de wortel van graad {} uit {}, einde wortel", "above": "{} met {} erboven", "below": "{} met {} eronder",
+        "bar": "{} streep", "hat": "{} dakje", "tilde": "{} tilde", "vector": "vector {}", "dot": "{} punt",
+        "double dot": "{} dubbele punt", "table": "een tabel van {} rijen", "row": "rij {}: {}", "boxed": "omkaderd: {}",
+        "capital": "hoofdletter {}", "exponent": "tot de macht {}, einde exponent",
+    },
+    "sv": {
+        "under": "{} understruket",
+        "+": "plus", "−": "minus", "-": "minus", "±": "plus eller minus", "∓": "minus eller plus", "×": "gånger",
+        "·": "gånger", "⋅": "gånger", "∗": "asterisk", "÷": "delat med", "/": "delat med", "=": "är lika med",
+        "≠": "är skilt från", "<": "är mindre än", ">": "är större än", "≤": "är mindre än eller lika med",
+        "≥": "är större än eller lika med", "≈": "är ungefär lika med", "≡": "är ekvivalent med", "∼": "är likformig med",
+        "∝": "är proportionell mot", "∈": "tillhör", "∉": "tillhör inte", "⊂": "är en delmängd av",
+        "⊆": "är en delmängd av eller lika med", "∪": "union", "∩": "snitt", "∖": "utom", "∅": "tomma mängden",
+        "∞": "oändligheten", "∂": "partiell", "∇": "nabla", "→": "går mot", "⟶": "går mot", "⇒": "medför",
+        "⟺": "om och endast om", "⇔": "om och endast om", "∀": "för alla", "∃": "det finns", "¬": "icke", "∧": "och",
+        "∨": "eller", "!": "fakultet", "…": "och så vidare", "⋯": "och så vidare", "%": "procent",
+        "(": "parentes börjar", ")": "parentes slutar", "[": "hakparentes börjar", "]": "hakparentes slutar",
+        "{": "klammer börjar", "}": "klammer slutar", "|": "streck", "‖": "dubbelstreck", "⟨": "vinkelparentes börjar",
+        "⟩": "vinkelparentes slutar", "′": "prim", "″": "bis", "°": "grader", "∑": "summan", "∏": "produkten",
+        "∫": "integralen", "∬": "dubbelintegralen", "∮": "kurvintegralen", "from": "från", "to": "till", "over": "över",
+        "of": "av", "sub": "index", "squared": "i kvadrat", "cubed": "i kubik", "power": "upphöjt till {}",
+        "fraction": "bråket {} delat med {}, slut på bråk", "simple": "{} delat med {}", "choose": "{} över {}",
+        "root": "roten ur {}", "roots": "roten ur {}, slut på rot", "nth": "roten av grad {} ur {}, slut på rot",
+        "above": "{} med {} över", "below": "{} med {} under", "bar": "{} streck", "hat": "{} hatt", "tilde": "{} tilde",
+        "vector": "vektorn {}", "dot": "{} prick", "double dot": "{} två prickar", "table": "en tabell med {} rader",
+        "row": "rad {}: {}", "boxed": "inramat: {}", "capital": "stora {}",
+        "exponent": "upphöjt till {}, slut på exponent",
+    },
+    "pl": {
+        "under": "{} podkreślone",
+        "+": "plus", "−": "minus", "-": "minus", "±": "plus minus", "∓": "minus plus", "×": "razy", "·": "razy",
+        "⋅": "razy", "∗": "gwiazdka", "÷": "podzielić przez", "/": "przez", "=": "równa się", "≠": "nie równa się",
+        "<": "jest mniejsze od", ">": "jest większe od", "≤": "jest mniejsze lub równe", "≥": "jest większe lub równe",
+        "≈": "w przybliżeniu równa się", "≡": "jest równoważne z", "∼": "jest podobne do", "∝": "jest proporcjonalne do",
+        "∈": "należy do", "∉": "nie należy do", "⊂": "zawiera się w", "⊆": "zawiera się w lub jest równe", "∪": "suma z",
+        "∩": "iloczyn z", "∖": "bez", "∅": "zbiór pusty", "∞": "nieskończoność", "∂": "pochodna cząstkowa", "∇": "nabla",
+        "→": "dąży do", "⟶": "dąży do", "⇒": "pociąga za sobą", "⟺": "wtedy i tylko wtedy, gdy",
+        "⇔": "wtedy i tylko wtedy, gdy", "∀": "dla każdego", "∃": "istnieje", "¬": "nie", "∧": "i", "∨": "lub",
+        "!": "silnia", "…": "i tak dalej", "⋯": "i tak dalej", "%": "procent", "(": "otworzyć nawias",
+        ")": "zamknąć nawias", "[": "otworzyć nawias kwadratowy", "]": "zamknąć nawias kwadratowy",
+        "{": "otworzyć klamrę", "}": "zamknąć klamrę", "|": "kreska", "‖": "podwójna kreska",
+        "⟨": "otworzyć nawias kątowy", "⟩": "zamknąć nawias kątowy", "′": "prim", "″": "bis", "°": "stopni", "∑": "suma",
+        "∏": "iloczyn", "∫": "całka", "∬": "całka podwójna", "∮": "całka krzywoliniowa", "from": "od", "to": "do",
+        "over": "po", "of": "z", "sub": "indeks", "squared": "do kwadratu", "cubed": "do sześcianu",
+        "power": "do potęgi {}", "fraction": "ułamek {} przez {}, koniec ułamka", "simple": "{} przez {}",
+        "choose": "{} po {}", "root": "pierwiastek z {}", "roots": "pierwiastek z {}, koniec pierwiastka",
+        "nth": "pierwiastek stopnia {} z {}, koniec pierwiastka", "above": "{}, nad tym {}", "below": "{}, pod tym {}",
+        "bar": "{} z kreską", "hat": "{} z daszkiem", "tilde": "{} z tyldą", "vector": "wektor {}", "dot": "{} z kropką",
+        "double dot": "{} z dwiema kropkami", "table": "tabela, wierszy: {}", "row": "wiersz {}: {}",
+        "boxed": "w ramce: {}", "capital": "wielkie {}", "exponent": "do potęgi {}, koniec wykładnika",
+    },
 }  # fmt: skip
 
 LANGUAGES = tuple(_WORDS)
@@ -160,24 +255,46 @@ _BRACES = frozenset("\u23de\u23df\u23b4\u23b5")
 _UNSAID = frozenset("\u2061\u2062\u2063\u2064")
 
 
-def spoken(setting: Setting, language: str) -> str:
-    """Return a formula as it is read aloud in a language; its source where we know no words of that language.
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What is said of a formula: `unsaid` are signs for which the language has no word here, which stand for themselves.
+
+    Without `known` nothing can be said in the language, and `words` are the source in TeX.
+    """
+
+    words: str
+    known: bool = True
+    unsaid: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Say whether these are words, all of them: what may be called a description of the formula."""
+        return self.known and not self.unsaid
+
+
+def speak(setting: Setting, language: str) -> Speech:
+    """Return how a formula is read aloud in a language, and what of it nobody can say there.
 
     >>> from pipeline.formulas.mathml import set_formula
-    >>> spoken(set_formula("E = mc^2", False), "en-GB")
+    >>> speak(set_formula("E = mc^2", False), "en-GB").words
     'capital E equals m c squared'
     """
-    words = _WORDS.get(language.partition("-")[0].lower())
-    if words is None:
-        return setting.tex
-    said = _Voice(words, english=words is _WORDS["en"]).row(list(setting.tree()))
-    return " ".join(said.split()).strip(",; ").replace(" ,", ",").replace(" .", ".").replace(",,", ",")
+    tongue = language.partition("-")[0].lower()
+    if tongue not in _WORDS:
+        return Speech(setting.tex, known=False)
+    voice = _Voice(tongue)
+    said = voice.row(list(setting.tree()))
+    words = " ".join(said.split()).strip(",; ").replace(" ,", ",").replace(" .", ".").replace(",,", ",")
+    return Speech(words or setting.tex, unsaid=tuple(voice.unsaid))
 
 
 class _Voice:
-    def __init__(self, words: dict[str, str], *, english: bool) -> None:
-        self.words = words
-        self.english = english
+    def __init__(self, language: str) -> None:
+        self.words = {**signs(language), **_WORDS[language]}
+        self.greek = greek(language)
+        self.functions = functions(language)
+        self.english = language == "en"
+        self.unsaid: dict[str, None] = {}
 
     def say(self, element: Element) -> str:
         kids = list(element)
@@ -243,17 +360,30 @@ class _Voice:
         text = "".join(sign for sign in text if sign not in _UNSAID).strip()
         if text in self.words and not text.isalpha():
             return self.words[text]
+        if tag == "mi" and text in self.functions:
+            return self.functions[text]
         if tag in ("mn", "mtext") or len(text) != 1:
-            return text.replace("\u00a0", " ")
+            return unicodedata.normalize("NFKC", text) if tag == "mn" else text.replace("\u00a0", " ")
         plain = unicodedata.normalize("NFKC", text)
         if plain.isalpha():
-            if self.english and (name := unicodedata.name(plain, "")).startswith("GREEK "):
-                said = name.rpartition(" LETTER ")[2].partition(" WITH ")[0].lower().replace("lamda", "lambda")
-                return self.words["capital"].format(said) if " CAPITAL " in name else said
-            return self.words["capital"].format(plain) if plain.isupper() else plain
-        if text.isascii() or not self.english:
-            return text
-        return unicodedata.name(text, text).lower()
+            small = plain.lower()
+            said = self.greek.get(small, small if plain.isupper() and small in self.greek else plain)
+            return self.words["capital"].format(said) if plain.isupper() else said
+        return self.named(plain if len(plain) == 1 else text)
+
+    def named(self, sign: str) -> str:
+        """Return what is said of a sign that has no letter."""
+        if sign in self.words:
+            return self.words[sign]
+        base, _, stroke = unicodedata.normalize("NFD", sign).partition("\u0338")
+        if base != sign and not stroke and base in self.words:  # a sign struck through says that it is not so
+            said = self.words[base]
+            return f"is not {said.removeprefix('is ')}" if self.english else f"{self.words['¬']}: {said}"
+        if self.english:
+            return unicodedata.name(sign, sign).lower().removesuffix(" sign").removesuffix(" operator")
+        if sign:
+            self.unsaid[sign] = None
+        return sign
 
     def power(self, exponent: Element) -> str:
         text = _text(exponent)
@@ -264,7 +394,7 @@ class _Voice:
         return self.words["power" if _short(exponent) else "exponent"].format(self.say(exponent))
 
     def below(self, base: Element, under: Element, *, stacked: bool = False) -> str:
-        if _text(base) in _LARGE:
+        if _text(base) in _LARGE or (base.tag == "mi" and " ".join((base.text or "").split()) in LIMITS):
             return f"{self.say(base)} {self.words['over']} {self.say(under)} {self.words['of']}"
         if stacked and base.tag != "mi":
             return self.words["below"].format(self.say(base), self.say(under))
