@@ -20,7 +20,7 @@ TEXTS = {
     "issue": "issue", "edition": "edition", "pages": "page", "publisher": "publisher", "institution": "publisher",
     "school": "publisher", "organization": "publisher", "address": "publisher-place", "location": "publisher-place",
     "doi": "DOI", "url": "URL", "isbn": "ISBN", "issn": "ISSN", "note": "note", "annotation": "annote",
-    "annote": "annote", "abstract": "abstract", "keywords": "keyword", "language": "language", "langid": "language",
+    "annote": "annote", "abstract": "abstract", "keywords": "keyword", "keyword": "keyword", "language": "language", "langid": "language",
     "chapter": "chapter-number", "type": "genre", "eventtitle": "event-title", "venue": "event-place",
     "howpublished": "medium", "version": "version", "pagetotal": "number-of-pages", "volumes": "number-of-volumes",
     "part": "part-number", "origtitle": "original-title", "origpublisher": "original-publisher",
@@ -40,13 +40,22 @@ _FOR_OTHERS = frozenset(
     """abbr acmid added-at affiliation articleno bibsource biburl bookpagination citationkey citeulike-article-id coden
     collaboration comment contents copyright created creationdate credits crossref date-added date-modified dateadded
     descriptor entryset execute file fulltext-file gender groups hyphenation ids indexsorttitle indextitle intrahash
-    interhash issue_date keyword label langidopts lccn local-url mendeley-tags modificationdate nameaddon numpages
+    interhash issue_date label langidopts lccn local-url mendeley-tags modificationdate nameaddon numpages
     options owner pagination pdf posted-at presort printed priority ps qualityassured ranking rating read readstatus
     refid related relatedoptions relatedstring relatedtype review shortauthor shorteditor shorthand sortkey sortname
     sorttitle sortyear timestamp username uuid urltype xref zblnumber mrnumber mrreviewer bibtexkey""".split()
 )
 """Fields for programs, for sorting and for one's own use: nothing that a reader would miss."""
 _OF_PROGRAMS = re.compile(r"(?:bdsk|mendeley|jabref|zotero|__|x-|tex\.|opt|citeulike|date-)")
+_GENRES = {
+    "phdthesis": "PhD thesis",
+    "mathesis": "Master’s thesis",
+    "mastersthesis": "Master’s thesis",
+    "bathesis": "Bachelor’s thesis",
+    "candthesis": "Candidate thesis",
+    "techreport": "technical report",
+    "resreport": "research report",
+}
 _JOINED = {"note": ". ", "annote": "; ", "publisher": "; ", "keyword": ", "}
 """Fields that several of BibTeX make together, and what stands between these."""
 _LANGUAGES = {
@@ -212,6 +221,8 @@ class _Mapper:
 
     def cleaned(self, name: str) -> str:
         text = self.text(name)
+        if name == "type":
+            return _GENRES.get(text, text)
         if name == "pages":
             return re.sub(r"\s*[–—]+\s*", "–", text)
         if name in ("language", "langid"):
@@ -255,14 +266,11 @@ class _Mapper:
             return
         text = _dated(year, month, day)
         if not is_date(text):
-            place = self.get("day") if month and is_date(_dated(year, month, "")) else self.get("month")
-            said = day if place is self.get("day") else month
-            self.say(
-                "ref-date",
-                f"`{brief(said or year)}` is no {'day' if place is self.get('day') else 'month'}",
-                (place or value).span,
-                "write numbers, or `jan`, `feb` … for the month",
-            )
+            about_day = not month or is_date(_dated(year, month, ""))
+            said, place = (day, self.get("day")) if about_day else (month, self.get("month"))
+            what = ("day of that month" if month else "day without a month") if about_day else "month"
+            message, hint = f"`{brief(said)}` is no {what}", "write numbers, or `jan`, `feb` … for the month"
+            self.say("ref-date", message, (place or value).span, hint)
             return
         self.put("issued", When(text), value.span)
 
@@ -402,7 +410,7 @@ def _faulty(entry: Entry, raw: str) -> Reference:
         value = mapper.get(name)
         if value is not None:
             mapper.put(target, mapper.people(value), value.span)
-    mapper.put("keyword", mapper.text("keywords"), entry.span)
+    mapper.put("keyword", mapper.text("keywords") or mapper.text("keyword"), entry.span)
     mapper.put("note", mapper.text("note"), entry.span)
     custom = mapper.custom()
     if "protect" in raw.lower() or "pseudonym" in raw.lower():

@@ -373,6 +373,11 @@ class Heirs:
                     continue
                 full = self._whole(parent, (*above, key))
                 if full is None:
+                    message = f"`{name}` names `{brief(key)}`, which lacks what it inherits itself"
+                    place = asked.span if asked is not None else entry.span
+                    self.problems.append(
+                        Problem("ref-crossref", message, place, "mend that entry, or delete the field")
+                    )
                     missing = True
                     continue
                 given = full.values if name == "xdata" else _given(entry, full.values, full.kind)

@@ -19,9 +19,9 @@ _WORD = re.compile(r"[A-Za-z]+")
 
 
 class _BadError(Exception):
-    def __init__(self, at: int, message: str, hint: str = "") -> None:
+    def __init__(self, at: int, message: str, hint: str = "", opened: int = -1) -> None:
         super().__init__(message)
-        self.at, self.message, self.hint = at, message, hint
+        self.at, self.message, self.hint, self.opened = at, message, hint, opened
 
 
 class _Reader:
@@ -99,7 +99,7 @@ class _Reader:
                 if self.text[at : at + 1] == "}":
                     raise _BadError(at, "a name is expected after the comma", "delete the comma")
             elif self.text[at : at + 1] != "}":
-                raise _BadError(at, "a comma or `}` is expected")
+                raise _BadError(at, "a comma or `}` is expected", opened=start)
         span = self.source.span(start, at + 1)
         return Setting(name, key or span, span, found), at + 1
 
@@ -115,7 +115,7 @@ class _Reader:
                 if self.text[at : at + 1] == "]":
                     raise _BadError(at, "a value is expected after the comma", "delete the comma")
             elif self.text[at : at + 1] != "]":
-                raise _BadError(at, "a comma or `]` is expected")
+                raise _BadError(at, "a comma or `]` is expected", opened=start)
         span = self.source.span(start, at + 1)
         return Setting(name, key or span, span, tuple(found)), at + 1
 
@@ -141,5 +141,8 @@ def read_json(source: Source) -> tuple[Setting | None, tuple[Problem, ...]]:
             raise _BadError(at, "something stands after the end of the list")
     except _BadError as bad:
         end = min(bad.at + 1, len(source.text))
-        return None, (*reader.problems, Problem("ref-syntax", bad.message, source.span(bad.at, end), bad.hint))
+        opened = source.span(bad.opened, bad.opened + 1)
+        also = ((opened, "the bracket was opened here"),) if bad.opened >= 0 else ()
+        told = Problem("ref-syntax", bad.message, source.span(bad.at, end), bad.hint, also=also)
+        return None, (*reader.problems, told)
     return tree, tuple(reader.problems)

@@ -16,7 +16,7 @@ from pipeline.bibliography.json_tree import read_json
 from pipeline.bibliography.record import Record, is_date
 from pipeline.bibliography.ris import read_ris
 from pipeline.bibliography.values import Field, FieldValue, Library, Person, Reference, When
-from pipeline.bibliography.witnesses import is_protected, marked
+from pipeline.bibliography.witnesses import is_protected, is_tag, marked
 from pipeline.book.pandoc import read_texts
 from pipeline.book.setting import Setting, brief, nearest
 from pipeline.source import Problem, Source, Span
@@ -102,6 +102,8 @@ class _Reader:
         fields: dict[str, Field] = {}
         custom: dict[str, Field] = {}
         for name, setting in table.items():
+            if name == "categories" and is_tag(_flat(setting)):
+                custom.setdefault("protected", Field("true", setting.span))
             if name in ("id", "type", "categories"):
                 continue
             if name == "custom":
@@ -211,6 +213,16 @@ class _Reader:
         return Person(**parts)
 
     def when(self, setting: Setting) -> When | None:
+        for item in setting.value if isinstance(setting.value, tuple) else (setting,):
+            for name, part in item.table.items():
+                if name not in _OF_DATES:
+                    near = self.near(name, _OF_DATES)
+                    hint = (
+                        f"did you mean `{near}`?"
+                        if near
+                        else f"dates have {', '.join(f'`{each}`' for each in _OF_DATES)}"
+                    )
+                    self.say("ref-unknown-field", f"`{brief(name)}` is not a part of a date", part.key, hint)
         text = _edtf(setting)
         if text is None or (not isinstance(text, When) and not is_date(text)):
             self.say(
@@ -235,6 +247,9 @@ _PARTS = {
     "static-ordering": "",
     "parse-names": "",
 }
+
+
+_OF_DATES = ("date-parts", "season", "circa", "literal", "raw", "edtf", "year", "month", "day")
 
 
 def _head(item: Setting) -> Span:

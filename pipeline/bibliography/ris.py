@@ -45,7 +45,7 @@ IGNORED = frozenset(
 )
 
 
-_JOINED = {"note": "\n", "abstract": "\n", "keyword": ", ", "ISSN": ", "}
+_JOINED = {"note": "; ", "abstract": " ", "keyword": ", ", "ISSN": ", "}
 """Fields that a record may give several times, and what stands between these."""
 _PROTECTION = re.compile(r"(?i)(protected|pseudonym|also[- ]named)\s*[:=]\s*(.*)")
 _BROKEN = re.compile(r".{0,6}-(?:\s|$)|[A-Z][A-Z0-9]\s+-|[A-Z][A-Z0-9]\s{2,}\S")

@@ -83,6 +83,16 @@ def protected_fields(reference: Reference) -> tuple[str, ...]:
     return named or ("author",)
 
 
+def is_tag(keywords: str) -> bool:
+    """Say whether one of several keywords says that a witness is protected.
+
+    >>> is_tag("war, Protected"), is_tag("protected areas; war")
+    (True, False)
+    """
+    words = {" ".join(word.split()).lower() for word in re.split(r"[,;/\n]", keywords)}
+    return bool(words & _TAGS) or any(get_close_matches(word, ("protected",), 1, 0.9) for word in words)
+
+
 def marked(reference: Reference) -> Reference:
     """Return a reference with what it says of protection elsewhere than under `custom`.
 
@@ -102,10 +112,8 @@ def marked(reference: Reference) -> Reference:
         else:
             del fields[name]
     tags = fields.get("keyword")
-    if tags is not None and isinstance(tags.value, str):
-        words = {" ".join(word.split()).lower() for word in re.split(r"[,;/\n]", tags.value)}
-        if words & _TAGS or any(get_close_matches(word, ("protected",), 1, 0.9) for word in words):
-            custom.setdefault(PROTECTED, Field("true", tags.span))
+    if tags is not None and isinstance(tags.value, str) and is_tag(tags.value):
+        custom.setdefault(PROTECTED, Field("true", tags.span))
     if custom == reference.custom and fields == reference.fields:
         return reference
     return replace(reference, custom=custom, fields=fields)

@@ -401,7 +401,13 @@ def read_texts(source: Source) -> tuple[Setting | None, tuple[Problem, ...]]:
         at = min(mark.index, len(source.text)) if mark is not None else 0
         words = str(error.problem or "this is no YAML")
         hint = "quote the value" if "mapping values are not allowed" in words else ""
-        return None, (Problem("book-syntax", words, source.span(at, min(at + 1, len(source.text))), hint),)
+        begun = error.context_mark
+        also: tuple[tuple[Span, str], ...] = ()
+        if begun is not None and mark is not None and begun.line != mark.line:
+            start = min(begun.index, len(source.text))
+            also = ((source.span(start, min(start + 1, len(source.text))), "what is not ended begins here"),)
+        span = source.span(at, min(at + 1, len(source.text)))
+        return None, (Problem("book-syntax", words, span, hint, also=also),)
     # `---` at the end opens a second document that holds nothing.
     nodes = [node for node in nodes if not (isinstance(node, yaml.ScalarNode) and node.value == "")]
     if not nodes:
