@@ -11,6 +11,7 @@ from pipeline.bibliography.named import name_witnesses
 from pipeline.bibliography.passages import Context
 from pipeline.bibliography.plain import plain
 from pipeline.bibliography.prose import read_prose
+from pipeline.bibliography.twins import twins
 from pipeline.bibliography.values import Library, Person, Reference
 from pipeline.book.setting import brief
 from pipeline.manuscript import CiteCall, Code, Inline, Leaf, Link, Manuscript, NoteText, SoftBreak, Text
@@ -19,9 +20,6 @@ from pipeline.source import Problem, Severity, Source, Span
 SHOWN = 8
 """Keys that a message names before it counts the rest."""
 
-_BY_HAND = re.compile(
-    r"\b(?:ibid(?:em)?\b\.?|op\.\s?cit\.|loc\.\s?cit\.|supra(?:,)?\s+(?:note|n\.?)\s?\d+)", re.IGNORECASE
-)
 _RANGE = re.compile(r"(?<![\w.])([0-9]+)\s*[-–—]\s*([0-9]+)(?![\w.])")
 _WORD = re.compile(r"\w+")
 
@@ -66,7 +64,7 @@ def lint(
     typed = {problem.span for problem in in_notes if problem.code == "note-is-reference"}
     return (
         *(() if "*" in uncited else _uncited(library, cited | set(uncited))),
-        *_twice(library),
+        *twins(library),
         *(problem for key in sorted(cited) for problem in _lacking(library.references[key])),
         *(problem for cite in cites for problem in _odd(cite, library.references[cite.key])),
         *in_notes,
@@ -96,43 +94,6 @@ def _uncited(library: Library, cited: set[str]) -> Iterator[Problem]:
         left[0].span,
         "cite the work, list it with `[@key]{.nocite}`, or delete it",
     )
-
-
-def _marks(reference: Reference) -> Iterator[tuple[str, str]]:
-    """Return by what a work is known: its numbers, and its title with year and first author."""
-    doi = re.sub(r"(?i)^https?://(?:dx\.)?doi\.org/", "", reference.text("DOI")).casefold()
-    if doi:
-        yield "the same DOI", doi
-    isbn = re.sub(r"[^0-9Xx]", "", reference.text("ISBN"))
-    if isbn and reference.kind == "book":
-        yield "the same ISBN", isbn
-    if reference.kind == "treaty" and reference.text("volume") and reference.text("page"):
-        series = plain(reference.text("container-title"))
-        yield "the same place in a treaty series", f"{series} {reference.text('volume')} {reference.text('page')}"
-    if reference.text("call-number") and reference.kind == "document":
-        yield "the same symbol", reference.text("call-number").casefold()
-    title, issued = plain(reference.text("title")), reference.when("issued")
-    if title and issued is not None and reference.kind not in ("legal_case", "interview", "chapter"):
-        people = reference.people("author") or reference.people("editor")
-        first = plain(people[0].family or people[0].literal) if people else ""
-        within = plain(reference.text("container-title") + reference.text("volume") + reference.text("page"))
-        yield "the same title, year and author", f"{title}\0{issued.text}\0{first}\0{within}"
-
-
-def _twice(library: Library) -> Iterator[Problem]:
-    seen: dict[tuple[str, str], Reference] = {}
-    for reference in library.references.values():
-        for what, mark in _marks(reference):
-            first = seen.setdefault((what, mark), reference)
-            if first is not reference:
-                yield Problem(
-                    "ref-twice",
-                    f"`{brief(reference.key)}` and `{brief(first.key)}` have {what}",
-                    reference.span,
-                    "cite one of them everywhere, and delete the other: they would never be `ibid`",
-                    also=((first.span, "the other one"),),
-                )
-                break
 
 
 def _lacking(reference: Reference) -> Iterator[Problem]:
@@ -248,15 +209,6 @@ def _notes(leaf: Leaf, works: Sequence[_Words]) -> Iterator[Problem]:
     for note in leaf.notes:
         calls = list(_calls(note.blocks))
         words = " ".join(text.text for text in _texts(note.blocks))
-        for text in _texts(note.blocks):
-            found = _BY_HAND.search(text.text)
-            if found is not None:
-                yield _warning(
-                    "ibid-by-hand",
-                    f"`{found[0]}` is typed, and will be wrong when a note is put before it",
-                    _inside(text, found),
-                    "cite the work: `[@key, p. 3]` becomes *ibid* or the short form by itself",
-                )
         if calls:
             continue
         links = [node for node in _nodes(note.blocks) if isinstance(node, Link)]
@@ -277,12 +229,6 @@ def _notes(leaf: Leaf, works: Sequence[_Words]) -> Iterator[Problem]:
                 note.span,
                 f"write `[@{brief(key)}, …]`, so that it is cited as everywhere else",
             )
-
-
-def _inside(text: Text, found: re.Match[str]) -> Span:
-    if text.span.end - text.span.start != len(text.text):
-        return text.span
-    return Span(text.span.path, text.span.start + found.start(), text.span.start + found.end())
 
 
 _SMALL = frozenset("p pp page pages n no vol ed eds edn in the of and see art para 3 at".split())

@@ -40,6 +40,7 @@ def read_prose(contexts: Sequence[Context], library: Library, language: str) -> 
     yield from _authors(contexts, library)
     yield from _forms(contexts, works)
     yield from _resolutions(contexts)
+    yield from _by_hand(contexts)
 
 
 class _Works:
@@ -242,6 +243,35 @@ def _resolutions(contexts: Sequence[Context]) -> Iterator[Problem]:
             )
 
 
+# Back references -------------------------------------------------------------------------------
+
+_COUNTED = r"[\s\u00a0]*(?:\d+|[*†‡])"
+_BY_HAND = re.compile(
+    r"(?<![^\W_])(?:[Ii]b(?:id|\.)(?:em)?(?![^\W_])\.?|ibíd(?:em)?\.?|[Ii]d\.(?=,?\s+(?:at|p|art)\b)|[Ii]dem(?=,\s+(?:p|at|art|op)\b)"
+    r"|(?:[Oo]p|[Ll]oc|[Aa]rt|[Oo]b)\.[\s\u00a0]?cit\b\.?|(?:[Ss]upra|[Ii]nfra),?[\s\u00a0]+(?:note|n\.?|fn\.?|nota|Anm\.)"
+    + _COUNTED
+    + r"|(?:above|below),?\s+(?:note|n|fn)\.?"
+    + _COUNTED
+    + r"|(?:[Nn]ote|[Ff]ootnote|fn|n)\.?"
+    + _COUNTED
+    + r",?\s+(?:above|below|supra|infra)\b"
+    r"|[Ee]bd\.|[Ee]benda\b|[Aa]\.[\s\u00a0]?[Aa]\.[\s\u00a0]?O\.|[Тт]ам\s+же(?=[.,;:]|$)|[Уу]каз\.[\s\u00a0]?соч\.?|[Цц]ит\.[\s\u00a0]?соч\.?)"
+)
+"""What writers type for a work that was cited before, in the languages of the house."""
+
+
+def _by_hand(contexts: Sequence[Context]) -> Iterator[Problem]:
+    """Tell references to earlier ones that nobody counts, in notes and in the text."""
+    for _, passage in _own(contexts):
+        for found in _BY_HAND.finditer(passage.words):
+            yield _warning(
+                "ibid-by-hand",
+                f"`{found[0]}` is typed, and will be wrong when a note is put before it",
+                passage.place(found.start(), found.end()),
+                "cite the work: `[@key, p. 3]` becomes *ibid* or the short form by itself",
+            )
+
+
 # Quotations -------------------------------------------------------------------------------------
 
 _QUOTES = re.compile(r"“[^“”]*”|«[^«»]*»|„[^„“”]*[“”]|\"[^\"]*\"|(?<!\w)‘(?:[^‘’]|(?<=\w)’(?=\w))*’(?!\w)")
@@ -352,7 +382,8 @@ def _date_pattern(tongue: str) -> tuple[str, dict[str, int]]:
     pattern = (
         rf"(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s+(?:of\s+|de\s+)?(?P<m>(?i:{month}))\s+(?:de\s+)?(?P<y>\d{{4}})"
         rf"|(?P<m2>(?i:{month}))\s+(?P<d2>\d{{1,2}}),?\s+(?P<y2>\d{{4}})"
-        rf"|(?P<m3>(?i:{month}))\s+(?P<y3>\d{{4}})|(?P<y4>(?:1[89]|20)\d\d))(?!\w)"
+        rf"|(?P<y5>(?:1[89]|20)\d\d)-(?P<m5>\d\d)-(?P<d5>\d\d)|(?P<d6>\d{{1,2}})[./](?P<m6>\d{{1,2}})[./](?P<y6>(?:1[89]|20)\d\d)"
+        rf"|(?P<m3>(?i:{month}))\s+(?P<y3>\d{{4}})|(?P<y4>(?:1[89]|20)\d\d)(?![-./]\d))(?!\w)"
     )
     return pattern, months
 
@@ -363,6 +394,10 @@ def _dates(contexts: Sequence[Context], works: _Works, tongue: str) -> Iterator[
     of = re.compile(rf"[\s,]*\(?(?:of|from|dated|vom|von|du|del|di|от)?\s*(?:the\s+)?{date}", re.IGNORECASE)
     said = re.compile(rf"\b{_SAID}\b[^.;:()]{{0,40}}?(?<!\w){date}", re.IGNORECASE)
     in_force = re.compile(rf"\b{_IN_FORCE}\b[^.;:()]{{0,25}}?(?<!\w){date}", re.IGNORECASE)
+    published = re.compile(
+        rf"\b(?:(?:first\s+)?published|issued|printed|appeared|came\s+out|erschien(?:en)?|paru|publié|вышл?а?)\b[^.;:()]{{0,30}}?(?<!\w){date}",
+        re.IGNORECASE,
+    )
     library = works.library
     for context, passage in _own(contexts):
         words = passage.words.replace(CALL, " ")
@@ -372,16 +407,44 @@ def _dates(contexts: Sequence[Context], works: _Works, tongue: str) -> Iterator[
             told: set[int] = set()
             for last, key in _named_with_papers(words[start:end], works, keys):
                 found = of.match(words, start + last, end)
-                if found is not None and found.start("y4") < 0:
+                if found is not None and (found.start("y4") < 0 or _is_of_the_year(words, found)):
                     told.add(found.end())
                     yield from _differs(passage, found, library.references[key], "issued", months)
-            if len(keys) != 1 or library.references[keys[0]].kind not in _DATED:
+            if len(keys) != 1:
+                continue
+            only = library.references[keys[0]]
+            for found in _dated_authors(words[start:end], only):
+                yield from _differs(passage, found, only, "issued", months, start)
+            if only.kind not in _DATED:
+                for found in published.finditer(words, start, end) if only.kind in _PUBLISHED else ():
+                    if found.end() not in told:
+                        told.add(found.end())
+                        yield from _differs(passage, found, only, "issued", months)
                 continue
             for pattern, name in ((in_force, "available-date"), (said, "issued")):
                 for found in pattern.finditer(words, start, end):
                     if found.end() not in told:
                         told.add(found.end())
                         yield from _differs(passage, found, library.references[keys[0]], name, months)
+
+
+_PUBLISHED = frozenset(
+    "book chapter article-journal thesis pamphlet paper-conference entry-encyclopedia dataset".split()
+)
+
+
+def _is_of_the_year(words: str, found: re.Match[str]) -> bool:
+    """Say whether a year after the name of a work is the year of that work: *(1948)*, *of 1948*."""
+    before, after = words[: found.start("y4")], words[found.end("y4") : found.end("y4") + 1]
+    return (before.endswith("(") and after == ")") or re.search(r"\b(?:of|von|de|del|di)\s+$", before) is not None
+
+
+def _dated_authors(words: str, reference: Reference) -> Iterator[re.Match[str]]:
+    """Yield years in brackets after an author of the work that is cited: *de Waal (2004)*."""
+    for person in reference.people("author")[:3]:
+        name = person.family or person.literal
+        if len(name) > 2:
+            yield from re.finditer(rf"(?<!\w){re.escape(name)}(?:[’']s)?\s+\((?P<y4>(?:1[89]|20)\d\d)[a-z]?\)", words)
 
 
 def _clauses(words: str) -> Iterator[tuple[int, int]]:
@@ -403,23 +466,23 @@ def _named_with_papers(words: str, works: _Works, cited: Sequence[str]) -> Itera
 
 
 def _differs(
-    passage: Passage, found: re.Match[str], reference: Reference, name: str, months: Mapping[str, int]
+    passage: Passage, found: re.Match[str], reference: Reference, name: str, months: Mapping[str, int], offset: int = 0
 ) -> Iterator[Problem]:
     when = reference.when(name)
     if when is None or when.literal or "/" in when.text:
         return
     theirs = [int(part) for part in re.findall(r"\d+", when.text)]
-    year = next(filter(None, (found[group] for group in ("y", "y2", "y3", "y4"))))
-    month = next(filter(None, (found[group] for group in ("m", "m2", "m3"))), "")
-    day = found["d"] or found["d2"] or ""
-    ours = [int(year), *([months[month.casefold()]] if month else ()), *([int(day)] if day else ())]
+    said = {each: text for each, text in found.groupdict().items() if text}
+    year, month, day = (next((text for each, text in said.items() if each[0] == part), "") for part in "ymd")
+    count = int(month) if month.isdecimal() else months[month.casefold()] if month else 0
+    ours = [int(year), *([count] if month else ()), *([int(day)] if day else ())]
     if all(one == other for one, other in zip(ours, theirs, strict=False)):
         return
-    begun = min(found.start(group) for group in ("y", "y2", "y3", "y4", "m", "m2", "m3", "d", "d2") if found[group])
+    begun, ended = offset + min(found.start(each) for each in said), offset + max(found.end(each) for each in said)
     yield _warning(
         "date-differs",
         f"the date of `{brief(reference.key)}` is {when.text} in the references",
-        passage.place(begun, found.end()),
+        passage.place(begun, ended),
         "one of the two is mistaken, or the date belongs to something else: then say to what",
         also=((reference.fields[name].span, "it stands here"),),
     )
