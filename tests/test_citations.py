@@ -8,6 +8,7 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pytest
+from lxml import etree
 
 from pipeline.bibliography.library import read_library
 from pipeline.build import build, check
@@ -223,3 +224,32 @@ def test_a_pandoc_folder_says_how_its_works_are_listed(tmp_path: Path) -> None:
         page = next(archive.read(name).decode() for name in archive.namelist() if name.endswith("works.xhtml"))
     assert ">Sources</h1>" in page
     assert [title in page for title in ("Ta", "Tb", "Tc", "Td")] == [True, True, True, False]
+
+
+def test_no_link_stands_in_a_link_and_contents_say_what_heads_cite(tmp_path: Path) -> None:
+    text = (
+        "# About @a\n\nA [link with a note[^n]](https://example.org), [link *with[^m] more* words](#b).\n"
+        "[See [@a, p. 4] here](https://example.org), [@a](https://example.org).\n\n## Beside @a {#b}\n\nWords.\n\n"
+        "[^n]: N.\n\n[^m]: In [a link [@a] too](https://example.org).\n"
+    )
+    work = "- {id: a, type: book, title: A Book, author: [{family: Roe, given: Anna}], issued: 2001}\n"
+    folder = book(tmp_path, '[citations]\nstyle = "apa"\n', {"chapters/a.md": text, "references.yaml": work})
+    done = build(folder)
+    assert [p.code for p in done.problems] == []
+    with zipfile.ZipFile(done.written[0]) as archive:
+        names = {name.rpartition("/")[2]: name for name in archive.namelist()}
+        page = etree.fromstring(archive.read(names["a.xhtml"]))
+        contents = " ".join("".join(etree.fromstring(archive.read(names["nav.xhtml"])).itertext()).split())
+    links = list(page.iter("{*}a"))
+    assert not [link for link in links if any(True for _ in link.iterdescendants("{*}a"))]
+    shown = [("".join(link.itertext()), link.get("href")) for link in links if link.get("class") is None]
+    assert shown == [
+        ("link with a note", "https://example.org"),
+        ("See (Roe, 2001, p. 4) here", "https://example.org"),
+        ("Roe (2001)", "https://example.org"),
+        ("a link (Roe, 2001) too", "https://example.org"),
+    ]
+    references = ["".join(link.itertext()) for link in links if link.get("href") == "#b"]
+    assert references == ["link with", " more words"]
+    assert "About Roe (2001)" in contents
+    assert "Beside Roe (2001)" in contents

@@ -77,6 +77,15 @@ def _parts(text: str) -> list[tuple[int, str]]:
     return [*parts, (start, text[start:])]
 
 
+def keys_in(text: str) -> tuple[str, ...]:
+    """Return the keys that a text would cite where it is read for citations.
+
+    >>> keys_in("A train [see @roe; -@doe], me@example.org")
+    ('roe', 'doe')
+    """
+    return tuple(_key(each[2]) for each in _keys(text, 0))
+
+
 def read_call(source: str, span: Span, language: str = "") -> tuple[Cluster, tuple[Problem, ...]]:
     """Read a citation as it was written.
 

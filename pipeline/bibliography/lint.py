@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from pipeline.bibliography.calls import Cite, read_call
+from pipeline.bibliography.calls import Cite, keys_in, read_call
 from pipeline.bibliography.named import name_witnesses
 from pipeline.bibliography.passages import Context
 from pipeline.bibliography.plain import plain
@@ -14,7 +14,7 @@ from pipeline.bibliography.prose import read_prose
 from pipeline.bibliography.twins import twins
 from pipeline.bibliography.values import Library, Person, Reference
 from pipeline.book.setting import brief
-from pipeline.manuscript import CiteCall, Code, Inline, Leaf, Link, Manuscript, NoteText, SoftBreak, Text
+from pipeline.manuscript import CiteCall, Code, Image, Inline, Leaf, Link, Manuscript, NoteText, SoftBreak, Text
 from pipeline.source import Problem, Severity, Source, Span
 
 SHOWN = 8
@@ -68,6 +68,7 @@ def lint(
         *(problem for key in sorted(cited) for problem in _lacking(library.references[key])),
         *(problem for cite in cites for problem in _odd(cite, library.references[cite.key])),
         *in_notes,
+        *_described(manuscript, library),
         *named,
         *read_prose([Context(leaf, language, typed) for leaf in manuscript.leaves], library, language),
     )
@@ -202,6 +203,20 @@ def _counted(cite: Cite) -> str:
     return f"{word} {brief(cite.locator)}"
 
 
+def _described(manuscript: Manuscript, library: Library) -> Iterator[Problem]:
+    """Tell citations in the words that describe pictures, where their keys would be read aloud."""
+    for leaf in manuscript.leaves:
+        for image in _pictures((leaf.blocks, leaf.notes)):
+            for key in keys_in(image.alt):
+                if key in library.references:
+                    yield Problem(
+                        "cite-in-description",
+                        f"`@{brief(key)}` stands in the description of a picture, where nothing is cited",
+                        image.span,
+                        "cite the work in the caption, and describe the picture in words only",
+                    )
+
+
 # Notes ----------------------------------------------------------------------------------------
 
 
@@ -296,6 +311,17 @@ def _nodes(node: object) -> Iterator[Inline]:
             value = getattr(node, field.name)
             if isinstance(value, tuple) or dataclasses.is_dataclass(value):
                 yield from _nodes(value)
+
+
+def _pictures(node: object) -> Iterator[Image]:
+    if isinstance(node, Image):
+        yield node
+    elif isinstance(node, tuple):
+        for each in node:
+            yield from _pictures(each)
+    elif dataclasses.is_dataclass(node) and not isinstance(node, Span):
+        for field in dataclasses.fields(node):
+            yield from _pictures(getattr(node, field.name))
 
 
 def _calls(node: object) -> Iterator[CiteCall]:

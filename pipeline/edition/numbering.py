@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import assert_never
@@ -116,6 +116,8 @@ class Numbering:
         self.listings: list[Listing] = []
         self.hosts: dict[str, str] = {}
         """the unit in which each list stands"""
+        self.printed: Mapping[CiteCall, tuple[Inline, ...]] = {}
+        """what citations print, as soon as it is known"""
         self.ordinals: dict[str, tuple[int, str, str]] = {}
         self.scope = ""
         self.block_id = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
@@ -93,17 +93,20 @@ def without_stop(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
 
 
 def title_only(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
-    """Return a title as the contents show it: its mark-up without calls, links and forced lines."""
+    """Return a title as the contents show it: its mark-up without calls, links and forced lines.
+
+    Citations stand in it until `said` puts their words in their places.
+    """
     out: list[Inline] = []
     for node in inlines:
         match node:
-            case NoteCall() | CiteCall():
+            case NoteCall():
                 pass
             case LineBreak(span):
                 out.append(SoftBreak(span))
             case Link() | CrossRef():
                 out.extend(title_only(node.inlines))
-            case Text() | SoftBreak() | Code() | Image() | Formula():
+            case Text() | SoftBreak() | Code() | Image() | Formula() | CiteCall():
                 out.append(node)
             case (
                 Emphasis()
@@ -119,6 +122,21 @@ def title_only(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
                 out.append(replace(node, inlines=title_only(node.inlines)))
             case _:
                 assert_never(node)
+    return tuple(out)
+
+
+def said(title: tuple[Inline, ...], printed: Mapping[CiteCall, tuple[Inline, ...]]) -> tuple[Inline, ...]:
+    """Return a title with the words of its citations, as they are printed in the head itself."""
+    out: list[Inline] = []
+    for node in title:
+        if isinstance(node, CiteCall):
+            out.extend(title_only(printed.get(node, ())))
+        elif isinstance(
+            node, Emphasis | Strong | Strikeout | SmallCaps | Supplied | Phrase | Foreign | Link | CrossRef
+        ):
+            out.append(replace(node, inlines=said(node.inlines, printed)))
+        else:
+            out.append(node)
     return tuple(out)
 
 

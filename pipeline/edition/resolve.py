@@ -25,6 +25,7 @@ from pipeline.edition.links import authority, descriptions, resolved
 from pipeline.edition.numbering import Numbering
 from pipeline.edition.pages import generated_units, listed_pages, notes_page
 from pipeline.edition.placing import with_plates
+from pipeline.edition.plain import said
 from pipeline.edition.scripts import unsupported
 from pipeline.edition.units import finish, listed_contents, numbered
 from pipeline.edition.values import (
@@ -69,7 +70,7 @@ def resolve(
     references = resolved(numbering, drafts)
     described, describing = descriptions(numbering)
     works_cited = list_works(numbering, drafts, citing)
-    citations, said = cite(
+    citations, told = cite(
         numbering.placed,
         citing,
         numbering.listings,
@@ -80,7 +81,8 @@ def resolve(
         restarts=restart in (Restart.CHAPTER, Restart.PAGE),
         uncited=book.citations.uncited,
     )
-    numbering.report.problems.extend(said)
+    numbering.report.problems.extend(told)
+    numbering.printed = citations.printed
     references.update({span: Reference(id, unit, "") for span, (id, unit) in citations.back.items()})
     if settings.pages is PageSource.MANUSCRIPT and not numbering.markers.marked:
         numbering.report.problem(
@@ -98,7 +100,10 @@ def resolve(
         settings,
         numbering.vocabulary,
         bool(contents),
-        numbering.listed,
+        {
+            register: tuple(replace(entry, title=said(entry.title, citations.printed)) for entry in entries)
+            for register, entries in numbering.listed.items()
+        },
         numbering.frontispiece(),
         mathematics=bool(numbering.formulas) and settings.medium is Medium.PDF,
     )

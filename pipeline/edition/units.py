@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pipeline.book import (
@@ -15,7 +15,7 @@ from pipeline.book import (
 from pipeline.edition.drafts import Draft
 from pipeline.edition.numbering import Numbering
 from pipeline.edition.numerals import numeral
-from pipeline.edition.plain import plain, slug, title_only
+from pipeline.edition.plain import plain, said, slug, title_only
 from pipeline.edition.printed import part_pages
 from pipeline.edition.values import (
     ContentsEntry,
@@ -25,6 +25,7 @@ from pipeline.edition.values import (
 )
 from pipeline.manuscript import (
     Block,
+    CiteCall,
     Heading,
     Inline,
     Leaf,
@@ -207,12 +208,13 @@ def _authors(draft: Draft) -> tuple[Contributor, ...]:
     )
 
 
-def _short(draft: Draft) -> str:
+def _short(draft: Draft, printed: Mapping[CiteCall, tuple[Inline, ...]]) -> str:
     written = draft.entry.short if draft.entry is not None else ""
     if not written and draft.heading is not None:
         written = draft.heading.attributes.get("short")
-    words = " ".join(plain(draft.title or draft.listed, pictures=False).split())
-    return written or words or " ".join(plain(draft.title or draft.listed).split())
+    title = said(draft.title or draft.listed, printed)
+    words = " ".join(plain(title, pictures=False).split())
+    return written or words or " ".join(plain(title).split())
 
 
 def finish(numbering: Numbering, draft: Draft) -> Unit:
@@ -225,7 +227,7 @@ def finish(numbering: Numbering, draft: Draft) -> Unit:
         heading=draft.heading.attributes.id if draft.heading is not None else "",
         number=draft.number,
         title=draft.title,
-        short=(part.short if part is not None else "") or _short(draft),
+        short=(part.short if part is not None else "") or _short(draft, numbering.printed),
         authors=_authors(draft),
         blocks=draft.blocks,
         notes=tuple(draft.notes),
@@ -245,9 +247,11 @@ def listed_contents(numbering: Numbering, drafts: Iterable[Draft]) -> Iterable[C
                 unit=draft.name,
                 level=base,
                 number=draft.number,
-                title=listed,
+                title=said(listed, numbering.printed),
                 authors=tuple(author.name for author in _authors(draft)),
             )
         for level, id, title in draft.heads:
             if level <= CONTENTS_DEPTH:
-                yield ContentsEntry(id=id, unit=draft.name, level=base + level - 1, number="", title=title)
+                yield ContentsEntry(
+                    id=id, unit=draft.name, level=base + level - 1, number="", title=said(title, numbering.printed)
+                )

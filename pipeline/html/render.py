@@ -44,6 +44,7 @@ from pipeline.edition.plain import plain, slug
 from pipeline.formulas import Drawing, draw, linear
 from pipeline.formulas.drawing import UNITS
 from pipeline.html.kept import Keep, KeptPages, Witness
+from pipeline.html.links import pieces
 from pipeline.html.titles import break_by_sense, broken, lead_of
 from pipeline.html.values import Page
 from pipeline.manuscript import (
@@ -62,6 +63,7 @@ from pipeline.manuscript import (
     Inline,
     Item,
     ItemList,
+    Link,
     NoteCall,
     Paragraph,
     Phrase,
@@ -350,6 +352,9 @@ class Renderer:
         """Render inlines without adding white space."""
         out: list[Markup] = []
         for index, node in enumerate(inlines):
+            if isinstance(node, Link | CrossRef):
+                out.extend(self._node(piece) for piece in pieces(node, self.edition.citations))
+                continue
             text = self._node(node)
             above = inlines[index - 1] if index else None
             if not self.paged and isinstance(node, Formula) and isinstance(above, Text):
