@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from pipeline.book import Place
 from pipeline.edition import Omission, UnitKind
+from pipeline.edition.places import Places
 from pipeline.epub.documents import Document, read, write
 from pipeline.epub.pagebreaks import mark_pages
-from pipeline.epub.places import Places
 from pipeline.html import Page
 from pipeline.pagemap import PageMap, PageStart
 from pipeline.source import Problem, Span

@@ -40,6 +40,7 @@ from pipeline.build.themes import dress, theme_faults
 from pipeline.build.tools import PACKAGES, code_digest, layout_tools, tools
 from pipeline.build.veiling import forget, left_behind, named_in, to_keep, veil
 from pipeline.edition import Edition, marked_by_page, pictures, resolve
+from pipeline.edition.places import Places
 from pipeline.html import Page, Resource, picture_name, render
 from pipeline.manuscript import Leaf, Manuscript
 from pipeline.pagelines import SetUnit
@@ -408,19 +409,19 @@ def _make_pdf(
 
 def _placed(problems: Sequence[Problem], edition: Edition) -> Iterator[Problem]:
     """Give what the layout found its place in the manuscript, and signs that no font has theirs; each is told once."""
-    if not problems:
-        return
-    from pipeline.epub.places import Places  # noqa: PLC0415 only what was found needs a place
-
-    places = Places(edition)
-    from pipeline.build.telling import place_fault  # noqa: PLC0415 see above
-
     told: set[tuple[str, Span]] = set()
+    places: Places | None = None
     for problem in problems:
+        if not isinstance(problem, Fault) and problem.code not in ("missing-glyph", "font-foreign"):
+            yield problem  # it knows its place
+            continue
+        places = places or Places(edition)
         if isinstance(problem, Fault):
+            from pipeline.build.telling import place_fault  # noqa: PLC0415 few books have such a fault
+
             yield place_fault(problem, places, edition.settings.name)
             continue
-        sign = _SIGN.search(problem.message) if problem.code in ("missing-glyph", "font-foreign") else None
+        sign = _SIGN.search(problem.message)
         path = problem.span.path if problem.span else ""
         span = places.sign(path, chr(int(sign.group(1), 16))) if sign else None
         if span is None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from pipeline.edition import Note
-from pipeline.epub.places import Places
+from pipeline.edition.places import Places
 from pipeline.pdf.facts import Fault
 from pipeline.source import Problem
 

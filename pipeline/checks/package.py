@@ -23,6 +23,7 @@ from lxml import etree
 
 from pipeline.book import Profile
 from pipeline.edition import Edition
+from pipeline.edition.places import Places
 from pipeline.epub.documents import (
     LANG,
     MATHML,
@@ -38,7 +39,6 @@ from pipeline.epub.documents import (
     within,
 )
 from pipeline.epub.fonts import ASSURED, Cut, characters, choose
-from pipeline.epub.places import Places
 from pipeline.epub.sheet import GENERIC, Sheet
 from pipeline.pagemap import PageMap
 from pipeline.source import Problem, Severity, Span

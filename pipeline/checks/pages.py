@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cached_property
 from itertools import groupby, pairwise
 from statistics import mean
 
@@ -519,20 +520,27 @@ class _Places:
     def __init__(self, edition: Edition) -> None:
         self.settings: Span | None = edition.settings.span
         self.name = edition.settings.name
-        self.nodes: dict[str, object] = {}
+        self.edition = edition
         self.texts: dict[str, list[tuple[int, Span]]] = {}
-        for unit in edition.units:
-            if unit.heading:
-                self.nodes[unit.heading] = unit
-            _walk(unit.blocks, self.keep)
-            for note in unit.notes:
-                self.nodes[note.id] = note
-                _walk(note.blocks, self.keep)
 
-    def keep(self, node: object) -> None:
-        id = getattr(getattr(node, "attributes", None), "id", "")
-        if id:
-            self.nodes[id] = node
+    @cached_property
+    def nodes(self) -> dict[str, object]:
+        """All nodes by their ids: found once, and only where there is something to say."""
+        nodes: dict[str, object] = {}
+
+        def keep(node: object) -> None:
+            id = getattr(getattr(node, "attributes", None), "id", "")
+            if id:
+                nodes[id] = node
+
+        for unit in self.edition.units:
+            if unit.heading:
+                nodes[unit.heading] = unit
+            _walk(unit.blocks, keep)
+            for note in unit.notes:
+                nodes[note.id] = note
+                _walk(note.blocks, keep)
+        return nodes
 
     def span(self, block: str, signs: int) -> Span | None:
         """Return the text node that holds the sign of this number, else the whole block."""

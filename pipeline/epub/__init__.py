@@ -12,6 +12,7 @@ from lxml import etree
 
 from pipeline.book import PageSource, Place
 from pipeline.edition import Edition, UnitKind
+from pipeline.edition.places import Places
 from pipeline.epub.archive import content_digest
 from pipeline.epub.cover import cover as cover_of_type
 from pipeline.epub.documents import (
@@ -35,7 +36,6 @@ from pipeline.epub.fonts import set_in_faces
 from pipeline.epub.metadata import PREFIXES, Holds, direction, facts, identifier, untrue
 from pipeline.epub.navigation import NAV, NCX, contents, landmarks, list_landmarks, list_pages, navigation, ncx
 from pipeline.epub.pagebreaks import mark_pages, marked_pages
-from pipeline.epub.places import Places
 from pipeline.epub.sheet import Sheet
 from pipeline.epub.writer import NCX_TYPE, XHTML_TYPE, Package, Raw, Writer
 from pipeline.epub.writer import Document as Item

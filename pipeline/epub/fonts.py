@@ -19,8 +19,8 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from lxml import etree
 
+from pipeline.edition.places import Places
 from pipeline.epub.documents import MATHML, SVG, XHTML, Document, local, safe_name, within
-from pipeline.epub.places import Places
 from pipeline.epub.sheet import GENERIC, Face, Letter, Sheet
 from pipeline.html import Resource
 from pipeline.source import Problem

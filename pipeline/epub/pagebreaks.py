@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from pipeline.edition import Edition, UnitKind
+from pipeline.edition.places import Places
 from pipeline.epub.documents import MATHML, TYPE, XHTML, Document, is_call, is_list_number, local, types, within
-from pipeline.epub.places import Places
 from pipeline.pagemap import PageMap, PageStart
 from pipeline.source import Problem, Severity
 

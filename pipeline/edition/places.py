@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from pipeline.edition import Edition, Note
+from pipeline.edition.values import Edition, Note
 from pipeline.manuscript import Attributes, Code, CodeBlock, Text
 from pipeline.source import Span
 
