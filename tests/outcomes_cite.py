@@ -10,9 +10,10 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.bibliography import FieldValue, When, lint, prepare
+from pipeline.bibliography import FieldValue, When, prepare
 from pipeline.bibliography.calls import read_call
 from pipeline.bibliography.library import ENDINGS, read_library
+from pipeline.bibliography.lint import lint
 from pipeline.book import read_book
 from pipeline.edition import Edition, Reference, UnitKind, resolve
 from pipeline.manuscript import (

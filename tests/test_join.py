@@ -713,7 +713,12 @@ def test_the_objects_between_streams_do_not_end_a_stream_in_a_return_either() ->
         out.save(raw, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
         if BAD_END in raw.getvalue():
             hits += 1
-            assert BAD_END not in save(out)
+            saved = save(out)
+            assert BAD_END not in saved
+            with pikepdf.open(io.BytesIO(saved)) as pdf:  # and they stay packed
+                packed = [s for s in pdf.objects if isinstance(s, pikepdf.Stream) and s.get(Name.Type) == Name.ObjStm]
+                assert packed
+                assert all(s.get(Name.Filter) == Name.FlateDecode for s in packed)
         if hits == 3:
             break
     assert hits == 3

@@ -11,7 +11,6 @@ from pipeline.bibliography.cite import (
     in_notes_form,
     prepare,
 )
-from pipeline.bibliography.lint import lint
 from pipeline.bibliography.named import Veil
 from pipeline.bibliography.values import Field, FieldValue, Library, Person, Reference, When
 from pipeline.bibliography.watch import Watch
@@ -35,6 +34,5 @@ __all__ = [
     "cite",
     "in_notes_form",
     "is_protected",
-    "lint",
     "prepare",
 ]

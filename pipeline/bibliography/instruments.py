@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ INSTRUMENTS: tuple[Instrument, ...] = tuple(_read())
 _CYRILLIC = re.compile("[А-я]")
 
 
+@cache
 def _latin() -> tuple[re.Pattern[str], Mapping[str, Instrument]]:
     """Return what finds a name, and whose it is: names of four words in any case, shorter ones as they stand."""
     by_name = {name: one for one in INSTRUMENTS for name in one.names if not _CYRILLIC.search(name)}
@@ -146,6 +148,7 @@ def _latin() -> tuple[re.Pattern[str], Mapping[str, Instrument]]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)"), folded
 
 
+@cache
 def _cyrillic() -> tuple[tuple[re.Pattern[str], Instrument], ...]:
     """Return what finds Russian names in any of their cases."""
     return tuple(
@@ -156,10 +159,6 @@ def _cyrillic() -> tuple[tuple[re.Pattern[str], Instrument], ...]:
     )
 
 
-_NAMES, _FOLDED = _latin()
-_STEMS = _cyrillic()
-
-
 def instruments_in(words: str) -> Iterator[tuple[int, int, Instrument]]:
     """Yield the instruments that words name, with their places.
 
@@ -167,9 +166,10 @@ def instruments_in(words: str) -> Iterator[tuple[int, int, Instrument]]:
     >>> [(text[start:end], one.key) for start, end, one in instruments_in(text)][1:]
     [('convention on the rights of the child', 'crc'), ('Всеобщей декларации прав человека', 'udhr')]
     """
-    for found in _NAMES.finditer(words):
-        yield found.start(), found.end(), _FOLDED[" ".join(found[0].split()).replace("'", "’").casefold()]
+    pattern, folded = _latin()
+    for found in pattern.finditer(words):
+        yield found.start(), found.end(), folded[" ".join(found[0].split()).replace("'", "’").casefold()]
     if _CYRILLIC.search(words):
-        for pattern, instrument in _STEMS:
+        for pattern, instrument in _cyrillic():
             for found in pattern.finditer(words):
                 yield found.start(), found.end(), instrument

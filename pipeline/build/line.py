@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile
 
-from pipeline.bibliography import Citing, Library, Watch, lint
+from pipeline.bibliography import Citing, Library, Watch
 from pipeline.book import (
     PRINTERS,
     TRIMS,
@@ -198,6 +198,8 @@ def _read(folder: Folder) -> _Desk:
         citing, found = make_citing(book, folder, read, digest.update)
         problems.extend(found)
         if citing is not None:
+            from pipeline.bibliography.lint import lint  # noqa: PLC0415 see above
+
             uncited = book.citations.uncited
             problems.extend(lint(Manuscript(tuple(leaves)), citing.library, book.language, sources, sources, uncited))
     return _Desk(

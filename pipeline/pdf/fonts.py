@@ -226,29 +226,29 @@ def _descriptor(font: pikepdf.Object) -> _Descriptor:
     )
 
 
+_WIDTHS = re.compile(rb"(\d+)\s*(?:\[([^\]]*)\]|\s(\d+)\s+([-+.\d]+))")
+"""An entry of a `W` array as it is written: a glyph and the widths from it on, or two glyphs and the width from one to the other."""
+
+
 def _read_widths(array: pikepdf.Object) -> Iterable[tuple[int, float]]:
     """Yield (glyph, width) of a `W` array, in both of its forms."""
-    items = list(array)
-    at = 0
-    while at < len(items):
-        first = int(items[at])
-        if isinstance(items[at + 1], pikepdf.Object):
-            for offset, width in enumerate(items[at + 1]):
-                yield first + offset, float(width)
-            at += 2
+    for first, several, last, width in _WIDTHS.findall(array.unparse(resolved=True)[1:-1]):
+        if last:
+            for glyph in range(int(first), int(last) + 1):
+                yield glyph, float(width)
         else:
-            for glyph in range(first, int(items[at + 1]) + 1):
-                yield glyph, float(items[at + 2])
-            at += 3
+            yield from enumerate(map(float, several.split()), int(first))
 
 
 def _read_text_map(stream: bytes) -> dict[int, str]:
     """Return glyph → characters of a `ToUnicode` map."""
-    text: dict[int, str] = {}
-    for block in re.findall(rb"beginbfchar(.*?)endbfchar", stream, re.DOTALL):
-        for glyph, characters in re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]*)>", block):
-            text[int(glyph, 16)] = bytes.fromhex(characters.decode()).decode("utf-16-be")
-    return text
+    return {
+        int(glyph, 16): chr(int(characters, 16))
+        if len(characters) == 4
+        else bytes.fromhex(characters.decode()).decode("utf-16-be")
+        for block in re.findall(rb"beginbfchar(.*?)endbfchar", stream, re.DOTALL)
+        for glyph, characters in re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]*)>", block)
+    }
 
 
 def _place_map(variants: list[tuple[dict[int, str], bytes]], text: dict[int, str], encoding: bytes) -> int:

@@ -6,7 +6,7 @@ the lower left. Nothing here is set or broken into lines: a page's content stays
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from urllib.parse import unquote
@@ -80,47 +80,80 @@ def join(bound: Sequence[Bound], numbering: Numbering, heads: HeadSheets, finish
     Raises LookupError for a link whose target stands nowhere and ValueError for unit PDFs that do
     not agree with their facts: faults of ours, since the pages were made by us.
     """
-    out = pikepdf.Pdf.new()
-    sources = [_open(unit.pdf) for unit in bound]
-    union = FontUnion(finish.faces)
-    unit_uses = [union.take(source, unit.facts.fonts) for source, unit in zip(sources, bound, strict=True)]
-    head_sources = [_open(pdf) for pdf in heads.pdfs]
-    head_uses = [union.take(source, facts.fonts) for source, facts in zip(head_sources, heads.facts, strict=True)]
-    union.write(out)
+    return without_open_ends(_bind(bound, numbering, heads, finish))
 
+
+def _bind(bound: Sequence[Bound], numbering: Numbering, heads: HeadSheets, finish: Finish) -> bytes:
+    """Return the book as it is written first; all that was open for it is closed by then.
+
+    Every file that comes in is closed as soon as its pages are in the book, which keeps of it only the bytes
+    in which its streams stand: so a long book needs room for its own objects, and not for those of its units too.
+    """
+    out = pikepdf.Pdf.new()
+    union = FontUnion(finish.faces)
     tree = _Tree(out, finish.about.language)
     # A part of a book keeps its sides and its heads: the pages before it stand in while it is bound.
     before = numbering.units[0].first - numbering.units[0].blanks if finish.whole else 0
     for _ in range(before):
         out.add_blank_page(page_size=bound[0].facts.size)
-    for unit, source, placed, uses in zip(bound, sources, numbering.units, unit_uses, strict=True):
-        if len(source.pages) != unit.facts.pages:
-            raise ValueError(f"{unit.name!r} has {len(source.pages)} pages and facts of {unit.facts.pages}")
+    count = before
+    taken: list[_Taken] = []
+    for unit, placed in zip(bound, numbering.units, strict=True):
         for _ in range(placed.blanks):
             _add_blank(out, unit.facts.size, tree)
-        if len(out.pages) != placed.first:
-            raise ValueError(f"{unit.name!r} begins on page {len(out.pages)}, not on {placed.first}")
-        for page in source.pages:  # one by one: `extend` warns of lost names (pikepdf 10.18), and facts have them
-            out.pages.append(page)
-        _fill_fonts(out, placed.first, unit.facts.pages, union, uses)
-        tree.graft(source, placed.first, unit)
-    _paint_heads(out, head_sources, head_uses, union, heads, finish)
+        count += placed.blanks
+        if count != placed.first:
+            raise ValueError(f"{unit.name!r} begins on page {count}, not on {placed.first}")
+        taken.append(_take(out, unit, union, tree))
+        count += unit.facts.pages
+    leaves = [page.obj for page in out.pages]
+    lettered: list[tuple[pikepdf.Object, Mapping[str, Use]]] = []
+    for unit, placed, each in zip(bound, numbering.units, taken, strict=True):
+        own = leaves[placed.first : placed.first + unit.facts.pages]
+        lettered.extend((fonts, each.uses) for fonts in _fonts_of(own))
+        if each.base is not None:
+            _move_keys(own, each.base)
+    lettered.extend(_paint_heads(out, leaves, union, heads, finish))
+    union.write(out)
+    for fonts, uses in lettered:
+        union.fill(fonts, uses)
     places = _places(bound, numbering, finish)
-    targets = _finish_annotations(out, bound, numbering, finish, places)
+    targets = _finish_annotations(leaves, bound, numbering, finish, places)
     targets.update((heading.id, None) for unit in bound for page in unit.facts.headings for heading in page)
-    _move_boxes(out, tree, finish)
-    tree.write()
-    _write_destinations(out, [target for target in targets if target], places)
-    _write_outline(out, bound, numbering, finish)
+    _move_boxes(leaves, tree, finish)
+    tree.write(leaves)
+    _write_destinations(out, leaves, [target for target in targets if target], places)
+    _write_outline(out, leaves, bound, numbering, finish)
     if finish.turn:
-        _turn(out, bound, numbering)
+        _turn(leaves, bound, numbering)
     del out.pages[:before]
     _write_labels(out, numbering, before)
     _attach(out, finish)
     _write_catalog(out, finish, tagged=tree.tagged)
     for image in _images(out):
         image.Interpolate = False
-    return save(out)
+    return _written(out, "1.7", False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What is left to be done with the pages of a unit that stand in the book: its fonts, and how far its keys move."""
+
+    uses: Mapping[str, Use]
+    base: int | None
+
+
+def _take(out: pikepdf.Pdf, unit: Bound, union: FontUnion, tree: _Tree) -> _Taken:
+    """Put the pages and the tree of a unit into the book; its file may be closed then."""
+    source = _open(unit.pdf)
+    uses = union.take(source, unit.facts.fonts)
+    count = 0
+    for page in source.pages:  # one by one: `extend` warns of lost names (pikepdf 10.18), and facts have them
+        out.pages.append(page)
+        count += 1
+    if count != unit.facts.pages:
+        raise ValueError(f"{unit.name!r} has {count} pages and facts of {unit.facts.pages}")
+    return _Taken(uses, tree.graft(source, unit))
 
 
 def _open(data: bytes) -> pikepdf.Pdf:
@@ -137,8 +170,7 @@ def _open(data: bytes) -> pikepdf.Pdf:
 
 def _add_blank(out: pikepdf.Pdf, size: tuple[float, float], tree: _Tree) -> None:
     """Add an empty page, which belongs to the tree like any other."""
-    out.add_blank_page(page_size=(size[0], size[1]))
-    page = out.pages[-1].obj
+    page = out.add_blank_page(page_size=(size[0], size[1])).obj
     page.MediaBox = Array([0, 0, _tidy(size[0]), _tidy(size[1])])
     page.TrimBox = page.BleedBox = page.MediaBox
     page.Resources = Dictionary()
@@ -146,65 +178,76 @@ def _add_blank(out: pikepdf.Pdf, size: tuple[float, float], tree: _Tree) -> None
     tree.add_blank(page)
 
 
-def _fill_fonts(out: pikepdf.Pdf, first: int, count: int, union: FontUnion, uses: Mapping[str, Use]) -> None:
-    filled: set[tuple[int, int]] = set()
-    for index in range(first, first + count):
-        fonts = out.pages[index].obj.Resources.get(Name.Font)
-        if fonts is None or (fonts.is_indirect and fonts.objgen in filled):
-            continue
-        filled.add(fonts.objgen)
-        union.fill(fonts, uses)
+def _fonts_of(pages: Iterable[pikepdf.Object]) -> Iterator[pikepdf.Object]:
+    """Yield every `Font` dictionary of the pages once."""
+    seen: set[tuple[int, int]] = set()
+    for page in pages:
+        fonts = page.Resources.get(Name.Font)
+        if fonts is not None and (not fonts.is_indirect or fonts.objgen not in seen):
+            seen.add(fonts.objgen)
+            yield fonts
+
+
+def _move_keys(pages: Iterable[pikepdf.Object], base: int) -> None:
+    """Move the keys by which pages and annotations are found in the tree past those of the units before."""
+    for page in pages:
+        page.StructParents = base + int(page.StructParents)
+        for annotation in page.get(Name.Annots, Array()):
+            if (parent := annotation.get(Name.StructParent)) is not None:
+                annotation.StructParent = base + int(parent)
 
 
 def _paint_heads(
-    out: pikepdf.Pdf,
-    sources: Sequence[pikepdf.Pdf],
-    uses: Sequence[Mapping[str, Use]],
-    union: FontUnion,
-    heads: HeadSheets,
-    finish: Finish,
-) -> None:
+    out: pikepdf.Pdf, leaves: Sequence[pikepdf.Object], union: FontUnion, heads: HeadSheets, finish: Finish
+) -> list[tuple[pikepdf.Object, Mapping[str, Use]]]:
     """Put each page's text in its place, and the head as a form over it, marked as an artifact.
 
     A form has resources of its own, so names in the two layers cannot clash; the streams around
-    the text are shared by all pages, and the stream of the text itself stays as it was.
+    the text are shared by all pages, and the stream of the text itself stays as it was. Returns the `Font`
+    dictionaries that are to be filled.
     """
     opened = {dx: out.make_indirect(pikepdf.Stream(out, _opening(dx))) for dx in {0.0, finish.moved}}
     closed = out.make_indirect(pikepdf.Stream(out, b"Q\n"))
     painted = out.make_indirect(pikepdf.Stream(out, b"Q\n/Artifact <</Type /Pagination>> BDC\nq /Head Do Q\nEMC\n"))
-    resources: list[pikepdf.Object | None] = [None] * len(sources)
-    for index, printed in enumerate(heads.printed[: len(out.pages)]):
-        page = out.pages[index].obj
-        if Name.StructParents not in page and Name.Contents not in page:
-            continue  # it only stands in
-        dx = finish.shift(index)
-        if printed:
-            batch, number = divmod(index, heads.batch)
-            source = sources[batch].pages[number].obj
-            if [float(v) for v in source.MediaBox] != [float(v) for v in page.MediaBox]:
-                raise ValueError(f"page {index} and its head differ in size")
-            known = resources[batch]
-            if known is None:
-                known = resources[batch] = out.copy_foreign(source.Resources)
-                if (fonts := known.get(Name.Font)) is not None:
-                    union.fill(fonts, uses[batch])
-            form = _copied(out, source.Contents)
-            form.Type = Name.XObject
-            form.Subtype = Name.Form
-            form.BBox = Array(list(page.MediaBox))
-            form.Resources = known
-            # the page's own resources: those of its unit, and its head
-            own = Dictionary(dict(page.Resources.items()))
-            forms = own.get(Name.XObject)
-            own.XObject = Dictionary(dict(forms.items()) if forms is not None else {})
-            own.XObject.Head = out.make_indirect(form)
-            page.Resources = own
-        contents = page.get(Name.Contents)
-        if contents is not None:
-            body = list(contents) if isinstance(contents, Array) else [contents]
-            page.Contents = Array([opened[dx], *body, painted if printed else closed])
-        elif printed:
-            page.Contents = Array([opened[0.0], painted])
+    lettered: list[tuple[pikepdf.Object, Mapping[str, Use]]] = []
+    for batch, (data, facts) in enumerate(zip(heads.pdfs, heads.facts, strict=True)):
+        source = _open(data)
+        uses = union.take(source, facts.fonts)
+        resources: pikepdf.Object | None = None
+        first = batch * heads.batch
+        for index, (page, sheet) in enumerate(zip(leaves[first:], source.pages, strict=False), first):
+            if Name.StructParents not in page and Name.Contents not in page:
+                continue  # it only stands in
+            printed = heads.printed[index]
+            if printed:
+                if [float(v) for v in sheet.obj.MediaBox] != [float(v) for v in page.MediaBox]:
+                    raise ValueError(f"page {index} and its head differ in size")
+                if resources is None:
+                    resources = out.copy_foreign(sheet.obj.Resources)
+                    if (fonts := resources.get(Name.Font)) is not None:
+                        lettered.append((fonts, uses))
+                _paint(out, page, sheet.obj, resources)
+            contents = page.get(Name.Contents)
+            if contents is not None:
+                body = list(contents) if isinstance(contents, Array) else [contents]
+                page.Contents = Array([opened[finish.shift(index)], *body, painted if printed else closed])
+            elif printed:
+                page.Contents = Array([opened[0.0], painted])
+    return lettered
+
+
+def _paint(out: pikepdf.Pdf, page: pikepdf.Object, sheet: pikepdf.Object, resources: pikepdf.Object) -> None:
+    """Give a page its head as a form; the page's own resources are then those of its unit, and the head."""
+    form = _copied(out, sheet.Contents)
+    form.Type = Name.XObject
+    form.Subtype = Name.Form
+    form.BBox = Array(list(page.MediaBox))
+    form.Resources = resources
+    own = Dictionary(dict(page.Resources.items()))
+    forms = own.get(Name.XObject)
+    own.XObject = Dictionary(dict(forms.items()) if forms is not None else {})
+    own.XObject.Head = out.make_indirect(form)
+    page.Resources = own
 
 
 def _copied(out: pikepdf.Pdf, stream: pikepdf.Object) -> pikepdf.Stream:
@@ -254,11 +297,14 @@ class _Tree:
         self.parents.append((self._next, self._out.make_indirect(Array())))
         self._next += 1
 
-    def graft(self, source: pikepdf.Pdf, first: int, unit: Bound) -> None:
-        """Take the tree of a unit over: its elements, its IDs, and its keys moved past those before."""
+    def graft(self, source: pikepdf.Pdf, unit: Bound) -> int | None:
+        """Take the tree of a unit over: its elements and its IDs.
+
+        Returns what is to be added to the keys of its pages, which come after those before; None for a unit without a tree.
+        """
         foreign = source.Root.get(Name.StructTreeRoot)
         if foreign is None:
-            return
+            return None
         self.tagged = True
         copied = self._out.copy_foreign(foreign)
         numbers = list(copied.ParentTree.Nums)
@@ -266,12 +312,6 @@ class _Tree:
         for key, value in zip(numbers[::2], numbers[1::2], strict=True):
             self.parents.append((base + int(key), value))
             self._next = max(self._next, base + int(key) + 1)
-        for index in range(first, first + unit.facts.pages):
-            page = self._out.pages[index].obj
-            page.StructParents = base + int(page.StructParents)
-            for annotation in page.get(Name.Annots, Array()):
-                if (parent := annotation.get(Name.StructParent)) is not None:
-                    annotation.StructParent = base + int(parent)
         top = copied.K
         for element in list(top) if isinstance(top, Array) else [top]:
             self._adopt(element, unit.language)
@@ -279,6 +319,7 @@ class _Tree:
             self._take_ids(names, unit.name)
         if (roles := copied.get(Name.RoleMap)) is not None:
             self._roles.update(roles.items())
+        return base
 
     def _adopt(self, element: pikepdf.Object, language: str) -> None:
         """Hang an element under our Document; of a unit's own Document only the kids are kept."""
@@ -304,12 +345,12 @@ class _Tree:
                 raise ValueError(f"two structure elements have the ID {key!r}, the second in {unit!r}")
             self._ids[key] = element
 
-    def write(self) -> None:
-        """Write the root of the tree into the catalog."""
+    def write(self, leaves: Iterable[pikepdf.Object]) -> None:
+        """Write the root of the tree into the catalog; without a tree take the keys out of the pages."""
         if not self.tagged:
-            for page in self._out.pages:
-                if Name.StructParents in page.obj:
-                    del page.obj[Name.StructParents]
+            for page in leaves:
+                if Name.StructParents in page:
+                    del page[Name.StructParents]
             return
         self.root.K = Array([self.document])
         numbers = Array()
@@ -329,22 +370,22 @@ class _Tree:
         self._out.Root.StructTreeRoot = self.root
 
 
-def _turn(out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numbering) -> None:
+def _turn(leaves: Sequence[pikepdf.Object], bound: Sequence[Bound], numbering: Numbering) -> None:
     """Show pages whose figure or table is turned so that it is read upright."""
     for unit, placed in zip(bound, numbering.units, strict=True):
         for page in unit.facts.turned:
-            out.pages[placed.first + page].obj.Rotate = 90
+            leaves[placed.first + page].Rotate = 90
 
 
-def _move_boxes(out: pikepdf.Pdf, tree: _Tree, finish: Finish) -> None:
+def _move_boxes(leaves: Sequence[pikepdf.Object], tree: _Tree, finish: Finish) -> None:
     """Move the BBox of figures and tables on versos along with their content."""
     moved = finish.moved
     if not moved or not tree.tagged:
         return
     versos = {
-        int(page.obj.StructParents)
-        for index, page in enumerate(out.pages)
-        if finish.shift(index) and Name.StructParents in page.obj
+        int(page.StructParents)
+        for index, page in enumerate(leaves)
+        if finish.shift(index) and Name.StructParents in page
     }
     done: set[tuple[int, int]] = set()
     for key, elements in tree.parents:
@@ -393,13 +434,17 @@ def _spot(index: int, x: float, y: float, finish: Finish) -> _Spot:
 
 
 def _finish_annotations(
-    out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numbering, finish: Finish, places: Mapping[str, _Spot]
+    leaves: Sequence[pikepdf.Object],
+    bound: Sequence[Bound],
+    numbering: Numbering,
+    finish: Finish,
+    places: Mapping[str, _Spot],
 ) -> dict[str, None]:
     """Make destinations of links between units, give every link words, and return all targets."""
     targets: dict[str, None] = {}
     for unit, placed in zip(bound, numbering.units, strict=True):
         for index in range(placed.first, placed.first + unit.facts.pages):
-            for annotation in out.pages[index].obj.get(Name.Annots, Array()):
+            for annotation in leaves[index].get(Name.Annots, Array()):
                 if dx := finish.shift(index):
                     x1, y1, x2, y2 = (float(value) for value in annotation.Rect)
                     annotation.Rect = Array([_tidy(x1 + dx), _tidy(y1), _tidy(x2 + dx), _tidy(y2)])
@@ -439,19 +484,21 @@ def _finish_link(annotation: pikepdf.Object, unit: Bound, notes: Mapping[str, st
     return target
 
 
-def _write_destinations(out: pikepdf.Pdf, targets: Iterable[str], places: Mapping[str, _Spot]) -> None:
+def _write_destinations(
+    out: pikepdf.Pdf, leaves: Sequence[pikepdf.Object], targets: Iterable[str], places: Mapping[str, _Spot]
+) -> None:
     names = Array()
     for target, _ in sorted(((t, bytes(String(t))) for t in targets), key=lambda pair: pair[1]):
         if target not in places:
             raise LookupError(f"a link leads to {target!r}, which stands on no page")
         names.append(String(target))
-        names.append(_destination(out, places[target]))
+        names.append(_destination(leaves, places[target]))
     if len(names):
         out.Root.Names = Dictionary(Dests=out.make_indirect(Dictionary(Names=names)))
 
 
-def _destination(out: pikepdf.Pdf, spot: _Spot) -> pikepdf.Object:
-    return Array([out.pages[spot.page].obj, Name.XYZ, _tidy(spot.x), _tidy(spot.y), 0])
+def _destination(leaves: Sequence[pikepdf.Object], spot: _Spot) -> pikepdf.Object:
+    return Array([leaves[spot.page], Name.XYZ, _tidy(spot.x), _tidy(spot.y), 0])
 
 
 # Outline and labels -------------------------------------------------------------------------------
@@ -468,7 +515,13 @@ class _Entry:
     kids: list[_Entry]
 
 
-def _write_outline(out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numbering, finish: Finish) -> None:
+def _write_outline(
+    out: pikepdf.Pdf,
+    leaves: Sequence[pikepdf.Object],
+    bound: Sequence[Bound],
+    numbering: Numbering,
+    finish: Finish,
+) -> None:
     """Nest the bookmarks of all units by level; a level that is skipped counts as one step."""
     root = _Entry(-1, "", _Spot(0, 0, 0), False, [])
     path = [root]
@@ -484,15 +537,17 @@ def _write_outline(out: pikepdf.Pdf, bound: Sequence[Bound], numbering: Numberin
     if not root.kids:
         return
     outlines = out.make_indirect(Dictionary(Type=Name.Outlines))
-    _write_entries(out, outlines, root.kids)
+    _write_entries(out, leaves, outlines, root.kids)
     outlines.Count = sum(_shown(entry) for entry in root.kids)
     out.Root.Outlines = outlines
     out.Root.PageMode = Name.UseOutlines
 
 
-def _write_entries(out: pikepdf.Pdf, parent: pikepdf.Object, entries: Sequence[_Entry]) -> None:
+def _write_entries(
+    out: pikepdf.Pdf, leaves: Sequence[pikepdf.Object], parent: pikepdf.Object, entries: Sequence[_Entry]
+) -> None:
     items = [
-        out.make_indirect(Dictionary(Title=String(entry.label), Parent=parent, Dest=_destination(out, entry.spot)))
+        out.make_indirect(Dictionary(Title=String(entry.label), Parent=parent, Dest=_destination(leaves, entry.spot)))
         for entry in entries
     ]
     for number, (item, entry) in enumerate(zip(items, entries, strict=True)):
@@ -501,7 +556,7 @@ def _write_entries(out: pikepdf.Pdf, parent: pikepdf.Object, entries: Sequence[_
         if number + 1 < len(items):
             item.Next = items[number + 1]
         if entry.kids:
-            _write_entries(out, item, entry.kids)
+            _write_entries(out, leaves, item, entry.kids)
             count = sum(_shown(kid) for kid in entry.kids)
             item.Count = -count if entry.closed else count
     parent.First, parent.Last = items[0], items[-1]
@@ -631,7 +686,11 @@ def save(out: pikepdf.Pdf, *, version: str = "1.7", plain: bool = False) -> byte
     is changed where nothing is said by it: a line feed more, or a private key (ISO 32000-1, E.2).
     `plain` writes every object by itself, as older versions of PDF want it.
     """
-    data = _written(out, version, plain)
+    return without_open_ends(_written(out, version, plain), version=version, plain=plain)
+
+
+def without_open_ends(data: bytes, *, version: str = "1.7", plain: bool = False) -> bytes:
+    """Return a file that `save` would write, from one that was written without a look at its streams."""
     for number in range(16):
         if BAD_END not in data:
             return data
@@ -667,6 +726,8 @@ def _mend(pdf: pikepdf.Pdf, stream: pikepdf.Stream, number: int) -> None:
 
 def _is_binary(stream: pikepdf.Stream) -> bool:
     """Say whether the data is a font, an image or a colour profile, which take no line feed more."""
+    if stream.get(Name.Type) == Name.ObjStm:
+        return False  # it says how many objects it has as a profile says how many colours
     kind = stream.get(Name.Subtype)
     return Name.Length1 in stream or Name.N in stream or kind in (Name.Image, Name("/OpenType"))
 

@@ -9,6 +9,7 @@ in the process that calls it.
 from __future__ import annotations
 
 import ctypes
+import ctypes.util
 import multiprocessing
 import os
 import resource
@@ -84,6 +85,10 @@ def enter(fonts: tuple[Resource, ...], scratch: str, limits: Limits = Limits()) 
     tempfile.tempdir = scratch  # the parent may have asked before: WeasyPrint's folders of fonts outlive a child
     # Looking for C libraries, ctypes would start gcc and ld a hundred times.
     os.environ["PATH"] = "/nonexistent"
+    if sys.platform == "linux":
+        # And it would read the list of all libraries once for each name that WeasyPrint tries before the right one,
+        # which the loader finds without it.
+        ctypes.util.find_library = _unlisted
     os.environ["LC_ALL"] = "C.UTF-8"
     if limits.memory:
         most = limits.memory + _inherited()
@@ -123,6 +128,11 @@ def _later(name: str, functions: Sequence[str]) -> ModuleType:
     for function in functions:
         setattr(module, function, make(function))
     return module
+
+
+def _unlisted(name: str) -> None:
+    """Stand for `ctypes.util.find_library` where nobody shall look a library up: the name is no file of the loader's."""
+    del name
 
 
 def _inherited() -> int:
@@ -208,6 +218,7 @@ class Crew(AbstractContextManager["Crew"]):
         self.workers = max(1, workers)
         self.limits = limits
         self._pool: Executor | None = None
+        self._hired = 0
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -225,7 +236,7 @@ class Crew(AbstractContextManager["Crew"]):
         waiting = sorted(range(len(jobs)), key=lambda n: (-len(jobs[n].html), n))
         done: set[int] = set()
         try:
-            pool = self._open(self.workers)
+            pool = self._open(self._needed(len(jobs)))
             futures: Mapping[Future[UnitResult], int] = {pool.submit(job or run, jobs[n]): n for n in waiting}
             for future in as_completed(futures):
                 result = future.result()
@@ -248,7 +259,7 @@ class Crew(AbstractContextManager["Crew"]):
         """Return what a function makes of each argument, in their order; None where its process died."""
         found: list[T | None] = [None] * len(arguments)
         try:
-            pool = self._open(self.workers)
+            pool = self._open(self._needed(len(arguments)))
             futures = {pool.submit(_within, function, argument, seconds): n for n, argument in enumerate(arguments)}
             for future in as_completed(futures):
                 found[futures[future]] = future.result()
@@ -256,8 +267,18 @@ class Crew(AbstractContextManager["Crew"]):
             self._close()
         return tuple(found)
 
+    def _needed(self, jobs: int) -> int:
+        return max(1, min(self.workers, jobs))
+
     def _open(self, workers: int) -> Executor:
+        """Return a pool of so many workers: as many start at once, so where there is one job, one must do.
+
+        A pool that is there and too small gives way to a larger one.
+        """
+        if self._pool is not None and self._hired < workers:
+            self._close()
         if self._pool is None:
+            self._hired = workers
             furnish(self.fonts, self.scratch)
             # Forked children share the fonts; the parent has neither threads nor WeasyPrint.
             self._pool = ProcessPoolExecutor(
