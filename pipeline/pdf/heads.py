@@ -122,15 +122,21 @@ def head_jobs(
 
 
 def _document(heads: Sequence[Head], language: str, *, sided: bool) -> str:
-    sections = "".join(_section(number, head, sided=sided) for number, head in enumerate(heads))
+    measured: set[tuple[str, int, int]] = set()
+    sections = []
+    for number, head in enumerate(heads):
+        # The words of a chapter's pages end at one place wherever folios have as many figures: it is asked for once.
+        like = (head.words, number % 2, len(head.label))
+        sections.append(_section(number, head, sided=sided, measured=like not in measured))
+        measured.add(like)
     return (
         f'<html lang="{escape(language)}"><head><meta charset="utf-8"/><title>heads</title></head>'
-        f"<body>{sections}</body></html>"
+        f"<body>{''.join(sections)}</body></html>"
     )
 
 
-def _section(number: int, head: Head, *, sided: bool) -> str:
-    """Write one page. Ids: s and e where the words begin and end, l and r at the corners."""
+def _section(number: int, head: Head, *, sided: bool, measured: bool) -> str:
+    """Write one page. Ids: l and r at the corners, and where words are `measured` s and e where they begin and end."""
     marks = f'<i class="corner" id="l-{number}"></i><i class="corner end" id="r-{number}"></i>' if number < 2 else ""
     folio = f'<span class="folio">{escape(head.label)}</span>'
     inside = ""
@@ -142,12 +148,10 @@ def _section(number: int, head: Head, *, sided: bool) -> str:
         case Kind.RUNNING:
             side = ("verso" if number % 2 else "recto") if sided else "single"
             wide = " wide" if len(head.label) > 4 else ""
-            words = (
-                f'<span class="words"><span id="s-{number}"></span>{escape(head.words)}'
-                f'<span id="e-{number}"></span></span>'
-                if head.words
-                else ""
-            )
+            words = escape(head.words)
+            if measured:
+                words = f'<span id="s-{number}"></span>{words}<span id="e-{number}"></span>'
+            words = f'<span class="words">{words}</span>' if head.words else ""
             inside = f'<p class="head {side}{wide}">{folio}{words}</p>'
     return f'<section id="p-{number}">{marks}{inside}</section>'
 
@@ -173,7 +177,7 @@ def check_heads(heads: Sequence[Head], pages: Sequence[Page], results: Sequence[
     for index, head in enumerate(heads):
         batch, number = divmod(index, BATCH)
         anchors = results[batch].anchors
-        if head.kind is not Kind.RUNNING or not head.words or corners is None:
+        if head.kind is not Kind.RUNNING or not head.words or corners is None or f"s-{number}" not in anchors:
             continue
         (_, start, first), (_, end, last) = anchors[f"s-{number}"], anchors[f"e-{number}"]
         left, right = corners.verso if index % 2 else corners.recto
