@@ -80,6 +80,7 @@ def _house(css: tuple[str, ...], fonts: Sequence[Resource]) -> engine.House:
             gc.unfreeze()
         _houses[css] = engine.House(css, {font.name: (font.media_type, font.data) for font in fonts})
         # What stays for all units need not be looked through for garbage after each of them.
+        gc.collect()
         gc.freeze()
     return _houses[css]
 
