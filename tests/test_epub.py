@@ -268,7 +268,7 @@ def test_nothing_is_claimed_that_only_a_person_can_know() -> None:
     assert specimen().meta("dcterms:conformsTo") == []
     assert "alternativeText" not in specimen().meta("schema:accessibilityFeature")
     assert specimen().meta("schema:accessMode") == ["textual", "visual"]
-    assert specimen().meta("schema:accessModeSufficient") == ["textual"]
+    assert specimen().meta("schema:accessModeSufficient") == ["textual,visual"]
 
 
 def test_a_book_without_isbn_has_an_identity_that_stays() -> None:

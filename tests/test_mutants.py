@@ -70,7 +70,7 @@ MORE: dict[str, tuple[str, Fault]] = {
     "low contrast": ("", swap(CSS, r"body \{", "strong { color: #ccc; } body {")),
     "figure with an unknown role": ("", swap(CHAPTER, "<figure ", '<figure role="picture" ')),
     "list that is no list": ("", swap(CHAPTER, "<li><p ", '<li role="heading"><p ')),
-    "table head that heads nothing": ("", swap(CHAPTER, ' scope="col"', ' scope="page"')),
+    "table head that heads nothing": ("epub-markup", swap(CHAPTER, ' scope="col"', ' scope="page"')),
     "unknown element": ("epub-style", swap(CHAPTER, "<blockquote([^>]*)>(.*?)</blockquote>", r"<quote\1>\2</quote>")),
     "attribute that XHTML has not": ("", swap(CHAPTER, "<figure ", '<figure align="left" ')),
     "doc-endnote on a note": ("epub-markup", swap(CHAPTER, 'role="doc-footnote"', 'role="doc-endnote"')),

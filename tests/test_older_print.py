@@ -83,11 +83,19 @@ class Made:
         return found
 
 
-def made(*texts: str, epub: str = LISTED, more: str = "", language: str = "en-GB", medium: str = "epub") -> Made:
+def made(
+    *texts: str,
+    epub: str = LISTED,
+    more: str = "",
+    language: str = "en-GB",
+    medium: str = "epub",
+    order: str = "",
+    pictures: tuple[Resource, ...] = (),
+) -> Made:
     names = [f"chapters/{name}.md" for name in ("one", "two", "three")[: len(texts)]]
-    order = "chapters = [" + ", ".join(f'"{name}"' for name in names) + "]\n"
+    order = order or "chapters = [" + ", ".join(f'"{name}"' for name in names) + "]\n"
     settings = order + SETTINGS.format(epub=epub, language=language) + more
-    files = (*names, "images/map.svg")
+    files = (*names, "images/map.svg", *(picture.name for picture in pictures))
     book, problems = read_book(Source("book.toml", settings), files)
     assert book is not None
     leaves = []
@@ -101,7 +109,7 @@ def made(*texts: str, epub: str = LISTED, more: str = "", language: str = "en-GB
     if chosen.medium is Medium.PDF:
         return Made(edition, b"", problems)
     style = house()
-    stock = (*style.fonts, Resource("images/map.svg", "image/svg+xml", MAP))
+    stock = (*style.fonts, Resource("images/map.svg", "image/svg+xml", MAP), *pictures)
     pages = render(edition)
     data, found = package(pages, edition, style.sheet("epub.css"), stock, None, 0)
     problems += found

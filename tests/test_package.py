@@ -18,6 +18,7 @@ from pipeline.epub import package
 from pipeline.html import render
 from pipeline.pagemap import PageMap
 from pipeline.source import Span
+from tests.package_faults import faults
 from tests.test_epub_book import SHEET, edition, page_map, resources
 
 Members = list[tuple[str, bytes]]
@@ -91,7 +92,7 @@ FAULTS: dict[str, tuple[str, Callable[[Members], Members]]] = {
     "no cover-image": ("epub-metadata", swap(OPF, ' properties="cover-image"', "")),
     "mojibake in the author": ("epub-metadata", swap(OPF, "Josefa Marek<", "Joséfa Marek<")),
     "mojibake in the title": ("epub-metadata", swap(OPF, "The Crossing of the Vigilant<", "The Crossing of the Vigilâ€™nt<")),
-    "other identifier in the NCX": ("epub-metadata", swap("EPUB/toc.ncx", "urn:isbn:9783161484100", "urn:isbn:9780306406157")),
+    "other identifier in the NCX": ("epub-ncx", swap("EPUB/toc.ncx", "urn:isbn:9783161484100", "urn:isbn:9780306406157")),
     "claim without a certifier": (
         "epub-claim",
         swap(OPF, "</metadata>", '<meta id="c" property="dcterms:conformsTo">EPUB Accessibility 1.1 - WCAG 2.2 Level AA</meta></metadata>'),
@@ -178,6 +179,7 @@ FAULTS: dict[str, tuple[str, Callable[[Members], Members]]] = {
     "remote image": ("epub-link", swap(CHAPTER, 'src="\\.\\./images/', 'src="https://example.org/')),
     "dead link": ("epub-link", swap(CHAPTER, 'href="#t-log"', 'href="#t-lag"')),
     "link that runs a script": ("epub-link", swap(CHAPTER, "https://example.org/log", "javascript:alert(1)")),
+    **faults(swap),
 }  # fmt: skip
 
 

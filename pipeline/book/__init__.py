@@ -6,6 +6,7 @@ read_metadata(source, files) → (Book | None, problems)
 
 from __future__ import annotations
 
+from pipeline.book.direction import right_to_left
 from pipeline.book.fields import STANDARD_EDITIONS, VOICE_MARKS, standard_notes
 from pipeline.book.matter import Matter, Plate, Plates, Register
 from pipeline.book.pandoc import read_metadata
@@ -26,6 +27,7 @@ from pipeline.book.values import (
     EditionSettings,
     Entry,
     Ground,
+    Hazards,
     Jacket,
     Medium,
     NotePlace,
@@ -59,6 +61,7 @@ __all__ = [
     "Entry",
     "Folios",
     "Ground",
+    "Hazards",
     "HeadWords",
     "Jacket",
     "Matter",
@@ -86,5 +89,6 @@ __all__ = [
     "read_book",
     "read_metadata",
     "read_theme",
+    "right_to_left",
     "standard_notes",
 ]

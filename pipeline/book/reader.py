@@ -54,6 +54,7 @@ from pipeline.book.values import (
     Contributor,
     EditionSettings,
     Entry,
+    Hazards,
     Medium,
     NotePlace,
     NotePolicy,
@@ -76,6 +77,7 @@ TOP = (
     "language",
     "slug",
     "date",
+    "corrected",
     "publisher",
     "place",
     "rights",
@@ -160,6 +162,7 @@ ACCESSIBILITY = (
     "report",
     "alternative_text_reviewed_by",
     "summary",
+    "hazards",
 )
 _CLAIMED = {
     "conformsTo": "write `conforms_to`",
@@ -167,6 +170,7 @@ _CLAIMED = {
     "certifierCredential": "write `credential`",
     "certifierReport": "write `report`",
     "accessibilitySummary": "write `summary`",
+    "accessibilityHazard": "write `hazards`",
 }
 CLAIMS = tuple(
     f"EPUB Accessibility 1.1 - WCAG 2.{minor} Level {level}" for minor in (0, 1, 2) for level in ("A", "AA", "AAA")
@@ -228,6 +232,7 @@ class _Reader:
             short=desk.text(tree, "short"),
             contributors=people,
             date=day(desk, tree.get("date")),
+            corrected=day(desk, tree.get("corrected")),
             publisher=desk.text(tree, "publisher"),
             place=desk.text(tree, "place"),
             rights=desk.text(tree, "rights"),
@@ -990,6 +995,7 @@ class _Reader:
             desk.text(table, "alternative_text_reviewed_by", filled=True),
             desk.text(table, "summary", filled=True),
             table.key,
+            Hazards(desk.choice(table, "hazards", [each.value for each in Hazards if each.value], "")),
         )
 
     # Allowances -----------------------------------------------------------------------------

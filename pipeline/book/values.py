@@ -264,13 +264,24 @@ class Jacket:
     spine: str = ""
 
 
+class Hazards(StrEnum):
+    """What somebody has found who looked at the pictures that move."""
+
+    UNSAID = ""
+    NONE = "none"
+    FLASHING = "flashing"
+    MOTION = "motion"
+    BOTH = "flashing and motion"
+
+
 @dataclass(frozen=True, slots=True)
 class Accessibility:
     """What people answer for, since no program can find it out.
 
     `conforms_to` is a claim of conformance in the very words of the standard, `certified_by` who
     makes it, with a `credential` and the address of a `report`. `descriptions_reviewed_by` is who has
-    read the descriptions of all pictures. `summary` stands in the place of the computed one.
+    read the descriptions of all pictures. `summary` stands in the place of the computed one. `hazards` is what
+    pictures that move can do to a reader.
     """
 
     conforms_to: str = ""
@@ -280,6 +291,7 @@ class Accessibility:
     descriptions_reviewed_by: str = ""
     summary: str = ""
     span: Span | None = None
+    hazards: Hazards = Hazards.UNSAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +351,8 @@ class Book:
     """the title in running heads, where it is not the whole title"""
     contributors: tuple[Contributor, ...] = ()
     date: str = ""
+    corrected: str = ""
+    """the day of the last correction after `date`, by which a new file is told from an old one"""
     publisher: str = ""
     place: str = ""
     rights: str = ""

@@ -282,7 +282,7 @@ def _pictures(desk: _Desk, editions: Sequence[Edition]) -> tuple[tuple[Resource,
 
 
 def epoch(book: Book, environment: Mapping[str, str]) -> int:
-    """Return the moment that files carry, in seconds: SOURCE_DATE_EPOCH, else the book's date, else 1980.
+    """Return the moment that files carry, in seconds: SOURCE_DATE_EPOCH, else the day on which the book was corrected, else its date, else 1980.
 
     The clock is never read. Raises ValueError when the variable holds no whole number from 0 on.
     """
@@ -291,8 +291,8 @@ def epoch(book: Book, environment: Mapping[str, str]) -> int:
         if not (written.isascii() and written.isdigit()):
             raise ValueError(f"SOURCE_DATE_EPOCH is {written!r}, not a number of seconds since 1970")
         moment = int(written)
-    elif book.date:
-        year, month, day = (*map(int, book.date.split("-")), 1, 1)[:3]
+    elif book.corrected or book.date:
+        year, month, day = (*map(int, (book.corrected or book.date).split("-")), 1, 1)[:3]
         moment = int(datetime.combine(date(year, month, day), datetime.min.time(), UTC).timestamp())
     else:
         moment = EARLIEST

@@ -189,9 +189,10 @@ class _Reader:
         elif name == "a" and ("noteref" in kinds or "doc-noteref" in roles):
             self.calls.append(CallRead(id or "", _fragment(element), _text(element), place))
         elif "footnote" in kinds or "doc-footnote" in roles:
-            back = next((a for a in element.iter(f"{_XHTML}a") if a.get("role") == "doc-backlink"), None)
-            mark, href = ("", "") if back is None else (_text(back), _fragment(back))
-            self.notes.append(NoteRead(id or "", mark, href, len(self.calls), place))
+            backs = [a for a in element.iter(f"{_XHTML}a") if a.get("role") == "doc-backlink"]
+            mark, href = (_text(backs[0]), _fragment(backs[0])) if backs else ("", "")
+            returns = tuple(_fragment(a) for a in backs)
+            self.notes.append(NoteRead(id or "", mark, href, len(self.calls), place, returns))
 
     def words(self, body: etree._Element) -> Iterator[tuple[str, str, str, etree._Element | None]]:
         """Yield words with the element that holds them and their level, and every element where it begins."""

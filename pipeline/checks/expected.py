@@ -306,6 +306,8 @@ class _Walk:
         self.generated(note.label, note.span, apart=True)
         self.blocks(note.blocks)
         self.generated(note.signature, note.span, apart=True)
+        for _, words in () if self.paged else note.returns:
+            self.generated(words, note.span, apart=True)
         self.where, self.level = outside, level
         self.block_begins()
 

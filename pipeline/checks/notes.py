@@ -64,6 +64,14 @@ def _notes(units: Sequence[Unit], links: Sequence[NoteLink], reading: Reading) -
                 if read.back
                 else f"it leads nowhere, its first call is `{note.calls[0]}`",
             )
+        elif reading.medium is Medium.EPUB:
+            for number, call in enumerate(note.calls, start=1):
+                if call not in (read.back, *read.returns):
+                    yield Problem(
+                        "note-link",
+                        f"note `{note.mark}` does not lead back to its call {number} of {len(note.calls)} in {place}",
+                        note.span,
+                    )
     for id in order:
         if id not in seen:
             unit, note = wanted[id]

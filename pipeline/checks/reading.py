@@ -89,7 +89,7 @@ class CallRead:
 class NoteRead:
     """A note: its id, the mark it begins with, and the id of the call its mark leads back to.
 
-    `after` counts the calls read before it.
+    `after` counts the calls read before it. `returns` are the ids of all calls to which an EPUB's note leads back.
     """
 
     id: str
@@ -97,6 +97,7 @@ class NoteRead:
     back: str
     after: int
     place: int
+    returns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,7 @@ class Numbering:
 
     def number(self, draft: Draft) -> None:
         """Give ids and numbers to all that a unit holds."""
+        self.markers.enter(draft.part)
         if draft.heading is not None:
             attributes = draft.heading.attributes
             id = self.ids.claim(attributes, f"{draft.name}-h", draft.heading.span).id

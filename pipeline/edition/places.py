@@ -42,7 +42,7 @@ class Places:
         self._selects: bool | None = None
 
     def _learn(self, block: Any) -> None:
-        for node in _nodes(block):
+        for node in nodes_of(block):
             attributes = getattr(node, "attributes", None)
             if isinstance(attributes, Attributes) and attributes.id:
                 self._nodes.setdefault(attributes.id, node)
@@ -55,7 +55,7 @@ class Places:
             self._selects = self._omits or any(
                 isinstance(found := getattr(node, "attributes", None), Attributes)
                 and (found.get("only") or found.get("not"))
-                for node in _nodes(self._units)
+                for node in nodes_of(self._units)
             )
         return self._selects
 
@@ -79,7 +79,7 @@ class Places:
 
     def sign(self, path: str, character: str) -> Span | None:
         """Return where a character stands first in a file of the manuscript; in any, when `path` is empty."""
-        for each in _nodes(self._units):
+        for each in nodes_of(self._units):
             if isinstance(each, Text | Code | CodeBlock) and character in each.text and path in ("", each.span.path):
                 return _within(each, character)
         return None
@@ -87,7 +87,7 @@ class Places:
     def of(self, id: str, character: str) -> Span | None:
         """Return the place of a character in the words of the node with this id, as near as the manuscript tells."""
         node = self._nodes.get(id)
-        for each in _nodes(node) if node is not None else ():
+        for each in nodes_of(node) if node is not None else ():
             if isinstance(each, Text | Code | CodeBlock) and character in each.text:
                 return _within(each, character)
         return self.span(id)
@@ -100,7 +100,7 @@ def _within(node: Text | Code | CodeBlock, character: str) -> Span:
     return node.span
 
 
-def _nodes(value: Any) -> Iterator[Any]:
+def nodes_of(value: Any) -> Iterator[Any]:
     """Yield every node of the manuscript in a value, itself first, in order, however deep."""
     stack = [value]
     while stack:

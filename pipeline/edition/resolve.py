@@ -84,7 +84,7 @@ def resolve(
     numbering.report.problems.extend(told)
     numbering.printed = citations.printed
     references.update({span: Reference(id, unit, "") for span, (id, unit) in citations.back.items()})
-    if settings.pages is PageSource.MANUSCRIPT and not numbering.markers.marked:
+    if settings.pages is PageSource.MANUSCRIPT and not numbering.markers.found:
         numbering.report.problem(
             "page-marker-missing",
             f"the edition `{settings.name}` lists the pages that the manuscript marks, but it marks none",

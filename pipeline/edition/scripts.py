@@ -12,15 +12,12 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
-from pipeline.book import Book, EditionSettings, Medium
+from pipeline.book import Book, EditionSettings, Medium, right_to_left
 from pipeline.manuscript import Attributes, Code, CodeBlock, Manuscript, Text
 from pipeline.source import Problem, Span
 
 LIMIT = 20
 """Passages that are told one by one."""
-
-RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "syr", "ug", "ur", "yi"))
-"""Primary languages (BCP 47) that are written from right to left."""
 
 _OTHER = (
     "\u0600-\u08ff\u0900-\u0fff\u1000-\u109f\u1100-\u137f\u13a0-\u167f\u1780-\u18af\u1950-\u1aaf\u1b00-\u1c4f"
@@ -32,7 +29,7 @@ _PASSAGE = re.compile(f"[{_OTHER}](?:[^\\w\n]*[{_OTHER}]+)*")
 
 def unsupported(manuscript: Manuscript, book: Book, settings: EditionSettings) -> Iterator[Problem]:
     """Yield a problem for each passage that this edition cannot set, and one for a printed book that runs from right to left."""
-    if settings.medium is Medium.PDF and book.language.lower().split("-")[0] in RIGHT_TO_LEFT:
+    if settings.medium is Medium.PDF and right_to_left(book.language):
         yield Problem(
             "script-unsupported",
             f"a paginated edition of a book in `{book.language}` would be bound at the wrong side",

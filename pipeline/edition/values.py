@@ -76,6 +76,13 @@ class Note:
     home: str = ""
     """the id of the table or figure under which it stands, when that is its place"""
 
+    @property
+    def returns(self) -> tuple[tuple[str, str], ...]:
+        """What leads back from a note that is called more than once, where there are no pages: (call, generated words)."""
+        if len(self.calls) < 2:
+            return ()
+        return tuple((call, f"\N{UPWARDS ARROW}{number}") for number, call in enumerate(self.calls, start=1))
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

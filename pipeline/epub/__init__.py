@@ -13,11 +13,11 @@ from lxml import etree
 from pipeline.book import PageSource, Place
 from pipeline.edition import Edition, UnitKind
 from pipeline.edition.places import Places
+from pipeline.epub.accessibility import count, untrue
 from pipeline.epub.archive import content_digest
 from pipeline.epub.cover import cover as cover_of_type
 from pipeline.epub.documents import (
     LANG,
-    MATHML,
     OPS,
     TYPE,
     XHTML,
@@ -29,11 +29,10 @@ from pipeline.epub.documents import (
     relative,
     resolve,
     safe_name,
-    types,
     write,
 )
 from pipeline.epub.fonts import set_in_faces
-from pipeline.epub.metadata import PREFIXES, Holds, direction, facts, identifier, untrue
+from pipeline.epub.metadata import PREFIXES, direction, facts, identifier
 from pipeline.epub.navigation import NAV, NCX, contents, landmarks, list_landmarks, list_pages, navigation, ncx
 from pipeline.epub.pagebreaks import mark_pages, marked_pages
 from pipeline.epub.sheet import Sheet
@@ -104,8 +103,16 @@ def package(
     everything = documents if shown else [*documents, nav]
     fonts, rules, found = set_in_faces(everything, sheet, stock, places, SHEET)
     problems.extend(found)
-    holds = _count(documents, len(markers), len(fonts), "cover-image" if picture is not None else "")
-    holds = replace(holds, unspoken=holds.unspoken + sum(not each.spoken for each in edition.formulas.values()))
+    inside = [picture, *pictures] if picture is not None else pictures
+    holds = count(
+        documents,
+        edition,
+        places,
+        inside,
+        pages=len(markers),
+        fonts=len(fonts),
+        cover="cover-image" if picture is not None else "",
+    )
     problems.extend(untrue(edition, holds))
     book = Package()
     book.uid = identifier(edition)
@@ -279,29 +286,6 @@ def _link_sheet(document: Document) -> None:
         if link.get("rel") == "stylesheet":
             head.remove(link)
     etree.SubElement(head, f"{{{XHTML}}}link", rel="stylesheet", type="text/css", href=relative(document.name, SHEET))
-
-
-def _count(documents: Sequence[Document], pages: int, fonts: int, cover: str) -> Holds:
-    """Count in the finished documents what the metadata may claim."""
-    pictures = [
-        element
-        for document in documents
-        if document.page.kind is not UnitKind.COVER
-        for element in document.body.iter(f"{{{XHTML}}}img")
-    ]
-    notes = sum(
-        "footnote" in types(element) for document in documents for element in document.body.iter(f"{{{XHTML}}}*")
-    )
-    undescribed = sum(picture.get("alt") is None for picture in pictures)
-    described = sum(bool((picture.get("alt") or "").strip()) for picture in pictures)
-    details = sum(
-        element.get("aria-details") is not None
-        for document in documents
-        for element in document.body.iter(f"{{{XHTML}}}*")
-    )
-    formulas = [math for document in documents for math in document.body.iter(f"{{{MATHML}}}math")]
-    unspoken = sum(not math.get("alttext", "").strip() for math in formulas)
-    return Holds(len(pictures), undescribed, pages, notes, fonts, cover, described, details, len(formulas), unspoken)
 
 
 def _licences(fonts: Sequence[Resource], resources: Sequence[Resource]) -> list[Resource]:

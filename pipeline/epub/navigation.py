@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from lxml import etree
 
@@ -135,31 +136,54 @@ def _unmarked(number: str, title: str) -> etree._Element:
     return words
 
 
+_PLACES: Mapping[UnitKind, str] = {
+    UnitKind.COVER: "cover",
+    UnitKind.TITLE_PAGE: "titlepage",
+    UnitKind.IMPRINT: "copyright-page",
+    UnitKind.FIGURES: "loi",
+    UnitKind.TABLES: "lot",
+}
+"""The landmarks that are units, by what their sections are."""
+
+
 def landmarks(edition: Edition, documents: Sequence[Document]) -> tuple[tuple[str, str, str, str], ...]:
-    """Return the places that a reading system offers: (type, document, id, name), in the order of the book."""
+    """Return the places that a reading system offers: (type, document, id, name), in the order of the book.
+
+    Each is the section of that type, which gets an id where it has none; the body of the book begins with its first section.
+    """
     found: list[tuple[str, str, str, str]] = []
     begun = noted = False
     for document in documents:
         page = document.page
-        match page.kind:
-            case UnitKind.COVER:
-                found.append(("cover", document.name, "", page.title or edition.words.cover))
-            case UnitKind.TITLE_PAGE:
-                found.append(("titlepage", document.name, "", page.title))
-            case UnitKind.IMPRINT:
-                found.append(("copyright-page", document.name, "", page.title))
-            case UnitKind.CONTENTS:
-                found.append(("toc", NAV, "contents", edition.words.contents))
+        if page.kind is UnitKind.CONTENTS:
+            found.append(("toc", NAV, "contents", edition.words.contents))
+        elif page.kind in _PLACES:
+            type = _PLACES[page.kind]
+            name = page.title or (edition.words.cover if page.kind is UnitKind.COVER else "")
+            found.append((type, document.name, _section(document, type), name))
         if not begun and page.place is Place.BODY:
             begun = True
-            found.append(("bodymatter", document.name, "", page.title))
-        notes = next((e for e in document.body.iter(f"{{{XHTML}}}section") if "footnotes" in types(e)), None)
-        if not noted and notes is not None:
+            found.append(("bodymatter", document.name, _section(document), page.title))
+        if not noted and (id := _section(document, "footnotes")):
             noted = True
-            found.append(("footnotes", document.name, notes.get("id") or "", edition.words.notes))
+            found.append(("footnotes", document.name, id, edition.words.notes))
     if not any(type == "toc" for type, _, _, _ in found):
         found.append(("toc", NAV, "contents", edition.words.contents))
     return tuple(found)
+
+
+def _section(document: Document, type: str = "") -> str:
+    """Return the id of the first section of a type, or of any, and give it one where it has none; "" without such a section."""
+    sections = document.body.iter(f"{{{XHTML}}}section")
+    section = next((each for each in sections if not type or type in types(each)), None)
+    if section is None:
+        return ""
+    if not section.get("id"):
+        taken = {each.get("id") for each in document.root.iter(etree.Element)}
+        stem = type or "begin"
+        names = (f"{stem}-{number}" if number > 1 else stem for number in count(1))
+        section.set("id", next(name for name in names if name not in taken))
+    return section.get("id") or ""
 
 
 def navigation(edition: Edition, lines: Sequence[Line], sheet: str) -> etree._Element:
@@ -280,9 +304,12 @@ def ncx(
     if markers:
         pages = etree.SubElement(root, f"{{{_NCX}}}pageList", id="page-list")
         pages.set("class", "page-list")
+        counted: set[int] = set()
         for number, marker in enumerate(markers, 1):
             target = etree.SubElement(pages, f"{{{_NCX}}}pageTarget", id=f"target-{number}", type=marker.kind)
-            if marker.kind == "normal":
+            # A value stands once (ANSI/NISO Z39.86-2005, 8.4.5); the pages of a second volume have their labels.
+            if marker.kind == "normal" and int(marker.label) not in counted:
+                counted.add(int(marker.label))
                 target.set("value", str(int(marker.label)))
             target.set("playOrder", str(order[marker.document, marker.id]))
             _text(target, "navLabel", marker.label)

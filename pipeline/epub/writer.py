@@ -32,6 +32,19 @@ class Fact:
     attributes: tuple[tuple[str, str], ...] = ()
 
 
+def property_of(name: str, text: str) -> Fact:
+    """Return a `meta` that says something of the book."""
+    return Fact("meta", text, (("property", name),))
+
+
+def refine(id: str, name: str, text: str, scheme: str = "") -> Fact:
+    """Return a `meta` that says something of the element with this id."""
+    attributes = [("refines", f"#{id}"), ("property", name)]
+    if scheme:
+        attributes.append(("scheme", scheme))
+    return Fact("meta", text, tuple(attributes))
+
+
 class Raw(epub.EpubItem):  # type: ignore[misc]
     """A style sheet, a font or a picture: bytes that nobody touches."""
 

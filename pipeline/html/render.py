@@ -20,7 +20,7 @@ from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined, Tem
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from pipeline.book import HeadWords, Medium, NotePlace, Opening, PageSource, Place
+from pipeline.book import HeadWords, Medium, NotePlace, Opening, PageSource, Place, right_to_left
 from pipeline.book.trims import TRIMS
 from pipeline.edition import (
     LANDSCAPE,
@@ -43,6 +43,7 @@ from pipeline.edition.pages import groups
 from pipeline.edition.plain import plain, slug
 from pipeline.formulas import Drawing, draw, linear
 from pipeline.formulas.drawing import UNITS
+from pipeline.html.directions import directed
 from pipeline.html.kept import Keep, KeptPages, Witness
 from pipeline.html.links import pieces
 from pipeline.html.titles import break_by_sense, broken, lead_of
@@ -76,9 +77,6 @@ from pipeline.manuscript import (
     is_run_in,
 )
 from pipeline.source import Span
-
-RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "syr", "ug", "ur", "yi"))
-"""Primary languages (BCP 47) that are written from right to left."""
 
 NUMERALS = {"decimal": "1", "lower-alpha": "a", "upper-alpha": "A", "lower-roman": "i", "upper-roman": "I"}
 
@@ -172,11 +170,6 @@ RECTOS = frozenset((UnitKind.HALF_TITLE, UnitKind.TITLE_PAGE, UnitKind.DEDICATIO
 def _only_marks_pages(block: Paragraph) -> bool:
     """Say whether a paragraph has no words but the markers of an older print: the next one is set as if it were not."""
     return bool(block.inlines) and all(is_printed_page(node) or isinstance(node, SoftBreak) for node in block.inlines)
-
-
-def _runs_left(language: str) -> bool:
-    """Say whether a language is written from right to left."""
-    return language.lower().split("-")[0] in RIGHT_TO_LEFT
 
 
 def _called_abroad(value: object) -> Iterator[Span]:
@@ -302,7 +295,7 @@ class Renderer:
         """Return the whole page of a unit, and of the chapters that run on after it."""
         vars(self).update(self._fresh)  # nothing is carried over from page to page: see `kept`
         self._unit = unit
-        return str(self._macros["page"](unit, following) if following else self._macros["page"](unit))
+        return directed(str(self._macros["page"](unit, following) if following else self._macros["page"](unit)))
 
     def following(self, unit: Unit) -> Markup:
         """Render a chapter that runs on."""
@@ -481,9 +474,9 @@ class Renderer:
         out = Markup(' lang="{}"').format(language)
         if not self.paged:
             out += Markup(' xml:lang="{}"').format(language)
-        if _runs_left(language):
+        if right_to_left(language):
             out += Markup(' dir="rtl"')
-        elif _runs_left(self.edition.book.language):
+        elif right_to_left(self.edition.book.language):
             out += Markup(' dir="ltr"')
         return out
 
@@ -551,12 +544,13 @@ class Renderer:
         widest = max(map(_figures, marks), default=0)
         return f" marks-{min(widest, WIDEST_MARK)}" if widest > 3 else ""
 
-    def note_body(self, note: Note, before: str = "") -> Markup:
-        """Render a note's blocks, with its label in the first paragraph and its signature in the last."""
+    def note_body(self, note: Note, before: str = "", after: str = "") -> Markup:
+        """Render a note's blocks, with its label in the first paragraph, and its signature and what follows it in the last."""
         held, self._within_note = self._within_note, True
         label = self._call("label", note.label) + " " if note.label else Markup("")
         opening = Markup(before) + label  # noqa: S704 - what a macro of an autoescaping template gave
         closing = Markup(" ") + self._call("signature", note.signature) if note.signature else Markup("")
+        closing += Markup(after)  # noqa: S704 - what a macro of an autoescaping template gave
         out: list[Markup] = []
         last = len(note.blocks) - 1
         if not note.blocks or (opening and not isinstance(note.blocks[0], Paragraph)):
