@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from pipeline.bibliography.calls import Cite, Cluster, read_call
-from pipeline.bibliography.houses import OWN, sorted_out
+from pipeline.bibliography.houses import OWN, sorted_out, without_year
 from pipeline.bibliography.locators import NO_TERM, Level
 from pipeline.bibliography.registers import Pinned, in_order, pins
 from pipeline.bibliography.values import Library, Reference
@@ -214,6 +214,8 @@ def cite(
         clusters = _without_ibid(clusters, all_=not ibid)
     references = {key: _unnamed(citing.library.references[key], citing.language) for key in cited}
     sheet = citing.style.sheet
+    if citing.in_notes:
+        references = {key: without_year(each) for key, each in references.items()}
     if sheet.title.startswith(OWN):
         references = {key: sorted_out(each, sheet.title, undotted=sheet.undotted) for key, each in references.items()}
     register, faults = citing.style.register(references, clusters, tuple(cited))

@@ -52,6 +52,20 @@ _ORGANS = {
 }
 
 
+def without_year(fields: Fields) -> Fields:
+    """Return the fields of an Act without a year that its title ends with: styles of notes print both.
+
+    >>> without_year({"type": "legislation", "title": "Human Rights Act 1998", "issued": {"date-parts": [["1998"]]}})
+    {'type': 'legislation', 'title': 'Human Rights Act 1998'}
+    """
+    issued = re.findall(r"\d+", str(fields.get("issued", "")))
+    if fields.get("type") not in ("legislation", "bill", "regulation") or len(issued) != 1:
+        return fields
+    if not re.search(rf"\b{issued[0]}$", str(fields.get("title", ""))):
+        return fields
+    return {name: value for name, value in fields.items() if name != "issued"}
+
+
 def _letters(value: object) -> str:
     return re.sub(r"[\W\d_]+", "", value).casefold() if isinstance(value, str) else ""
 
