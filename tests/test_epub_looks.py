@@ -52,6 +52,23 @@ One
 ::: verse
 Plain
 :::
+
+A text.[^t]
+
+::: {.table notes=under}
+| Ship      | Men    |
+|-----------|--------|
+| Rachel[^a] | 28[^b] |
+
+: Ships {#tbl-ships}
+:::
+
+After.[^u]
+
+[^t](textual): Not so in A.
+[^a]: First.
+[^b](editor): Second.
+[^u](textual): Nor in B.
 """
 
 
@@ -133,3 +150,34 @@ def test_formulas_bring_a_face_that_has_their_signs_and_knows_how_they_are_set(p
 
 def test_letters_have_the_slant_that_a_renderer_gives_them() -> None:
     assert [slanted(letter) for letter in "aZhαΩ∂+ж"] == ["𝑎", "𝑍", "ℎ", "𝛼", "𝛺", "𝜕", "", ""]
+
+
+def test_notes_lettered_under_their_table_stand_there_and_not_among_the_letters_of_the_text(
+    page: etree._Element,
+) -> None:
+    lists = {
+        each.get("class"): [
+            ("".join(note.itertext()).split()[0], note.get("id"))
+            for note in each
+            if "note" in note.get("class", "").split()
+        ]
+        for each in page.iter(f"{XHTML}section", f"{XHTML}div")
+        if each.get("{http://www.idpf.org/2007/ops}type") == "footnotes"
+    }
+    assert {name: [mark for mark, _ in notes] for name, notes in lists.items()} == {
+        "notes-below": ["a", "b"],
+        "notes": ["a", "b"],
+    }
+    below = next(each for each in page.iter(f"{XHTML}div") if each.get("class") == "notes-below")
+    assert below.getparent().get("class", "").split()[0] == "table"
+
+
+def test_a_backlink_says_of_which_note_it_is(page: etree._Element) -> None:
+    titles = [link.get("title") for link in page.iter(f"{XHTML}a") if link.get("role") == "doc-backlink"]
+    assert titles == [f"Back to the text (note {mark})" for mark in "abab"]
+
+
+def test_the_colophon_names_no_face_that_the_reader_may_change(package: zipfile.ZipFile) -> None:
+    text = package.read("EPUB/text/colophon.xhtml").decode()
+    assert "Set in the face of your reading system, with STIX Two Math" in text
+    assert "Source Serif" not in text

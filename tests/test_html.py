@@ -122,7 +122,7 @@ def test_a_note_in_an_epub_stands_at_the_end_of_its_file_with_its_label_signatur
     page = chapter(edition(leaf(body, notes=(note,)), EPUB))
     assert (
         '<div id="a-fn-1" epub:type="footnote" role="doc-footnote" class="note note-editor">'
-        '<p id="a-fn-1-1" class="first"><a role="doc-backlink" class="mark" href="#a-ref-1" title="Back to the text">*</a> '
+        '<p id="a-fn-1-1" class="first"><a role="doc-backlink" class="mark" href="#a-ref-1" title="Back to the text (note *)">*</a> '
         '<span class="label generated">Editor’s note</span> Words. <span class="signature generated">[A. E.]</span></p></div>'
     ) in page
     assert page.index("a-ref-1") < page.index('id="a-fn-1"')

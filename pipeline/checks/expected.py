@@ -266,7 +266,13 @@ class _Walk:
                 assert_never(unit.kind)
         self.where = within
         self.blocks(unit.blocks)
-        notes = [note for note in unit.notes if not self.paged or note.place is NotePlace.CHAPTER]
+        notes = [
+            note
+            for note in unit.notes
+            if (
+                note.place is NotePlace.CHAPTER if self.paged else not note.home
+            )  # those have their place under a table
+        ]
         if notes:
             self.block_begins()
             self.where = f"the notes of {within}"
@@ -393,8 +399,8 @@ class _Walk:
 
     def notes_under(self, id: str) -> None:
         """Add the notes that stand under a table."""
-        for note in self.notes.values() if self.paged else ():
-            if note.home == id:
+        for note in self.notes.values():
+            if id and note.home == id:
                 self.block_begins()
                 self.note(note, self.within)
 

@@ -94,7 +94,7 @@ def _notes(units: Sequence[Unit], links: Sequence[NoteLink], reading: Reading) -
 def _order(units: Sequence[Unit], links: Sequence[NoteLink], medium: Medium) -> list[str]:
     """Return the ids of notes in the order in which they must be met."""
     if medium is Medium.EPUB:
-        return [note.id for unit in units for note in unit.notes]
+        return [note.id for unit in units for note in sorted(unit.notes, key=lambda note: not note.home)]
     first = [link.note for link in links if link.call is not None and link.call.first]
     places = {note.id: note.place for unit in units for note in unit.notes}
     order: list[str] = []

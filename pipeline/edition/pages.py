@@ -186,8 +186,13 @@ def colophon(
 ) -> tuple[Line, ...]:
     """Return the lines of the colophon: the press's own words, the faces, the tool."""
     lines = [Line("paragraph", paragraph) for paragraph in book.colophon]
-    faces = (*(book.faces or FACES), *((MATHEMATICS,) if mathematics else ()))
-    lines.append(Line("faces", words["set_in"].format(words.listed(faces))))
+    formulas = (MATHEMATICS,) if mathematics else ()
+    if settings.medium is Medium.PDF:
+        said = words["set_in"].format(words.listed((*(book.faces or FACES), *formulas)))
+    else:  # of its own faces an EPUB is sure only of what the press gave, and of the one for formulas
+        faces = (*book.faces, *formulas)
+        said = words["set_in_yours_with"].format(words.listed(faces)) if faces else words["set_in_yours"]
+    lines.append(Line("faces", said))
     versions = dict(book.tools)
     wanted = _PAGED if settings.medium is Medium.PDF else _REFLOWING
     tools = (f"{name} {versions[package]}" for package, name in wanted if package in versions)

@@ -105,7 +105,7 @@ def resolve(
             for register, entries in numbering.listed.items()
         },
         numbering.frontispiece(),
-        mathematics=bool(numbering.formulas) and settings.medium is Medium.PDF,
+        mathematics=bool(numbering.formulas),
     )
     if works_cited is not None:
         back = (works_cited, *back)

@@ -495,7 +495,7 @@ class Renderer:
     def notes_under(self, id: str) -> tuple[Note, ...]:
         """Return the notes that stand under a table."""
         unit = self._unit
-        return tuple(note for note in unit.notes if note.home == id) if unit is not None and self.paged else ()
+        return tuple(note for note in unit.notes if id and note.home == id) if unit is not None else ()
 
     def chapter_notes(self, unit: Unit) -> tuple[Note, ...]:
         """Return the notes that stand at the end of a chapter."""

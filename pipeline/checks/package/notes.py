@@ -75,7 +75,9 @@ def check_notes(parts: Parts, edition: Edition, places: Places) -> Iterator[Prob
             yield from _note(id, note, first.get(id), calls, name, places)
         outer = [c for c in calls if not any("footnotes" in types(a) for a in c.iterancestors())]
         wanted = _called_order(outer, by_id, calls)
+        lists = dict.fromkeys(note.getparent() for note in by_id.values())  # of the chapter, and below its tables
         stands = [id for id in by_id if id in wanted]
+        wanted = [id for each in lists for id in wanted if by_id[id].getparent() is each]
         if stands != wanted:
             astray = next(one for one, other in zip(stands, wanted, strict=True) if one != other)
             yield Problem(

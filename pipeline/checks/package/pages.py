@@ -59,6 +59,10 @@ def check_pages(parts: Parts, page_map: PageMap | None, places: Places) -> Itera
         yield from _against_map(markers, labels, page_map, places)
 
 
+_OWN_WORDS = ("imprint", "colophon")
+"""Pages that say of each edition what is true of it."""
+
+
 def _against_map(
     markers: Sequence[tuple[str, etree._Element]], labels: Sequence[str], page_map: PageMap, places: Places
 ) -> Iterator[Problem]:
@@ -72,6 +76,8 @@ def _against_map(
                 place_of(element, places),
             )
             return
+        if any(each.get("class") in _OWN_WORDS for each in element.iterancestors(f"{{{XHTML}}}section")):
+            continue
         if not _begins(element, start.words, selects=places.selects):
             here = " ".join(_following(element, 40).split())
             told = f"page {label} begins with `{start.words}` in print, here before `{here}`"
