@@ -51,7 +51,7 @@ def check_styles(parts: Parts) -> Iterator[Problem]:
                     "epub-style",
                     f"`{selector}` fixes a size (`{property}: {value}`): readers cannot change it, in `{name}`",
                 )
-            if selector != _UNSEEN and _hides(property, value):
+            if selector not in _UNSEEN and _hides(property, value):
                 yield Problem("epub-style", f"`{selector}` hides words (`{property}: {value}`), in `{name}`")
             if property == "content" and re.search(r"\w", re.sub(r"\b(?:none|normal)\b", "", value)):
                 yield Problem("epub-style", f"`{selector}` makes words (`{property}: {value}`), in `{name}`")
@@ -62,8 +62,8 @@ def check_styles(parts: Parts) -> Iterator[Problem]:
                     )
 
 
-_UNSEEN = "nav.unseen"
-"""The lists of places and pages, which reading systems show in their own way."""
+_UNSEEN = ("nav.unseen", "annotation")
+"""The lists of places and pages, which reading systems show in their own way, and the source of a formula that is seen."""
 
 _ZERO = re.compile(r"0+(?:\.0*)?(?:[a-z]+|%)?|\.0+(?:[a-z]+|%)?")
 
