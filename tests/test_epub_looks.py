@@ -65,6 +65,12 @@ A text.[^t]
 
 After.[^u]
 
+| A | B | C | D | E | F | G | H | I | J |
+|---|---|---|---|---|---|---|---|---|---|
+| 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 0 |
+
+$$\begin{aligned} a &= b \\ &= c \end{aligned}$$
+
 [^t](textual): Not so in A.
 [^a]: First.
 [^b](editor): Second.
@@ -181,3 +187,18 @@ def test_the_colophon_names_no_face_that_the_reader_may_change(package: zipfile.
     text = package.read("EPUB/text/colophon.xhtml").decode()
     assert "Set in the face of your reading system, with STIX Two Math" in text
     assert "Source Serif" not in text
+
+
+def test_a_table_of_many_columns_is_moved_in_its_frame_and_the_page_is_not(page: etree._Element) -> None:
+    frames = [[str(child.tag).rpartition("}")[2] for child in each] for each in page.iter(f"{XHTML}div") if each.get("class") == "table-frame"]  # fmt: skip
+    assert frames == [["table"]]
+
+
+def test_aligned_lines_are_aligned_where_only_style_sheets_are_heeded(
+    page: etree._Element, package: zipfile.ZipFile
+) -> None:
+    sides = {cell.get("columnalign") for cell in page.iter("{http://www.w3.org/1998/Math/MathML}mtd")}
+    css = package.read("EPUB/css/book.css").decode()
+    for side in sides:
+        assert re.search(rf'mtd\[columnalign="{side}"\] \{{ text-align: {side}; \}}', css)
+    assert sides == {"left", "right"}
