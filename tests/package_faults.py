@@ -145,5 +145,5 @@ def faults(swap: Swap) -> dict[str, tuple[str, Fault]]:
             "epub-note",
             swap(CHAPTER, '<a role="doc-backlink" href="#the-crossing-ref-2-2"[^>]*>↑2</a>', ""),
         ),
-        "two ways back of one name": ("epub-note", swap(CHAPTER, 'aria-label="Back to the text, 2"', 'aria-label="Back to the text, 1"')),
+        "two ways back of one name": ("epub-note", swap(CHAPTER, r'(aria-label="Back to the text \(note [^)]*\)), 2"', r'\1, 1"')),
     }  # fmt: skip
