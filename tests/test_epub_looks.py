@@ -175,7 +175,9 @@ def test_notes_lettered_under_their_table_stand_there_and_not_among_the_letters_
         "notes": ["a", "b"],
     }
     below = next(each for each in page.iter(f"{XHTML}div") if each.get("class") == "notes-below")
-    assert below.getparent().get("class", "").split()[0] == "table"
+    above = below.getparent()
+    assert above is not None
+    assert above.get("class", "").split()[0] == "table"
 
 
 def test_a_backlink_says_of_which_note_it_is(page: etree._Element) -> None:
