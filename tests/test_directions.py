@@ -54,6 +54,10 @@ def test_a_book_in_latin_letters_is_turned_from_left_to_right() -> None:
     assert b'page-progression-direction="rtl"' in other.text("content.opf").encode()
 
 
+def test_a_language_that_nothing_heeds_is_told_once() -> None:
+    assert made("# One\n\n$x${lang=de}\n\n$$y$$ {lang=de}\n", epub="").codes == ["attribute-unknown"] * 2
+
+
 def test_words_that_run_to_the_right_within_others_say_so() -> None:
     book = made(
         "# One\n\n::: {lang=he}\nשלום [peace, [paix]{lang=fr}]{lang=en} שלום\n\n- אחד\n:::\n\n[Ja]{lang=de}.\n", epub=""

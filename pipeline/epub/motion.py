@@ -20,7 +20,7 @@ from pipeline.epub.documents import local
 
 FRAMES = 400
 """Frames that are looked at; what comes after them is not known."""
-DOTS = 400_000_000
+DOTS = 150_000_000
 """Dots that are looked at in all frames together."""
 FLASHES = 3
 """Flashes in a second that are safe."""
@@ -66,7 +66,7 @@ def motion(media_type: str, data: bytes) -> Motion | None:
         return None
     try:
         with Image.open(io.BytesIO(data)) as picture:
-            if getattr(picture, "n_frames", 1) < 2:
+            if not getattr(picture, "is_animated", False):  # `n_frames` would go through a GIF to its end
                 return None
             return _frames(picture)
     except (OSError, ValueError, EOFError, SyntaxError, Image.DecompressionBombError):
@@ -90,12 +90,16 @@ def _drawing_moves(data: bytes) -> bool:
 
 def _frames(picture: Image.Image) -> Motion:
     """Look at the frames, and at what follows when they begin again."""
-    number = int(getattr(picture, "n_frames", 1))
-    whole = number <= FRAMES and number * picture.width * picture.height <= DOTS
+    frames = min(FRAMES, DOTS // max(1, picture.width * picture.height))
     seen: list[tuple[float, tuple[float, ...], tuple[float, ...]]] = []
     passes = picture.info.get("loop")
-    for index in range(number if whole else min(number, 2)):
-        picture.seek(index)
+    for index in range(frames + 1):
+        try:
+            picture.seek(index)
+        except EOFError:
+            break
+        if index == frames:
+            return Motion(None, None)
         levels = _levels(picture)  # a WebP tells how long a frame is shown only once it is read
         length = float(picture.info.get("duration") or 0) / 1000
         seen.append((length if length >= _SHORTEST else _USUAL, *levels))
@@ -104,8 +108,6 @@ def _frames(picture: Image.Image) -> Motion:
     times = 1 if passes is None else int(passes)
     if picture.format == "GIF" and passes is not None:
         times += 1  # the number of times that it begins again
-    if not whole:
-        return Motion(None, None)
     repeats = max(1, -(-int(_SPAN * 1000) // max(1, int(once * 1000)))) if ever else max(1, times)
     repeats = min(repeats, -(-int(_SPAN * 1000) // max(1, int(once * 1000))) + 1)
     light = _flashes([(length, values) for length, values, _ in seen] * repeats, 0.1, 0.8)

@@ -16,7 +16,7 @@ from pipeline.checks.package.parts import Parts, place_of
 from pipeline.edition import Edition
 from pipeline.edition.places import Places, nodes_of
 from pipeline.epub.documents import LANG, XHTML
-from pipeline.manuscript import Attributes, Foreign
+from pipeline.manuscript import Attributes, Foreign, Formula
 from pipeline.source import Problem
 
 
@@ -70,5 +70,7 @@ def _languages(value: object) -> Iterator[str]:
             yield node.language
         attributes = getattr(node, "attributes", None)
         language = attributes.get("lang") if isinstance(attributes, Attributes) else ""
-        if language and not isinstance(node, Foreign):
+        if language and not isinstance(
+            node, Foreign | Formula
+        ):  # a formula heeds none, which `attribute-unknown` tells
             yield language
