@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
+from multiprocessing import active_children
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -289,6 +292,38 @@ def test_a_child_that_is_stopped_takes_no_other_unit_with_it(tmp_path: Path) -> 
     assert (first.problems, third.problems, again.problems) == ((), (), ())
     assert first.pdf
     assert third.pdf
+
+
+def _process(_: object) -> int:
+    return os.getpid()
+
+
+def test_no_more_children_start_than_there_is_work(tmp_path: Path) -> None:
+    others = {child.pid for child in active_children()}
+
+    def children() -> set[int | None]:
+        return {child.pid for child in active_children()} - others
+
+    with Crew(FONTS, str(tmp_path), 3) as crew:
+        (alone,) = crew.set_units([job("<p>One.</p>")])
+        first = children()
+        assert len(first) == 1
+        assert set(crew.each(_process, [0], 9)) == first  # who has loaded all that is needed goes on
+        crew.set_units([job(f"<p>{name}</p>", name) for name in "abcde"])
+        assert len(children()) == 3
+        (again,) = crew.set_units([job("<p>One.</p>")])
+        assert len(children()) == 3
+    assert alone.pdf == again.pdf
+    assert not children()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere libraries are found by their lists")
+def test_libraries_are_found_without_the_list_of_all(crew: Crew) -> None:
+    assert crew.each(_finds, ["c"], 9) == ("None",)
+
+
+def _finds(name: str) -> str:
+    return str(ctypes.util.find_library(name))
 
 
 ORPHANS = """
