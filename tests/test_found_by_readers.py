@@ -96,3 +96,31 @@ def test_the_head_of_a_table_stays_while_notes_wait(tmp_path: Path) -> None:
     assert {problem.code for problem in made.problems} == {"note-displaced"}
     pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(made.written[0])]
     assert sum("Headword" in page for page in pages) >= 1
+
+
+def test_a_formula_in_the_head_of_a_table_stands_again_on_its_next_page(tmp_path: Path) -> None:
+    rows = "".join(f"| Row {n} | {n} |\n" for n in range(80))
+    (tmp_path / "book.toml").write_text(SETTINGS.replace("\n\n[editions.epub]\n", "\n"), "utf-8")
+    (tmp_path / "a.md").write_text(f"# A\n\n| With $x_3^2$ in it | And this |\n|---|---|\n{rows}", "utf-8")
+    assert build(tmp_path).problems == ()
+
+
+def prose(words: int, calls: dict[int, str], seed: int) -> str:
+    rng = random.Random(seed)
+    some = "numbers villages roads nobody had counted before winter letters answered them of a commissioners".split()
+    return " ".join(f"{rng.choice(some)}[^{calls[n]}]" if n in calls else rng.choice(some) for n in range(words)) + "."
+
+
+def test_a_chapter_opens_with_text_though_a_note_on_its_first_note_must_wait(tmp_path: Path) -> None:
+    settings = 'title = "T"\nlanguage = "en"\nchapters = ["a.md"]\n\n[editions.print]\ntrim = "b5"\n'
+    (tmp_path / "book.toml").write_text(settings, "utf-8")
+    text = [prose(78, {20: "a"}, 1), prose(46, {11: "f", 14: "g"}, 2)]
+    sizes = {"b": 6, "c": 7, "d": 29, "e": 52, "f": 54, "g": 3}
+    notes = {"a": prose(187, {107: "b", 128: "c", 155: "d", 175: "e"}, 3)}
+    notes |= {key: prose(size, {}, size) for key, size in sizes.items()}
+    written = "\n\n".join((*text, *(f"[^{key}]: {words}" for key, words in notes.items())))
+    (tmp_path / "a.md").write_text(f"# Alone\n\n{written}\n", "utf-8")
+    made = build(tmp_path)
+    assert "head-at-foot" not in {problem.code for problem in made.problems}
+    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(edition(made, ".pdf"))]
+    assert any(page.startswith("Alone") and len(page.split()) > 100 for page in pages)

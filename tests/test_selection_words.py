@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.book import Book, EditionSettings, read_book
 from pipeline.checks.expected import Hand, expected
-from pipeline.edition import Edition, resolve
+from pipeline.edition import Edition, marked_by_page, resolve
 from pipeline.edition.plain import plain
 from pipeline.html.render import render
 from pipeline.manuscript import ItemList, Manuscript
@@ -140,3 +140,16 @@ def test_a_note_that_goes_with_its_call_is_listed_once() -> None:
     found = made(text, "epub").omissions
     begin = len("# One\n\n") + text.index("[^a]: A.")
     assert [(each.what, each.span.start == begin) for each in found] == [("words", False), ("note", True)]
+
+
+@pytest.mark.parametrize(
+    ("placement", "marks"), [("foot", ["1", "1", "2"]), ("chapter", ["1", "2", "3"]), ("book", ["1", "2", "3"])]
+)
+def test_only_notes_at_the_foot_are_counted_by_page(placement: str, marks: list[str]) -> None:
+    notes = "\n\n".join(f"[^{key}]: Words." for key in "abc")
+    edition = made(
+        f"Text[^a], text[^b] and text[^c].\n\n{notes}", "print", f'[notes]\nplacement = "{placement}"\nrestart = "page"'
+    )
+    found = [note.id for unit in edition.units for note in unit.notes]
+    marked = marked_by_page(edition, dict(zip(found, (3, 4, 4), strict=True)))
+    assert [note.mark for unit in marked.units for note in unit.notes] == marks

@@ -937,7 +937,7 @@ def _parted(text: str, known: Collection[str], naming: Sequence[re.Pattern[str]]
 
 
 def repeated_rows(edition: Edition, unit: Unit) -> Iterator[str]:
-    """Yield the words of table heads and feet of a unit, which are printed again on later pages."""
+    """Yield the words of table heads and feet of a unit, which are printed again on later pages; formulas are drawn there."""
     notes = (block for note in unit.notes for block in note.blocks)
     for table in _tables((*unit.blocks, *notes)):
         yield continued_words(edition, table)
@@ -946,7 +946,7 @@ def repeated_rows(edition: Edition, unit: Unit) -> Iterator[str]:
                 only = replace(table, caption=(), head=rows, body=(), foot=())
                 bare = replace(unit, kind=UnitKind.IMPRINT, lines=(), notes=(), blocks=(only,))
                 words = expected(replace(edition, units=(bare,)))
-                yield "".join(s.text for s in words if s.hand in (Hand.AUTHOR, Hand.GENERATED))
+                yield "".join(s.text for s in words if s.hand in (Hand.AUTHOR, Hand.GENERATED) and s.drawn is None)
 
 
 def _tables(blocks: Iterable[Block]) -> Iterator[Table]:

@@ -9,18 +9,22 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
+from pipeline.book import NotePlace
 from pipeline.edition.numerals import numeral
 from pipeline.edition.values import Edition, Note
 
 
 def marked_by_page(edition: Edition, pages: Mapping[str, int]) -> Edition:
-    """Return the edition with the notes of every series counted anew on each page; `pages` are those of the calls, by note."""
+    """Return the edition with the notes of every series counted anew on each page; `pages` are those of the calls, by note.
+
+    Notes at the end of a chapter or of the book stay counted by chapter: in their list every page would have a note 1.
+    """
     counts: dict[tuple[str, int], int] = defaultdict(int)
     marks: dict[str, str] = {}
 
     def counted(note: Note) -> Note:
-        if note.home:
-            return note  # counted under its table
+        if note.home or note.place not in (NotePlace.FOOT, NotePlace.BESIDE):
+            return note  # counted under its table, in its chapter
         voice = edition.book.notes.voice(note.voice)
         series, style = (voice.series, voice.marks) if voice is not None else ("notes", "decimal")
         place = (series, pages.get(note.id, -1))

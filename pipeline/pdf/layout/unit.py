@@ -278,17 +278,20 @@ def _mend(setting: _Setting) -> None:
             tries += used
             if mended:
                 continue
-        style = paragraph.get("style")
         mended = False
         for remedy in remedies[: TRIES - tries]:
-            add_style(paragraph, remedy)
+            changed = _begin(setting.root, paragraph) if remedy.startswith("break-before") else paragraph
+            if changed is None:
+                continue
+            style = changed.get("style")
+            add_style(changed, remedy)
             setting.lay_out()
             tries += 1
             mended = setting.faults < before
             if mended:
                 setting.repairs.append(Repair(note.id, page, remedy))
                 break
-            give_back_style(paragraph, style)
+            give_back_style(changed, style)
         if not mended:
             given_up.add(note.id)
             setting.lay_out()
@@ -493,6 +496,22 @@ def _paragraph(root: Element, note: Element) -> Element | None:
             found = element
         element = parent_of.get(element)
     return found
+
+
+GOES_BEFORE = frozenset(("header", "caption", "colgroup", "thead", "dt", *HEADINGS))
+"""What may not stay behind alone when that which follows it begins a page."""
+
+
+def _begin(root: Element, element: Element) -> Element | None:
+    """Return what has to begin a page when an element shall; None when the unit itself begins with it."""
+    parent_of = parents(root)
+    while element.tag != "body" and (parent := parent_of.get(element)) is not None:
+        siblings = list(parent)
+        at = siblings.index(element)
+        if at and siblings[at - 1].tag not in GOES_BEFORE:
+            return element
+        element = siblings[at - 1] if at else parent
+    return None
 
 
 def _greedy(setting: _Setting) -> tuple[tuple[str, str], ...]:
