@@ -6,6 +6,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import pikepdf
 import pytest
 from click.testing import CliRunner
 
@@ -75,6 +76,13 @@ def told(text: str, author: str = ROE, more: str = "", custom: str = "protected:
         "![A face](anna-roe.png)",
         "![A face](portraits/AnnaRoe.png)",
         "[words](https://example.org/anna_roe)",
+        "An[^n]na Roe\n\n[^n]: Words.",
+        "A n n a R o e",
+        "A-n-n-a R-o-e",
+        "[A]{.initial}nna Roe",
+        "Anna\\\nRoe",
+        "Anna~a~ Roe",
+        "> Anna\n>\n> Roe",
         "# One {#anna-roe}",
         "[words]{.annaroe}",
         "Words[^anna-roe].\n\n[^anna-roe]: Words.",
@@ -100,6 +108,10 @@ def test_a_name_is_found_in_whatever_dress(text: str) -> None:
         (LONG, "Gu\u0308nel Abdullayeva"),
         (LONG, "Gunel Abdullayeva"),
         (LONG, "abdullayevagunel1992"),
+        (LONG, "Günel Abdul-\nlayeva"),
+        (LONG, "G.\u00a0Abdul-\nlayeva"),
+        (LONG, "Gü-\nnel Abdullayeva"),
+        (LONG, "<gunel.abdullayeva@example.org>"),
         ("{family: Roe, given: Anna Maria}", "Maria Roe"),
         ("{family: García Márquez, given: Ana}", "Ana Garcia"),
         ("{family: García Márquez, given: Ana}", "A. García-Márquez"),
@@ -422,3 +434,48 @@ def test_what_was_made_before_a_witness_was_protected_is_told_and_forgotten(tmp_
     assert "witness-named" not in {problem.code for problem in check(folder).problems}
     for path in (tmp_path / ".cache").rglob("*"):
         assert not path.is_file() or b"Abdullayeva" not in path.read_bytes()
+
+
+def test_a_pseudonym_that_holds_the_given_name_is_a_doubt() -> None:
+    found = name_witnesses(Manuscript(), library(ROE, custom="protected: true, pseudonym: Anna R."), "en")
+    assert [(problem.code, problem.severity) for problem in found] == [("witness-doubt", Severity.WARNING)]
+
+
+def test_a_file_that_cannot_be_read_and_may_protect_somebody_is_never_allowed(tmp_path: Path) -> None:
+    files = {"references.yaml": WITNESS + "- {id: : x\n", "chapters/a.md": "# A\n\nGünel Abdullayeva.\n"}
+    allowance = '[[allow]]\ncode = "ref-syntax"\nreason = "later"\n'
+    assert errors(book(tmp_path, files, editions="[editions.epub]\n" + allowance)) == ["ref-syntax"]
+
+
+def test_what_an_import_says_of_references_has_no_names(tmp_path: Path) -> None:
+    (tmp_path / "x.ris").write_text("TY  - PCOMM\nAU  - Abdullayeva, Günel\nKW  - protected\nPY  - x Günel Abdullayeva\nER  - \n", "utf-8")  # fmt: skip
+    said = CliRunner().invoke(stet, ["import", str(tmp_path / "x.ris"), "--into", str(tmp_path / "b")])
+    assert "ref-date" in said.output, said.output
+    assert not any(name in said.output for name in NAMES)
+
+
+def test_keys_made_of_a_database_do_not_say_who_is_protected() -> None:
+    found, _ = read_library(
+        [Source("r.ris", "TY  - PCOMM\nAU  - Abdullayeva, Günel\nKW  - protected\nPY  - 1992\nER  - \n")]
+    )
+    assert list(found.references) == ["witness1992"]
+
+
+def test_pictures_are_attached_without_what_they_say_of_their_makers(tmp_path: Path) -> None:
+    from PIL import Image, PngImagePlugin
+
+    about = PngImagePlugin.PngInfo()
+    about.add_text("Author", "Günel Abdullayeva", zip=False)
+    folder = book(
+        tmp_path,
+        {"chapters/a.md": "# A\n\nWords [@w].\n\n![A house](house.png)\n"},
+        editions='[editions.screen]\nattach = "sources"\n',
+    )
+    Image.new("RGB", (300, 300), "white").save(folder / "house.png", pnginfo=about)
+    done = build(folder)
+    assert not done.failed, done.problems
+    with pikepdf.open(next(path for path in done.written if path.suffix == ".pdf")) as pdf:
+        held = {name: pdf.attachments[name].get_file().read_bytes() for name in pdf.attachments}
+    assert "house.png" in held
+    assert "references.yaml" not in held
+    assert not any(b"Abdullayeva" in data for data in held.values())

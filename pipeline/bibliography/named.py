@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from pipeline.bibliography.passages import passages
 from pipeline.bibliography.values import FieldValue, Library, Reference, When
-from pipeline.bibliography.watch import Hit, Watch, own_number
-from pipeline.bibliography.witnesses import called, is_protected, protected_fields
+from pipeline.bibliography.watch import WORD, Hit, Watch, fold, own_number
+from pipeline.bibliography.witnesses import called, is_protected, protected_fields, pseudonym
 from pipeline.book.setting import brief
 from pipeline.manuscript import Leaf, Manuscript, Text
 from pipeline.source import Problem, Severity, Source, Span, veiled
@@ -169,10 +169,28 @@ def _reference(told: _Told, reference: Reference) -> None:
             for hit in told.watch.find(words, own):
                 if hit.certain or not given:
                     told.say(hit, each.span, f", in `{name}`", _in_record(own))
+    if own is not None and _holds_given(told.watch, own, pseudonym(reference)):
+        place = next(
+            (each.span for each in reference.custom.values() if each.value == pseudonym(reference)), reference.span
+        )
+        told.problems.append(
+            Problem(
+                "witness-doubt",
+                f"the pseudonym of the protected witness of `{told.key(own)}` holds the given name",
+                place,
+                "take one that has nothing of the name: `Witness A`",
+                Severity.WARNING,
+            )
+        )
     for name, each in reference.custom.items():
         if isinstance(each.value, str) and not name.strip().lower().startswith("also"):
             for hit in told.watch.find(each.value, own):
                 told.say(hit, each.span, f", in `{brief(name)}`", _in_record(own))
+
+
+def _holds_given(watch: Watch, own: int, words: str) -> bool:
+    given = {fold(word) for one in watch.witnesses[own].names for word in WORD.findall(one.given)}
+    return bool(given & {fold(word) for word in WORD.findall(words) if len(word) > 1})
 
 
 def _in_record(own: int | None) -> str:

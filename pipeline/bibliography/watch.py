@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from pipeline.bibliography.values import Library, Reference
 from pipeline.bibliography.witnesses import Called, Witness, called, is_protected, protected_fields, witnesses
 
-WORD = re.compile(r"[^\s\x00-\x40\x5b-\x60\x7b-\xa9\xab\xac\xae-\xb4\xb6-\xb9\xbb-\xbf\xd7\xf7\u02b9-\u02cb\u2000-\u200a\u200e-\u205f\u2e00-\u303f\ufffc]+")  # fmt: skip
-"""A word: letters with their marks, and what nobody sees within them; digits, apostrophes and hyphens end it."""
+WORD = re.compile(r"[^\s\x00-\x40\x5b-\x60\x7b-\xa9\xab\xac\xae-\xb4\xb6-\xb9\xbb-\xbf\xd7\xf7\u02b9-\u02cb\u2000-\u200a\u200e-\u205f\u2e00-\u303f]+")  # fmt: skip
+"""A word: letters with their marks, and what nobody sees within them; digits, apostrophes and hyphens end it.
+
+The call of a note (U+FFFC) may stand in a word, as in *An[1]na*.
+"""
+_DIVIDED = re.compile(r"(?<=[^\W\d_])[-\u2010\u00ac][ \t]*\n[ \t>]*(?=[^\W\d_])")
+"""The end of a line at which a word was divided by hand."""
+_SPELLED = re.compile(
+    r"(?<![^\W_])[^\W\d_](?:[ \u00a0\u2009\u202f.·-]{1,3}[^\W\d_]){4,60}(?![^\W_])"
+    r"|[^\W\d_]{2,}(?:[-\u2010\u2011\u00ac]\s*[^\W\d_]+){1,4}"
+)
+"""A word that is letterspaced by hand, or divided by hand at the end of a line."""
 
 BETWEEN = 2
 """Words that may stand between a given name and a family name: *Anna Petrovna Roe*, *family: Roe, given: Anna*."""
@@ -29,6 +39,7 @@ LONG = 5
 REACH = 60
 """Characters between the two that are looked at."""
 
+_UNSEEN = "\u034f\u115f\u1160\u3164\ufe0e\ufe0f"
 _LETTERS = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ə": "e", "þ": "th", "ŋ": "n", "ħ": "h"}
 )
@@ -54,7 +65,11 @@ def fold(word: str) -> str:
     """
     parts = unicodedata.normalize("NFKD", word)
     kept = "".join(
-        sign for sign in parts if not unicodedata.combining(sign) and unicodedata.category(sign) not in ("Cf", "Cc")
+        sign
+        for sign in parts
+        if not unicodedata.combining(sign)
+        and unicodedata.category(sign) not in ("Cf", "Cc", "So")
+        and sign not in _UNSEEN
     )
     plain = kept.casefold().translate(_LETTERS)
     if not plain.isascii() and _LATIN.search(plain) is not None:
@@ -179,14 +194,17 @@ class Watch:
         ]
         self._others = _others(library)
         self._known: dict[str, tuple[tuple[str, _Name, bool], ...]] = {}
-        self._heads = frozenset(
-            part[:2] for name in self._names for part in (*name.given, *name.family, *name.joined, *name.keys)
-        )
-        self._odd = any(
-            _CASELESS.search(part) or _JOINING.search(part)
-            for name in self._names
-            for part in (*name.given, *name.family)
-        )
+        self._by_head: dict[str, list[_Name]] = defaultdict(list)
+        self._by_key: dict[str, list[_Name]] = defaultdict(list)
+        joined: dict[str, None] = {}
+        for name in self._names:
+            for head in {part[:2] for part in name.family}:
+                self._by_head[head].append(name)
+            for key in name.keys:
+                self._by_key[key].append(name)
+            joined |= dict.fromkeys(name.joined)
+        self._joined = re.compile("|".join(map(re.escape, joined)) or r"(?!)")
+        self._odd = any(_CASELESS.search(part) or _JOINING.search(part) for name in self._names for part in name.family)
 
     def __bool__(self) -> bool:
         return bool(self._names)
@@ -199,10 +217,17 @@ class Watch:
         """Return where a text names a witness, in order; in the record of a witness (`own`) the family name is enough."""
         if not self._names or not text:
             return []
+        whole, removed = _undivided(text)
+        if removed:
+            return [
+                replace(hit, start=_back(hit.start, removed), end=_back(hit.end, removed))
+                for hit in self.find(whole, own)
+            ]
+        if "\u202e" in text and any(hit.certain for hit in self.find(text.replace("\u202e", "")[::-1], own)):
+            at = text.index("\u202e")
+            return [Hit(at, at + 1, 0, True)]
         words = list(self._candidates(text))
-        if not words:
-            return []
-        hits = [*self._whole(words), *self._pairs(text, words), *self._initials(text, words)]
+        hits = [*self._whole(words), *self._pairs(text, words), *self._initials(text, words), *self._spelled(text)]
         for word in words:
             if word.role != "family" or not (word.exact or word.raised):
                 continue
@@ -215,25 +240,36 @@ class Watch:
 
     def _meant(self, raw: str) -> tuple[tuple[str, _Name, bool], ...]:
         """Return of which names a word may be a part."""
-        word = fold(raw)
-        found = self._known.get(word)
+        found = self._known.get(raw)
         if found is None:
-            found = tuple(self._parts(word)) if self._odd or word[:2] in self._heads or len(word) > 5 else ()
+            found = tuple(self._parts(fold(raw)))
             if len(self._known) < 500_000:
-                self._known[word] = found
+                self._known[raw] = found
         return found
 
     def _parts(self, word: str) -> Iterator[tuple[str, _Name, bool]]:
-        for name in self._names:
-            if any(whole in word for whole in name.joined) or word in name.keys:
-                yield "whole", name, True
+        whole = [*self._by_key.get(word, ())]
+        if len(word) > 1 and self._joined.search(word) is not None:
+            whole += [name for name in self._names if any(each in word for each in name.joined)]
+        for name in dict.fromkeys(whole):
+            yield "whole", name, True
+        for name in self._names if self._odd else self._by_head.get(word[:2], ()):
+            if name in whole:
                 continue
             family = max((_is(part, word, loose=False) for part in name.family), default=0)
-            given = max((_is(part, word, loose=True) for part in name.given), default=0)
             if family:
                 yield "family", name, family == 2
-            if given:
-                yield "given", name, given == 2
+
+    def _spelled(self, text: str) -> Iterator[Hit]:
+        """Yield names that are letterspaced or divided by hand."""
+        for found in _SPELLED.finditer(text):
+            word = fold("".join(WORD.findall(found[0])))
+            parts = [fold(each) for each in WORD.findall(found[0])]
+            for name in self._names:
+                family = word in name.family and word not in parts
+                if family or any(each in word for each in name.joined if not any(each in part for part in parts)):
+                    given = not family or not name.given
+                    yield Hit(found.start(), found.end(), name.witness, given, True, not found[0][0].islower())
 
     def _candidates(self, text: str) -> Iterator[_Word]:
         there = {raw for raw in set(WORD.findall(text)) if self._meant(raw)}
@@ -252,22 +288,29 @@ class Watch:
                 yield Hit(word.start, word.end, word.name.witness, True)
 
     def _pairs(self, text: str, words: Sequence[_Word]) -> Iterator[Hit]:
-        """Yield given and family names that stand together, in either order."""
-        for at, one in enumerate(words):
-            if one.role == "whole":
+        """Yield family names with a given name beside them, before or after."""
+        for family in words:
+            if family.role != "family" or not family.name.given:
                 continue
-            for other in words[at + 1 :]:
-                if other.start - one.end > REACH:
-                    break
-                if other.name is not one.name or {one.role, other.role} != {"given", "family"} or other.start < one.end:
-                    continue
-                between = text[one.end : other.start]
-                count = len(WORD.findall(between))
-                if count <= BETWEEN and self._belong(between, count, one, other):
-                    yield Hit(one.start, other.end, one.name.witness, True, one.exact and other.exact)
+            first = max(0, family.start - REACH)
+            before = list(WORD.finditer(text, first, family.start))
+            if before and before[0].start() == first > 0 and WORD.match(text[first - 1]) is not None:
+                del before[0]  # the end of a longer word
+            after = list(WORD.finditer(text, family.end, family.end + REACH))
+            for near in (before[: -BETWEEN - 2 : -1], after[: BETWEEN + 1]):
+                for count, found in enumerate(near):
+                    known = max(_is(part, fold(found[0]), loose=True) for part in family.name.given)
+                    if not known:
+                        continue
+                    given = _Word(found.start(), found.end(), found[0], "given", family.name, known == 2)
+                    one, other = (given, family) if given.start < family.start else (family, given)
+                    if self._belong(text[one.end : other.start], count, one, other):
+                        exact = one.exact and other.exact
+                        yield Hit(one.start, other.end, family.name.witness, True, exact)
+                        break
 
     def _belong(self, between: str, count: int, one: _Word, other: _Word) -> bool:
-        if re.search(r"[.!?…](?=\s|$)", re.sub(r"\b[^\W\d_]{1,3}\.", "", between)):
+        if re.search(r"[.!?…](?=\s)", re.sub(r"\b[^\W\d_]{1,3}\.", "", between)):
             return False
         short = len(one.text) < 4 and len(other.text) < 4
         raised = one.raised and other.raised
@@ -281,8 +324,10 @@ class Watch:
             if word.role != "family" or not word.raised or not (word.exact or len(word.text) > LONG):
                 continue
             before = _BEFORE.search(text, max(0, word.start - 24), word.start)
-            if before is not None and fold(before["first"]) in word.name.initials and _is_initial(before):
-                yield Hit(before.start("first"), word.end, word.name.witness, True)
+            letters = _LETTER.finditer(text, before.start(), before.end()) if before is not None else ()
+            first = next((e for e in letters if fold(e["first"]) in word.name.initials and _is_initial(e)), None)
+            if first is not None:
+                yield Hit(first.start("first"), word.end, word.name.witness, True)
                 continue
             after = _AFTER.match(text, word.end)
             if after is not None and fold(after["first"]) in word.name.initials and _is_initial(after):
@@ -298,15 +343,16 @@ class Watch:
         return any(fold(each) in given for each in (*before, *after))
 
 
+_LETTER = re.compile(r"(?<![^\W_])(?P<first>[^\W\d_])(?:(?P<stop>\.)|(?![^\W_]))")
 _BEFORE = re.compile(
-    r"(?<![^\W_])(?P<first>[^\W\d_])(?P<stop>\.?)[\s*_\u00ad-]*(?:[^\W\d_]\.[\s*_-]*)*(?:(?i:de|van|von|al|el|der)[\s-]+)*$"
+    r"(?<![^\W_])[^\W\d_](?:\.|(?![^\W_]))(?:[\s*_\u00ad-]*[^\W\d_]\.)*[\s*_\u00ad-]*(?:(?i:de|van|von|al|el|der)[\s-]+)*$"
 )
 _AFTER = re.compile(r"[*_]*,?[ \t\n\u00a0\u2009\u202f*_]*(?P<first>[^\W\d_])(?P<stop>\.?)(?![^\W_])")
 
 
 def _is_initial(found: re.Match[str]) -> bool:
     """Say whether a letter is an initial, and not the article *A* or *I*."""
-    return not found["first"].islower() and (found["stop"] != "" or found["first"] not in "AIEOYÀÉОИАЯУВКС")
+    return not found["first"].islower() and (bool(found["stop"]) or found["first"] not in "AIEOYÀÉОИАЯУВКС")
 
 
 def _others(library: Library) -> Mapping[str, frozenset[str]]:
@@ -361,6 +407,24 @@ def _apart(hits: Iterable[Hit]) -> list[Hit]:
             out.append(hit)
             last = hit.end
     return sorted(out, key=lambda each: each.start)
+
+
+def _undivided(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return a text with the words whole that were divided at ends of lines; and where signs are gone, and how many up to there."""
+    removed: list[tuple[int, int]] = []
+    parts, last, gone = [], 0, 0
+    for found in _DIVIDED.finditer(text):
+        parts.append(text[last : found.start()])
+        last = found.end()
+        removed.append((found.start() - gone, gone + len(found[0])))
+        gone += len(found[0])
+    return "".join((*parts, text[last:])), removed
+
+
+def _back(at: int, removed: Sequence[tuple[int, int]]) -> int:
+    """Return the offset in the divided text of one in the whole text."""
+    number = bisect_left(removed, (at, 0)) - 1
+    return at + (removed[number][1] if number >= 0 else 0)
 
 
 def own_number(watch: Watch, reference: Reference) -> int | None:

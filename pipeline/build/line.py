@@ -338,7 +338,7 @@ def _make_pdf(
     style, settings = house(), edition.settings
     trim = TRIMS[settings.trim]
     about = _about(edition, moment)
-    attached, problems = _sources(desk, edition) if settings.attach == "sources" else ((), ())
+    attached, problems = _sources(desk, edition, resources) if settings.attach == "sources" else ((), ())
     if settings.cover == "page":
         from pipeline.build.jacket import cover_of_type  # noqa: PLC0415 few editions show their cover
 
@@ -473,7 +473,9 @@ def _press(desk: _Desk, finished: Finished, about: About, resources: Sequence[Re
     )
 
 
-def _sources(desk: _Desk, edition: Edition) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
+def _sources(
+    desk: _Desk, edition: Edition, resources: Sequence[Resource]
+) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
     """Return the files that an edition was made from, to be attached to it."""
     names = dict.fromkeys((*desk.sources, *(image.target for image in pictures(edition))))
     found: list[Resource] = []
@@ -491,8 +493,12 @@ def _sources(desk: _Desk, edition: Edition) -> tuple[tuple[Resource, ...], tuple
                 severity=Severity.WARNING,
             )
         )
+    cleaned = {each.name: each for each in resources}
     for name in sorted(names):
-        if name in desk.folder.names and name not in held:
+        shown = cleaned.get(picture_name(name)) if name not in desk.sources else None
+        if shown is not None:  # without what the original says of who took it, and where
+            found.append(Resource(name, shown.media_type, shown.data))
+        elif name in desk.folder.names and name not in held:
             data, said = desk.folder.read(name)
             problems.extend(said)
             if data is not None:
@@ -614,7 +620,7 @@ def _allow(
         quoted = problem.span is not None and problem.code in ("witness-named", "witness-doubt")
         if quoted and any(_within(problem.span, each.place) for each in book.allowances):
             continue
-        if number is None:
+        if number is None or (problem.code in UNREADABLE and _may_protect(problem, sources)):
             kept.append(problem)
         else:
             used.add(number)
@@ -642,6 +648,16 @@ def _allow(
             if number not in used
         )
     return tuple(kept)
+
+
+UNREADABLE = ("ref-syntax", "ref-unclosed-record", "encoding-invalid")
+"""Faults that hide whole records of a file of references."""
+
+
+def _may_protect(problem: Problem, sources: Mapping[str, Source]) -> bool:
+    """Say whether a file that cannot be read may hold names of protected witnesses: then nobody can look for them."""
+    source = sources.get(problem.span.path) if problem.span is not None else None
+    return source is not None and not source.path.endswith(".md") and "protect" in source.text.lower()
 
 
 def _within(span: Span | None, place: Span | None) -> bool:
@@ -853,13 +869,16 @@ def set_pages(
     problems.extend(spoilt)
     if not _errors(desk, problems):
         kept = Cache(cache_folder(out))
-        forget(kept, _watch(desk))
+        watch = _watch(desk)
+        forget(kept, watch)
         with hired(jobs) as crew:
             for edition in made:
                 progress(f"setting {edition.settings.name}")
                 finished = _make_pdf(desk, edition, resources, epoch(book, os.environ), crew, kept)
                 problems.extend(finished.problems)
-                if finished.data:
+                named = named_in({finished.name: finished.data}, watch, _passed(desk, watch)) if watch else ()
+                problems.extend(named)
+                if finished.data and not named:
                     problems.extend(look(finished))
         kept.close()
     return _outcome(desk, tuple(dict.fromkeys(problems)))

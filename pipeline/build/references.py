@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.bibliography import Veil
 from pipeline.bibliography.library import read_library
 from pipeline.bibliography.writing import write_library
 from pipeline.source import SIZE_LIMIT, Problem, Severity, Source, decode
@@ -30,6 +31,10 @@ def import_references(path: Path, folder: Path) -> Converted:
     source, problems = decode(path.name, path.read_bytes())
     library, said = read_library([source])
     problems = (*problems, *said)
+    over = Veil(library, {source.path: source})
+    if over:  # what is said of a file that protects somebody stands in logs, too
+        problems = tuple(over.problem(problem, {source.path: source}) for problem in problems)
+        source = over.source(source)
     if any(problem.severity is Severity.ERROR for problem in problems) or not library.references:
         return Converted(None, 0, problems, source)
     target = folder / NAME
