@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from pipeline.bibliography.passages import passages
 from pipeline.bibliography.values import FieldValue, Library, Reference, When
-from pipeline.bibliography.watch import WORD, Hit, Watch, fold, own_number
+from pipeline.bibliography.watch import LONG, WORD, Hit, Watch, fold, own_number
 from pipeline.bibliography.witnesses import called, is_protected, protected_fields, pseudonym
 from pipeline.book.setting import brief
 from pipeline.manuscript import Leaf, Manuscript, Text
@@ -118,6 +118,9 @@ def name_witnesses(
             _raw(told, source)
     for name in sorted(set(files)):
         for hit in watch.find(name):
+            if not hit.certain and hit.exact and hit.end - hit.start > LONG and not watch.is_common(hit.witness):
+                message = f"the name of a file, `{brief(hidden(name, [(hit.start, hit.end)]))}`, holds the family name of a protected witness"
+                told.problems.append(Problem("witness-doubt", message, None, "give the file another name"))
             if hit.certain:
                 message = (
                     f"the name of a file, `{brief(hidden(name, [(hit.start, hit.end)]))}`, names a protected witness"

@@ -233,7 +233,8 @@ class Watch:
                 continue
             if word.name.witness == own or not self._is_other(text, word):
                 alone = word.name.witness == own or (not word.name.given and word.exact and word.raised)
-                hits.append(Hit(word.start, word.end, word.name.witness, alone, word.exact, word.raised))
+                raised = word.raised or _is_made(text, word.start, word.end)
+                hits.append(Hit(word.start, word.end, word.name.witness, alone, word.exact, raised))
         return _apart(hits)
 
     # Words --------------------------------------------------------------------------------------
@@ -348,6 +349,12 @@ _BEFORE = re.compile(
     r"(?<![^\W_])[^\W\d_](?:\.|(?![^\W_]))(?:[\s*_\u00ad-]*[^\W\d_]\.)*[\s*_\u00ad-]*(?:(?i:de|van|von|al|el|der)[\s-]+)*$"
 )
 _AFTER = re.compile(r"[*_]*,?[ \t\n\u00a0\u2009\u202f*_]*(?P<first>[^\W\d_])(?P<stop>\.?)(?![^\W_])")
+
+
+def _is_made(text: str, start: int, end: int) -> bool:
+    """Say whether a word in small letters stands in a key, an address or the name of a file, which have no capitals."""
+    before, after = text[max(0, start - 1) : start], text[end : end + 2]
+    return before in ("/", "_", "@", "#") or re.match(r"[\d_/@]|\.[^\W_]", after) is not None
 
 
 def _is_initial(found: re.Match[str]) -> bool:
