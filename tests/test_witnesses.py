@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.__main__ import stet
-from pipeline.bibliography import Library, Person, Watch
+from pipeline.bibliography import Library, Person
 from pipeline.bibliography.library import read_library
 from pipeline.bibliography.named import name_witnesses
+from pipeline.bibliography.watch import Watch
 from pipeline.build import build, check
 from pipeline.manuscript import Manuscript
 from pipeline.parse import parse

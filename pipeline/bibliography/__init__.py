@@ -11,10 +11,8 @@ from pipeline.bibliography.cite import (
     in_notes_form,
     prepare,
 )
-from pipeline.bibliography.named import Veil
 from pipeline.bibliography.values import Field, FieldValue, Library, Person, Reference, When
-from pipeline.bibliography.watch import Watch
-from pipeline.bibliography.witnesses import is_protected
+from pipeline.bibliography.witnesses import is_protected, protects
 
 __all__ = [
     "Authority",
@@ -28,11 +26,10 @@ __all__ = [
     "Person",
     "Placed",
     "Reference",
-    "Veil",
-    "Watch",
     "When",
     "cite",
     "in_notes_form",
     "is_protected",
     "prepare",
+    "protects",
 ]

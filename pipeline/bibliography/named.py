@@ -250,6 +250,7 @@ class Veil:
             path
             for path, source in sources.items()
             if path not in read
+            and not path.endswith(("metadata.yaml", "metadata.yml"))
             and path.endswith((".yaml", ".yml", ".json", ".bib", ".ris"))
             and _MEANT.search(source.text)
         )

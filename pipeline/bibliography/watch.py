@@ -365,6 +365,8 @@ def _is_initial(found: re.Match[str]) -> bool:
 def _others(library: Library) -> Mapping[str, frozenset[str]]:
     """Return the family names of people who may be named, with their given names."""
     hidden = {_key(one) for witness in witnesses(library) for one in witness.names}
+    if not hidden:
+        return {}
     found: dict[str, set[str]] = defaultdict(set)
     for reference in library.references.values():
         held = protected_fields(reference) if is_protected(reference) else ()

@@ -144,6 +144,12 @@ def witnesses(library: Library) -> tuple[Witness, ...]:
     )
 
 
+def protects(library: Library) -> bool:
+    """Say whether a library has protected witnesses, or may have some in a part that could not be read."""
+    references = (*library.references.values(), *library.withheld)
+    return not library.whole or any(map(is_protected, references))
+
+
 def _names(reference: Reference) -> Iterator[Called]:
     for name in protected_fields(reference):
         for person in reference.people(name):

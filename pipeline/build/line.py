@@ -13,9 +13,10 @@ from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
-from pipeline.bibliography import Citing, Library, Watch
+from pipeline.bibliography import Citing, Library
 from pipeline.book import (
     PRINTERS,
     TRIMS,
@@ -38,7 +39,7 @@ from pipeline.build.outcome import Outcome, Progress, quiet
 from pipeline.build.standing import as_named, cache_folder, keep_outcome, outcome_key
 from pipeline.build.themes import dress, theme_faults
 from pipeline.build.tools import PACKAGES, code_digest, layout_tools, tools
-from pipeline.build.veiling import forget, left_behind, named_in, to_keep, veil
+from pipeline.build.veiling import forget, left_behind, named_in, to_keep, veil, watch_of
 from pipeline.edition import Edition, marked_by_page, pictures, resolve
 from pipeline.edition.places import Places
 from pipeline.html import Page, Resource, picture_name, render
@@ -52,6 +53,9 @@ from pipeline.pdf.geometry import body_css, heads_css
 from pipeline.pdf.workers import Crew
 from pipeline.source import Problem, Severity, Source, Span, decode, in_order
 from pipeline.typography import LANGUAGES, Change, custom_of, listing, set_signs
+
+if TYPE_CHECKING:
+    from pipeline.bibliography.watch import Watch
 
 SETTINGS = ("book.toml", "metadata.yaml", "metadata.yml")
 """The names that the settings of a book may have; the first that is there counts."""
@@ -480,10 +484,8 @@ def _sources(
     names = dict.fromkeys((*desk.sources, *(image.target for image in pictures(edition))))
     found: list[Resource] = []
     problems: list[Problem] = []
-    held = frozenset[str]()
-    if desk.citing is not None:
-        # The references say who a protected witness is.
-        held = frozenset(each.reference.span.path for each in Watch(desk.citing.library).witnesses)
+    watch = _watch(desk)  # the references say who a protected witness is
+    held = frozenset(each.reference.span.path for each in watch.witnesses) if watch is not None else frozenset()
     if held:
         files = ", ".join(f"`{name}`" for name in sorted(held))
         problems.append(
@@ -657,7 +659,11 @@ UNREADABLE = ("ref-syntax", "ref-unclosed-record", "encoding-invalid")
 def _may_protect(problem: Problem, sources: Mapping[str, Source]) -> bool:
     """Say whether a file that cannot be read may hold names of protected witnesses: then nobody can look for them."""
     source = sources.get(problem.span.path) if problem.span is not None else None
-    return source is not None and not source.path.endswith(".md") and "protect" in source.text.lower()
+    return (
+        source is not None
+        and not source.path.endswith((".md", ".toml", "metadata.yaml"))
+        and "protect" in source.text.lower()
+    )
 
 
 def _within(span: Span | None, place: Span | None) -> bool:
@@ -674,17 +680,17 @@ def _library(desk: _Desk) -> Library | None:
     return desk.citing.library if desk.citing is not None else None
 
 
-def _watch(desk: _Desk) -> Watch:
-    """Return what looks for the names of protected witnesses; nothing where the book has none."""
-    return Watch(_library(desk) or Library())
+def _watch(desk: _Desk) -> Watch | None:
+    """Return what looks for the names of protected witnesses; None where the book has none."""
+    return watch_of(_library(desk))
 
 
-def _passed(desk: _Desk, watch: Watch) -> frozenset[int]:
+def _passed(desk: _Desk, watch: Watch | None) -> frozenset[int]:
     """Return the witnesses whose names stand in the book by decision of a person: namesakes."""
     book = desk.book
     allowances = book.allowances if book is not None else ()
     words = [each.words for each in allowances if each.code == "witness-named"]
-    return frozenset(hit.witness for each in words for hit in watch.find(each))
+    return frozenset(hit.witness for each in words for hit in watch.find(each)) if watch is not None else frozenset()
 
 
 def _outcome(desk: _Desk, problems: Collection[Problem], everything: bool = False, **more: object) -> Outcome:
@@ -818,7 +824,7 @@ def build(
     files.update(each.cover for each in finished if each.cover is not None)
     if desk.changes and not chapter:
         files[f"{book.slug}-typography.tsv"] = _signs_listed(desk)
-    if watch:
+    if watch is not None:
         progress("looking for the names of protected witnesses")
         passed = _passed(desk, watch)
         printed = named_in({**files, "edition.json": json.dumps(record, default=str).encode()}, watch, passed)
@@ -876,7 +882,7 @@ def set_pages(
                 progress(f"setting {edition.settings.name}")
                 finished = _make_pdf(desk, edition, resources, epoch(book, os.environ), crew, kept)
                 problems.extend(finished.problems)
-                named = named_in({finished.name: finished.data}, watch, _passed(desk, watch)) if watch else ()
+                named = named_in({finished.name: finished.data}, watch, _passed(desk, watch))
                 problems.extend(named)
                 if finished.data and not named:
                     problems.extend(look(finished))

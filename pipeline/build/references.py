@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.bibliography import Veil
 from pipeline.bibliography.library import read_library
+from pipeline.bibliography.named import Veil
 from pipeline.bibliography.writing import write_library
 from pipeline.source import SIZE_LIMIT, Problem, Severity, Source, decode
 

@@ -16,7 +16,7 @@ from zipfile import BadZipFile, ZipFile
 import pikepdf
 import pypdfium2
 
-from pipeline.bibliography import Watch
+from pipeline.bibliography.watch import Watch
 from pipeline.source import Problem
 
 _BROKEN = re.compile("[-\u00ad\u2010\ufffe\x02]\\s*[\r\n]+\\s*")
