@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from zipfile import ZipFile
 
 import pypdfium2
 import pytest
@@ -186,6 +187,16 @@ def test_long_titles_are_broken_by_sense() -> None:
     assert [title[at:] for at in break_by_sense(title, 12.6)] == ["and How They Worked"]
     assert break_by_sense("Donaudampfschifffahrtsgesellschaftskapitän", 8) == ()
     assert break_by_sense("a " * 400, 10) == ()
+
+
+def test_an_epigraph_stands_before_the_first_words_of_a_chapter(tmp_path: Path) -> None:
+    folder = tmp_path / "book"
+    text = "# One\n\n::: epigraph\nCall me Ishmael.\n:::\n\nThe first words stand out. And others do not.\n\nNor do these.\n"
+    outcome = build(lay(folder, 'theme = "classic"', "[editions.epub]\n", **{"one.md": text}), jobs=1)
+    assert outcome.problems == (), said(outcome)
+    with ZipFile(folder / "dist" / "a-book-of-some-words.epub") as file:
+        (page,) = [file.read(name).decode() for name in file.namelist() if b"Ishmael" in file.read(name)]
+    assert re.findall('class="lead">([^<]*)<', page) == ["The first words"]
 
 
 def test_first_letters_take_their_quotation_mark_and_accents_along() -> None:

@@ -249,9 +249,15 @@ def listed_contents(numbering: Numbering, drafts: Iterable[Draft]) -> Iterable[C
                 number=draft.number,
                 title=said(listed, numbering.printed),
                 authors=tuple(author.name for author in _authors(draft)),
+                kind=draft.kind,
             )
         for level, id, title in draft.heads:
             if level <= CONTENTS_DEPTH:
                 yield ContentsEntry(
-                    id=id, unit=draft.name, level=base + level - 1, number="", title=said(title, numbering.printed)
+                    id=id,
+                    unit=draft.name,
+                    level=base + level - 1,
+                    number="",
+                    title=said(title, numbering.printed),
+                    kind="section",
                 )

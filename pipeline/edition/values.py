@@ -163,6 +163,8 @@ class ContentsEntry:
     number: str
     title: tuple[Inline, ...]
     authors: tuple[str, ...] = ()
+    kind: str = ""
+    """what it leads to: the kind of a unit, or "section"; "" in lists of figures and tables"""
 
 
 @dataclass(frozen=True, slots=True)

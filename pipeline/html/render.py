@@ -55,6 +55,7 @@ from pipeline.manuscript import (
     CiteCall,
     CrossRef,
     Division,
+    Epigraph,
     Equation,
     Figure,
     Foreign,
@@ -306,6 +307,7 @@ class Renderer:
         """Render blocks; a paragraph that does not follow a paragraph is `first`; page markers alone are none."""
         out = []
         after_paragraph = False
+        begun = False  # an epigraph stands before the first words of a chapter
         opening = self._unit is not None and blocks is self._unit.blocks and self._unit.kind is UnitKind.CHAPTER
         for index, block in enumerate(blocks):
             if isinstance(block, Paragraph) and _only_marks_pages(block):
@@ -317,7 +319,7 @@ class Renderer:
                 number = self.edition.numbers.get(block.attributes.id, "")
                 if number:
                     before += self._call("paragraph_number", number)
-                if opening and index == 0:
+                if opening and not begun:
                     block, lead = self._lead_in(block)
                     before += lead
                 goes_on = "continued" in block.attributes.classes  # after a formula, in the same paragraph
@@ -326,9 +328,10 @@ class Renderer:
                 if isinstance(above, Heading) and is_run_in(above):
                     text = self._call("run_in", out.pop(), text)
                 out.append(text)
-                after_paragraph = True
+                after_paragraph = begun = True
             else:
                 out.append(self._node(block))
+                begun = begun or not isinstance(block, Epigraph)
                 # what leaves the flow does not part the paragraphs around it, nor does a formula
                 after_paragraph = after_paragraph and (self._leaves(block) or isinstance(block, Equation))
         return Markup("\n").join(out)
