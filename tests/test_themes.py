@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.book import TRIMS, Theme, read_theme
 from pipeline.build import Outcome, build
+from pipeline.build.house import house
 from pipeline.build.themes import house_themes
 from pipeline.checks.epub_reader import read_epub
 from pipeline.html.titles import break_by_sense, lead_of
@@ -68,7 +69,10 @@ signed = "A. E."
 
 
 def own(folder: Path, editions: str = '[editions.print]\ntrim = "a5"\n', **files: str) -> Outcome:
-    texts = {f"themes__ours__{name.replace('_dot_', '.').replace('_dash_', '-')}": text for name, text in files.items()}
+    texts = {
+        name if name.endswith(".md") else f"themes__ours__{name.replace('_dot_', '.').replace('_dash_', '-')}": text
+        for name, text in files.items()
+    }
     return build(lay(folder, 'theme = "themes/ours"', editions, **texts), jobs=1)
 
 
@@ -132,6 +136,14 @@ def test_running_heads_and_folios_follow_the_theme(tmp_path: Path) -> None:
     assert page_text.get_text_bounded(top=85).strip().isalnum(), "the folio stands alone at the foot"
 
 
+@pytest.mark.parametrize("caps", ["small-caps", "all-small-caps"])
+def test_running_heads_in_small_capitals_are_known(caps: str, tmp_path: Path) -> None:
+    long = "# Of SHIPS and Men\n\n" + "\n\n".join(["A paragraph of words that fill a page after some time. " * 12] * 8)
+    css = f".words {{ font-variant-caps: {caps}; letter-spacing: 0.05em; }}"
+    outcome = own(tmp_path / "book", theme_dot_toml="", heads_dot_css=css, **{"one.md": long})
+    assert outcome.problems == (), said(outcome)
+
+
 def test_a_macro_of_a_theme_stands_in_the_place_of_the_houses(tmp_path: Path) -> None:
     macro = '{% macro break(node) %}<hr class="break" title="own"/>{% endmacro %}'
     outcome = own(tmp_path / "book", theme_dot_toml="", theme_dot_html_dot_j2=macro)
@@ -187,6 +199,37 @@ def test_long_titles_are_broken_by_sense() -> None:
     assert [title[at:] for at in break_by_sense(title, 12.6)] == ["and How They Worked"]
     assert break_by_sense("Donaudampfschifffahrtsgesellschaftskapitän", 8) == ()
     assert break_by_sense("a " * 400, 10) == ()
+
+
+def test_no_theme_makes_large_print_small() -> None:
+    style, theme = house(), Theme(sheets={"tokens.css": ":root { --note-size: 6pt }", "heads.css": ".words { x: y }"})
+    large, paper = TRIMS["a4-large"], TRIMS["a5"]
+    for sheets in (style.body(large, theme), style.heads(large, theme)):
+        assert sheets.index(":root { --note-size: 6pt }") < sheets.index(style.sheet("a4-large.css"))
+    assert style.heads(large, theme)[-1] == style.sheet("heads-large.css")
+    assert style.body(paper, theme).index(":root { --note-size: 6pt }") > style.body(paper, theme).index(
+        style.sheet("a5.css")
+    )
+
+
+def test_the_last_cell_of_a_row_beside_one_that_reaches_down_is_not_at_the_edge(tmp_path: Path) -> None:
+    folder = tmp_path / "book"
+    table = """# Three
+
++------+-----------+-------+
+| Ship | Met       | Fate  |
+|      +-----+-----+       |
+|      | 71  | 72  |       |
++======+=====+=====+=======+
+| a    | 1   | 2   | sold  |
++------+-----+-----+-------+
+"""
+    outcome = build(lay(folder, "", "[editions.epub]\n", **{"three.md": table}), jobs=1)
+    assert outcome.problems == (), said(outcome)
+    with ZipFile(folder / "dist" / "a-book-of-some-words.epub") as file:
+        (page,) = [file.read(name).decode() for name in file.namelist() if b">sold<" in file.read(name)]
+    cells = re.findall(r'<t[hd](?: class="([^"]*)")?[^>]*><p[^>]*>([^<]*)', page)
+    assert [words for classes, words in cells if "inside" in classes.split()] == ["72"]
 
 
 def test_an_epigraph_stands_before_the_first_words_of_a_chapter(tmp_path: Path) -> None:

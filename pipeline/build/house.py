@@ -40,9 +40,8 @@ class House:
         theme = theme or Theme()
         kind = [self.sheet(trim.sheet), theme.sheet(trim.sheet)] if trim.sheet else []
         found = (
-            *map(self.sheet, ("fonts.css", "mechanics.css", "tokens.css", trim.tokens)),
-            theme.sheet("press.css"),
-            theme.sheet("tokens.css"),
+            *map(self.sheet, ("fonts.css", "mechanics.css")),
+            *self._tokens(trim, theme),
             _settings(theme),
             self.sheet("book.css"),
             theme.sheet("book.css"),
@@ -54,14 +53,21 @@ class House:
         """Return the sheets of the layer of running heads and folios."""
         theme = theme or Theme()
         found = (
-            *map(self.sheet, ("fonts.css", "tokens.css", trim.tokens)),
-            theme.sheet("press.css"),
-            theme.sheet("tokens.css"),
+            self.sheet("fonts.css"),
+            *self._tokens(trim, theme),
             self.sheet("heads.css"),
             self.sheet("heads-foot.css") if theme.folios is Folios.FOOT else "",
             theme.sheet("heads.css"),
+            self.sheet("heads-large.css") if trim.sheet == "large.css" else "",
         )
         return tuple(filter(None, found))
+
+    def _tokens(self, trim: Trim, theme: Theme) -> tuple[str, ...]:
+        """Return the sheets of tokens; in large print no theme makes letters small, slanted or thin again."""
+        theirs = (theme.sheet("press.css"), theme.sheet("tokens.css"))
+        own = self.sheet(trim.tokens)
+        house = self.sheet("tokens.css")
+        return (house, *theirs, own) if trim.sheet == "large.css" else (house, own, *theirs)
 
     def reflowing(self, theme: Theme) -> str:
         """Return the sheet of an EPUB."""

@@ -892,8 +892,11 @@ def _bare_signs(text: str) -> str:
 
 
 def check_apart(reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
-    """Prove that words outside the order of reading are known: heads, folios, repeated table heads."""
-    known = {_bare_signs(head) for head in heads}
+    """Prove that words outside the order of reading are known: heads, folios, repeated table heads.
+
+    Capitals count for nothing: a head in small capitals has one glyph for both cases, and the file names it once.
+    """
+    known = {_bare_signs(head).casefold() for head in heads}
     known.discard("")
     # Heads above notes at the end of a book name pages that only the file knows: `{}` stands for them.
     naming = [re.compile(re.escape(head).replace(r"\{\}", _PAGES)) for head in sorted(known) if "{}" in head]
@@ -902,8 +905,8 @@ def check_apart(reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
         pages[piece.place].append(guess(piece.glyphs) if piece.glyphs else piece.text)
     count = 0
     for page, texts in sorted(pages.items()):
-        label = reading.labels[page] if page < len(reading.labels) else ""
-        rest = _bare_signs("".join(texts))
+        label = reading.labels[page].casefold() if page < len(reading.labels) else ""
+        rest = _bare_signs("".join(texts)).casefold()
         rest = rest[_parted(rest, known | {label} - {""}, naming, label) :]
         if any(sign.isalnum() for sign in rest):
             count += 1

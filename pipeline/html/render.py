@@ -256,6 +256,8 @@ class SetCell:
     """whether its column holds sentences, which may be set narrow where the page is"""
     brief: bool = False
     """whether its column holds names and numbers alone, which stand on one line"""
+    inside: bool = False
+    """whether it is the last cell of its row, and yet not at the edge of the table: one from above reaches down beside it"""
 
 
 _WIDTH = re.compile(r"(100|\d{1,2}(?:\.\d{1,4})?(?=%)|\d{1,4}(?:\.\d{1,4})?(?!%))(%|mm|cm|in|pt|pc|px|em)")
@@ -796,6 +798,8 @@ class Renderer:
                     if cell.rows > 1:
                         taken[reached] = cell.rows - 1
                 column += cell.columns
+            if cells and column < len(table.columns):
+                cells[-1] = replace(cells[-1], inside=True)
             while taken.get(column, 0) > 0:
                 taken[column] -= 1
                 column += 1
