@@ -41,6 +41,11 @@ MORE: dict[str, tuple[str, Fault]] = {
     "caption without its number": ("word-lost", swap(CHAPTER, '<span class="label generated">Table 1</span> ', "")),
     "text hidden": ("word-lost", swap(CHAPTER, "<blockquote ", '<blockquote hidden="hidden" ')),
     "description of a picture changed": ("alt-changed", swap(CHAPTER, ' alt="A line', ' alt="A dot')),
+    "description of a picture emptied": ("alt-changed", swap(CHAPTER, ' alt="A line[^"]*"', ' alt=""')),
+    "number of a chapter changed in the contents": ("word-changed", swap(NAV, ">Chapter 2<", ">Chapter 3<")),
+    "way back hidden": ("word-lost", swap(CHAPTER, '<span class="returns generated">', '<span hidden="hidden" class="returns generated">')),
+    "figure hidden": ("word-lost", swap(CHAPTER, "<figure ", '<figure hidden="hidden" ')),
+    "note called another voice's": ("word-changed", swap(CHAPTER, ">Editor’s note<", ">Translator’s note<")),
     # claims and pointers
     "a claim nobody made": (
         "epub-claim",
