@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from pipeline.book import right_to_left
+from pipeline.book import EditionSettings, Medium, right_to_left
+from pipeline.edition.scripts import unsupported
 from pipeline.html import render
+from pipeline.manuscript import Manuscript
+from tests.test_epub_book import BOOK
 from tests.test_older_print import XHTML, made
 
 RIGHT_TO_LEFT = (
@@ -56,6 +60,16 @@ def test_a_book_in_latin_letters_is_turned_from_left_to_right() -> None:
 
 def test_a_language_that_nothing_heeds_is_told_once() -> None:
     assert made("# One\n\n$x${lang=de}\n\n$$y$$ {lang=de}\n", epub="").codes == ["attribute-unknown"] * 2
+
+
+@pytest.mark.parametrize(
+    ("language", "refused"),
+    [("he", True), ("he-Latn", False), ("az", False), ("az-Arab", True), ("pa-PK", True), ("sd-Deva", False)],
+)
+def test_a_paginated_book_is_refused_by_its_script(language: str, refused: bool) -> None:
+    settings = EditionSettings("print", Medium.PDF)
+    found = list(unsupported(Manuscript(()), replace(BOOK, language=language), settings))
+    assert [problem.code for problem in found] == ["script-unsupported"] * refused
 
 
 def test_words_that_run_to_the_right_within_others_say_so() -> None:

@@ -291,6 +291,14 @@ def test_every_landmark_is_the_section_that_it_names() -> None:
             assert type in (element.get(TYPE) or "").split()
 
 
+@pytest.mark.parametrize("id", ["footnotes", "cover", "contents", "footnotes-2"])
+def test_a_landmark_leads_to_its_section_whatever_the_author_names_his_own(id: str) -> None:
+    book = made(f"# One\n\nWords.[^a]\n\n## Two {{#{id}}}\n\nMore.\n\n[^a]: A note.\n", epub="")
+    assert book.problems == ()
+    for type, element in landmarks(book).items():
+        assert type == "bodymatter" or type in (element.get(TYPE) or "").split()
+
+
 def test_a_corrected_book_carries_the_day_of_its_correction() -> None:
     def moment(more: str, environment: dict[str, str] | None = None) -> int:
         book = made("# One\n\nWords.\n", epub="", order=f'chapters = ["chapters/one.md"]\n{more}').edition.book
