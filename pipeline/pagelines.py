@@ -5,9 +5,36 @@ Measures are points from the upper left corner of a page, em where it is said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntFlag
+
+_PAGE = re.compile("\ufdd0(\\d+)\ufdd1")
+
+
+def page_mark(page: int) -> str:
+    """Stand in a message for a page of a unit, from 0, until it is known where in the book the unit stands."""
+    return f"page \ufdd0{page}\ufdd1"
+
+
+def page_words(label: str, index: int) -> str:
+    """Name a page as a reader finds it: by what is printed on it, and by its place in the file where that differs.
+
+    >>> page_words("iv", 5), page_words("3", 2)
+    ('iv, PDF page 6', '3')
+    """
+    return label if label == str(index + 1) else f"{label}, PDF page {index + 1}"
+
+
+def tell_pages(message: str, labels: Sequence[str], first: int) -> str:
+    """Return a message with its marks of pages made out; `labels` are those of the unit's pages, `first` its place."""
+
+    def told(found: re.Match[str]) -> str:
+        page = int(found.group(1))
+        return page_words(labels[page] if page < len(labels) else "?", first + page)
+
+    return _PAGE.sub(told, message)
 
 
 class LineKind(IntFlag):
@@ -39,6 +66,12 @@ class LineKind(IntFlag):
     """a picture and no words"""
     WIDE = 4096
     """a formula in it reaches over the edge of its column"""
+    WHOLE = 8192
+    """it stands in something that pages do not part: a box, a row, a break"""
+    RUN_IN = 16384
+    """a head runs into it"""
+    CALLING = 32768
+    """it calls a note"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +122,7 @@ class SetPicture:
 class SetFigure:
     """A figure or table with an id: its page in the unit, the place that was asked for it, and the one it got.
 
-    `reference` is the page of the book, from 0, on which the text first refers to it; None where it never does.
+    `reference` is the page of the book, from 0, on which its section first refers to it; None where it never does.
     """
 
     block: str
@@ -103,7 +136,7 @@ class SetFigure:
 class SetUnit:
     """A unit as it was set: `first` is the place of its first page in the book, from 0, `labels` those of its pages.
 
-    `grid` is the height of a line of text. `lines` have the margins of a recto on all pages. `key` stands for all that
+    `grid` is the height of a line of text, and the text stands on every `step` (0: anywhere). `lines` have the margins of a recto on all pages. `key` stands for all that
     the unit was set from ("" where nobody knows): units of one key have the same lines.
     """
 
@@ -117,3 +150,6 @@ class SetUnit:
     pictures: tuple[SetPicture, ...] = ()
     figures: tuple[SetFigure, ...] = ()
     key: str = ""
+    step: float = 0
+    display: bool = False
+    """it shows titles and names, and is no text: one page, on no grid"""

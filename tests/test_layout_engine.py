@@ -12,7 +12,7 @@ import weasyprint.pdf
 from weasyprint.css import StyleFor
 from weasyprint.document import Document, Page
 from weasyprint.formatting_structure import boxes, build
-from weasyprint.layout import LayoutContext, absolute, background, block
+from weasyprint.layout import LayoutContext, absolute, background, block, inline
 from weasyprint.layout import page as page_layout
 from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.pdf.fonts import Font
@@ -48,6 +48,7 @@ NAMES: tuple[tuple[Any, str, str], ...] = (
     (boxes.Box, "hit_area", "(self)"),
     (boxes.Box, "descendants", "(self, placeholders=False)"),
     (boxes.ParentBox, "copy_with_children", "(self, new_children)"),
+    (inline, "split_text_box", "(context, box, available_width, skip, is_line_start=True)"),
 )
 
 

@@ -357,6 +357,7 @@ def _make_pdf(
         sided=trim.two_sided,
         profile=style.profile,
         composition=settings.composition,
+        steps=2 if trim.sheet == "large.css" else 1,  # whose paragraphs stand half a line apart
     )
     passes = 0
     while True:

@@ -19,7 +19,7 @@ from statistics import mean
 from pipeline.checks.patterns import Pattern, look_across, look_at_last_lines
 from pipeline.edition import Edition
 from pipeline.manuscript import Code, Text
-from pipeline.pagelines import LineKind, SetFigure, SetLine, SetUnit
+from pipeline.pagelines import LineKind, SetFigure, SetLine, SetUnit, page_words
 from pipeline.source import Problem, Severity, Span
 
 LOOSE = 0.22
@@ -47,7 +47,11 @@ HYPHENS = "-\u2010\u058a"
 FLOW = LineKind.NOTE | LineKind.TABLE | LineKind.HEAD | LineKind.FREE | LineKind.PICTURE
 """Kinds that are no running text."""
 
-IN_BUILD = frozenset(("overfull-line", "head-at-foot", "math-too-wide"))
+ONE_PAGE = frozenset(("title-page", "half-title"))
+"""Units that are one page."""
+
+GRAVE = frozenset(("math-too-wide", "title-too-long"))
+IN_BUILD = GRAVE | {"overfull-line", "head-at-foot"}
 """What every build says: the rest waits for who asks."""
 
 
@@ -94,11 +98,11 @@ def check_pages(
 def for_builds(findings: Sequence[Finding]) -> tuple[Problem, ...]:
     """Return what a build says unasked, as warnings: words are whole, but everybody would see it.
 
-    A formula that leaves its column may be cut by the edge of the paper, and that is an error.
+    A formula that leaves its column may be cut by the edge of the paper, and a title page is one page: these are errors.
     """
     return tuple(
         each.problem
-        if each.problem.code == "math-too-wide"
+        if each.problem.code in GRAVE
         else Problem(each.problem.code, each.problem.message, each.problem.span, each.problem.hint, Severity.WARNING)
         for each in findings
         if each.problem.code in IN_BUILD
@@ -155,16 +159,17 @@ def _ladders(lines: Sequence[SetLine]) -> Iterator[list[SetLine]]:
 
 def _asides(unit: SetUnit) -> Iterator[tuple[SetLine, float]]:
     """Yield the lines of running text, and how far each stands from the lines of its page."""
-    if not unit.grid:
+    step = unit.step or unit.grid
+    if not step or unit.display:
         return
     text = [line for line in unit.lines if _is_text(line) and not line.kind & LineKind.OBJECT]
     for page, group in groupby(text, key=lambda line: line.page):
         lines = list(group)
-        phases = [round((line.baseline - unit.frames[page].top) % unit.grid, 1) for line in lines]
+        phases = [round((line.baseline - unit.frames[page].top) % step, 1) for line in lines]
         usual = max(sorted(set(phases)), key=phases.count)
         for line in lines:
-            aside = (line.baseline - unit.frames[page].top - usual) % unit.grid
-            yield line, min(aside, unit.grid - aside)
+            aside = (line.baseline - unit.frames[page].top - usual) % step
+            yield line, min(aside, step - aside)
 
 
 # Units -------------------------------------------------------------------------------------------
@@ -200,6 +205,7 @@ class _Unit:
             yield from self.foot(page)
             yield from self.spread(page)
         yield from self.grid()
+        yield from self.title()
         for figure in self.unit.figures:
             yield from self.figure(figure)
         for picture in self.unit.pictures:
@@ -218,17 +224,17 @@ class _Unit:
         block: str = "",
     ) -> Finding:  # fmt: skip
         """Return a finding on a page of the unit, at a line or at its foot."""
-        label = self.unit.labels[page] if page < len(self.unit.labels) else "?"
+        label = page_words(self.unit.labels[page] if page < len(self.unit.labels) else "?", self.unit.first + page)
         frame = self.unit.frames[page]
         if line is not None:
             grid = self.unit.grid or 12
             box = (line.left, line.baseline - 0.75 * grid, max(line.right, line.left + 4), line.baseline + 0.25 * grid)
             words = line.opens if line.length <= len(line.opens) else f"{line.opens}…"
-            message = f"{message}: “{words}” (page {label} of `{self.places.name}`)"
+            message = f"{message}: “{words}” (page {label}, `{self.places.name}`)"
             span = self.places.span(line.block, self.before[id(line)])
         else:
             box = (0, frame.top if block else frame.bottom - 2 * self.unit.grid, self.unit.size[0], frame.bottom)
-            message = f"{message} (page {label} of `{self.places.name}`)"
+            message = f"{message} (page {label}, `{self.places.name}`)"
             span = self.places.span(block, 0)
         return Finding(Problem(code, message, span, hint, severity), self.unit.first + page, box)
 
@@ -428,15 +434,37 @@ class _Unit:
                 page,
                 lines[-1],
             )
-        free = self.free(page)
-        if free >= SHORT:
+        free, reason = self.free(page), _reason(lines, after, self.free(page))
+        if free >= SHORT and not _is_figure(lines):
             yield self.found(
                 "short-page",
-                f"{free} lines are free at the foot of a page{_reason(after)}",
+                f"{free} lines are free at the foot of a page{reason}",
                 "it can stay where a head or a figure needs the room",
-                Severity.INFO if _reason(after) else Severity.WARNING,
+                Severity.INFO if reason else Severity.WARNING,
                 page,
             )
+
+    def title(self) -> Iterator[Finding]:
+        """Say that a page for a title, or a head, runs over to another page."""
+        if self.unit.display and self.pages > 1 and self.unit.name in ONE_PAGE:
+            yield self.found(
+                "title-too-long",
+                f"the {self.unit.name.replace('-', ' ')} takes {self.pages} pages",
+                "shorten the title or the subtitle in `book.toml`, or name fewer people there",
+                Severity.ERROR,
+                0,
+            )
+            return
+        for paragraph in _paragraphs([line for line in self.unit.lines if line.kind & LineKind.HEAD]):
+            if paragraph[0].page != paragraph[-1].page:
+                yield self.found(
+                    "title-too-long",
+                    "a head goes on on the next page",
+                    "shorten it; what it lists can stand in the text",
+                    Severity.ERROR,
+                    paragraph[0].page,
+                    paragraph[0],
+                )
 
     def free(self, page: int) -> int:
         """Return the lines that are free at the foot of a page; notes stand at the foot of theirs."""
@@ -456,7 +484,7 @@ class _Unit:
         if not apart:
             return
         short = page if free[0] > free[1] else page + 1
-        reason = _reason(self.flow[short + 1])
+        reason = _reason(self.flow[short], self.flow[short + 1], apart)
         yield self.found(
             "unequal-spread",
             f"facing pages differ by {apart} line{'s' * (apart > 1)} at the foot{reason}",
@@ -480,14 +508,27 @@ class _Unit:
                 )
 
 
-def _reason(after: Sequence[SetLine]) -> str:
-    """Say what begins on the next page, if it may have needed the room."""
-    if after[0].kind & LineKind.HEAD:
+def _is_figure(lines: Sequence[SetLine]) -> bool:
+    """Say whether a page holds a figure and its words, and nothing else."""
+    return any(line.kind & LineKind.PICTURE for line in lines) and all(
+        line.kind & (LineKind.PICTURE | LineKind.OBJECT | LineKind.TABLE) for line in lines
+    )
+
+
+def _reason(lines: Sequence[SetLine], after: Sequence[SetLine], free: int) -> str:
+    """Say what begins on the next page, if it may have needed more room than the `free` lines below the last one."""
+    if after[0].kind & (LineKind.HEAD | LineKind.RUN_IN):
         return ", because a head follows"
     if after[0].kind & LineKind.TABLE:
         return ", because a table follows"
     if after[0].kind & LineKind.PICTURE:
         return ", because a picture follows"
+    if after[0].kind & LineKind.WHOLE:
+        return ", because what follows is kept together"
+    if any(line.kind & LineKind.CALLING for line in after[: free + 1]):
+        return ", because a note is called on the next line" + "s" * (not after[0].kind & LineKind.CALLING)
+    if free <= SHORT + 1 and lines[-1].kind & (LineKind.TABLE | LineKind.OBJECT | LineKind.PICTURE):
+        return ", because something ends there that has room below it"
     return ""
 
 

@@ -35,6 +35,7 @@ from pipeline.checks.reading import (
     Reading,
     Setting,
 )
+from pipeline.pagelines import page_words
 from pipeline.source import Problem
 
 DEPTH = 400
@@ -200,7 +201,7 @@ class _Reader:
             name=self.name,
             medium=Medium.PDF,
             pieces=tuple(self.pieces),
-            places=tuple(f"page {label}" for label in self.labels),
+            places=tuple(f"page {page_words(label, index)}" for index, label in enumerate(self.labels)),
             pictures=tuple(self.pictures),
             formulas=tuple(self.formulas),
             calls=tuple(self.calls),
@@ -242,7 +243,11 @@ class _Reader:
             )
 
     def _page(self, index: int) -> str:
-        return f"page {self.labels[index]} of `{self.name}`" if index < len(self.labels) else f"`{self.name}`"
+        return (
+            f"page {page_words(self.labels[index], index)}, of `{self.name}`"
+            if index < len(self.labels)
+            else f"`{self.name}`"
+        )
 
     def _untagged(self, index: int, text: str) -> None:
         if text.strip():

@@ -142,7 +142,7 @@ class _Press:
             index, key = wrong[0]
             yield self.problem(
                 "press-boxes",
-                f"page {index + 1} of `{self.name}` has another {key} than {self.printer.title} asks for"
+                f"PDF page {index + 1} of `{self.name}` has another {key} than {self.printer.title} asks for"
                 + (f", and {len(wrong) - 1} others" if len(wrong) > 1 else ""),
             )
 
@@ -167,7 +167,7 @@ class _Press:
             few = ", ".join(map(str, numbers[:LIMIT])) + (" …" if len(numbers) > LIMIT else "")
             yield self.problem(
                 "press-colour",
-                f"`{self.name}` shows {fault} on page {few}",
+                f"`{self.name}` shows {fault} on PDF page {few}",
                 "a book for this printer is printed in black only: use pictures without colours and blends",
             )
 
@@ -197,7 +197,7 @@ class _Press:
             few = ", ".join(map(str, numbers[:LIMIT])) + (" …" if len(numbers) > LIMIT else "")
             yield self.problem(
                 "press-margin",
-                f"words of `{self.name}` stand nearer to {what} (page {few})",
+                f"words of `{self.name}` stand nearer to {what} (PDF page {few})",
                 "choose a trim with wider margins, or shorten what sticks out of the text",
             )
 

@@ -192,25 +192,25 @@ class _Binding:
             parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
             opening, closing = OPENING.fullmatch(self.read(parts[0])), CLOSING.fullmatch(self.read(parts[-1]))
             if len(parts) < 2 or opening is None or closing is None:
-                yield f"page {index + 1} is not painted as it was bound"
+                yield f"PDF page {index + 1} is not painted as it was bound"
                 continue
             if abs(float(opening.group(1) or 0)) > self.room + 0.01:
-                yield f"page {index + 1} is moved too far"
+                yield f"PDF page {index + 1} is moved too far"
             if closing.group(1) is not None and not self.head_stands(page.obj, index):
-                yield f"the head of page {index + 1} is not the one that was set"
+                yield f"the head of PDF page {index + 1} is not the one that was set"
             body = b"\n".join(part.read_bytes() for part in parts[1:-1])
             if not body.strip():
                 continue  # a blank page, but for its head
             if at == len(wanted):
-                yield f"page {index + 1} belongs to no unit"
+                yield f"PDF page {index + 1} belongs to no unit"
                 continue
             number, place = wanted[at]
             at += 1
             proof = proofs[number]
             if _content(page.obj, body) != proof.pages[place]:
-                yield f"the content of page {index + 1} is not the one that was read"
+                yield f"the content of PDF page {index + 1} is not the one that was read"
             if _links(page.obj, "") != proof.links[place]:
-                yield f"the links of page {index + 1} lead elsewhere"
+                yield f"the links of PDF page {index + 1} lead elsewhere"
             yield from self.misread(page.obj, index, number, proof)
         if at < len(wanted):
             yield f"{len(wanted) - at} pages are missing"
@@ -264,7 +264,7 @@ class _Binding:
             for glyph, text in glyphs.items():
                 said = known.get(glyph, "")
                 if said != text and said.translate(_PLAIN) != text.translate(_PLAIN):
-                    yield f"a font of page {index + 1} reads “{said}” where the unit has “{text}”"
+                    yield f"a font of PDF page {index + 1} reads “{said}” where the unit has “{text}”"
                     break
 
 

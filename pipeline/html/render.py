@@ -46,7 +46,16 @@ from pipeline.formulas.drawing import UNITS
 from pipeline.html.directions import directed
 from pipeline.html.kept import Keep, KeptPages, Witness
 from pipeline.html.links import pieces
-from pipeline.html.titles import break_by_sense, broken, lead_of
+from pipeline.html.titles import (
+    BOOK_LEADINGS,
+    BOOK_STEPS,
+    CHAPTER_STEPS,
+    break_by_sense,
+    broken,
+    fit_title,
+    lead_of,
+    width,
+)
 from pipeline.html.values import Page
 from pipeline.manuscript import (
     Attributes,
@@ -78,6 +87,9 @@ from pipeline.manuscript import (
     is_run_in,
 )
 from pipeline.source import Span
+
+PART_TITLE = 1.33
+"""How much larger the title of a part is than that of a chapter."""
 
 NUMERALS = {"decimal": "1", "lower-alpha": "a", "upper-alpha": "A", "lower-roman": "i", "upper-roman": "I"}
 
@@ -381,21 +393,45 @@ class Renderer:
             out += self._call("lead", words)
         return replace(paragraph, inlines=(replace(first, text=rest), *paragraph.inlines[1:])), out
 
-    def title(self, inlines: tuple[Inline, ...], level: int = 1) -> Markup:
-        """Render a title; in print a long one is broken by sense, into lines of like length."""
+    def head(self, inlines: tuple[Inline, ...]) -> Markup:
+        """Render the head of a section; in print a long one is broken by sense, into lines of like length."""
         if self.paged:
             trim = TRIMS[self.edition.settings.trim]
-            room = 0.88 * trim.measure / trim.title if level == 1 else trim.measure / (1.25 * trim.size)
-            inlines = broken(inlines, break_by_sense(plain(inlines), room))
+            inlines = broken(inlines, break_by_sense(plain(inlines), trim.measure / (1.25 * trim.size)))
         return self.inlines(inlines)
 
-    def book_title(self, text: str) -> Markup:
-        """Render the title of the book for its title page, broken by sense."""
+    def opening(self, unit: Unit) -> Markup:
+        """Render the title of a chapter or a part as its `h1`; a long one is set smaller, so that text follows on its page."""
         if not self.paged:
-            return Markup("{}").format(text)
+            return Markup('<h1 id="{}">{}</h1>').format(unit.heading, self.inlines(unit.title))
         trim = TRIMS[self.edition.settings.trim]
-        at = [0, *break_by_sense(text, trim.measure / trim.book_title), len(text)]
-        return Markup("<br/>").join(text[a:b] for a, b in pairwise(at))
+        room = 0.88 * trim.measure / trim.title
+        if unit.kind is UnitKind.PART:
+            room /= PART_TITLE
+        step, breaks = fit_title(plain(unit.title), room, CHAPTER_STEPS)
+        sized = Markup(' class="step-{}{}"').format(step, " odd" if len(breaks) % 2 == 0 else "") if step else ""
+        words = self.inlines(broken(unit.title, breaks))
+        return Markup('<h1 id="{}"{}>{}</h1>').format(unit.heading, sized, words)
+
+    def book_title(self, unit: Unit, text: str) -> Markup:
+        """Render the title of the book for its title page as its `h1`, broken by sense, in a size that the page has room for."""
+        if not self.paged or unit.kind is not UnitKind.TITLE_PAGE:
+            return Markup('<h1 class="title" id="{}">{}</h1>').format(unit.heading, text)
+        trim = TRIMS[self.edition.settings.trim]
+        others = sum(
+            1.25 * ceil(width(line.text) * 1.2 * trim.size / trim.measure) + 1
+            for line in unit.lines
+            if line.role != "title"
+        )
+        sink = 2 if trim.sheet == "large.css" else 8  # lines above the title page's first
+        left = trim.lines - sink - 2 - others  # two stand free before the foot
+        heights = tuple(max(1, int(left / leading)) for leading in BOOK_LEADINGS)
+        step, breaks = fit_title(text, trim.measure / trim.book_title, BOOK_STEPS, heights)
+        at = [0, *breaks, len(text)]
+        words = Markup("<br/>").join(text[a:b] for a, b in pairwise(at))
+        return Markup('<h1 class="title{}" id="{}">{}</h1>').format(
+            f" step-{step}" if step else "", unit.heading, words
+        )
 
     def macro(self, name: str, *values: object) -> Markup:
         """Call a macro of another template by its name."""

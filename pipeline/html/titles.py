@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,7 +34,7 @@ from pipeline.manuscript import (
 
 NARROW = frozenset("ijlftrI.,:;!|'’‘()[]- ")
 WIDE = frozenset("mwMWÆŒ—ЖШЩЮжшщюмФ")
-LONGEST = 400
+LONGEST = 1_000
 """Signs of a title that is still looked at; longer ones are broken as they come."""
 
 
@@ -95,6 +96,38 @@ def break_by_sense(text: str, room: float) -> tuple[int, ...]:
                     best[end + 1][used + 1] = (found, path)
     whole = [(cost, path) for used, (cost, path) in best[count].items() if used in (lines, lines + 1)]
     return min(whole)[1] if whole else ()
+
+
+CHAPTER_STEPS = ((1.0, 4), (0.8, 8), (0.62, 10_000))
+"""The sizes of a chapter's or part's title, as shares of the full one, and the lines up to which each is taken."""
+BOOK_STEPS = ((1.0, 4), (0.75, 6), (0.56, 9), (0.42, 10_000))
+"""The same for the title on the title page; the style sheets know them as `step-1` and so on."""
+BOOK_LEADINGS = (2.5, 2.0, 1.5, 1.25)
+"""Lines of text that a line of the title of the book takes at each of its sizes."""
+
+
+def fit_title(
+    text: str, room: float, steps: Sequence[tuple[float, int]], heights: Sequence[int] = ()
+) -> tuple[int, tuple[int, ...]]:
+    """Return the first size at which a title has lines enough, and where its lines begin at that size.
+
+    `room` is the measure in em of the full size. `heights` says, size by size, how many lines the page has room
+    for; the smallest size is taken where no other will do.
+
+    >>> fit_title("Brief", 12.6, CHAPTER_STEPS)
+    (0, ())
+    >>> fit_title("On the Lights of Skerry Sound, and of Those Who Kept Them " * 3, 12.6, CHAPTER_STEPS)[0]
+    1
+    """
+    longest = max(map(width, text.split()), default=0.0)
+    for step, (share, most) in enumerate(steps):
+        wide = room / share
+        breaks = break_by_sense(text, wide)
+        lines = max(len(breaks) + 1, math.ceil(width(text) / wide))
+        fits = lines <= min(most, heights[step] if step < len(heights) else most) and longest <= wide
+        if fits or step == len(steps) - 1:
+            return step, breaks
+    return 0, ()
 
 
 def _badness(line: str, wide: float, room: float, *, begin: int, last: bool, words: int) -> float:

@@ -14,11 +14,11 @@ from typing import Protocol
 
 from pipeline.edition import UnitKind
 from pipeline.html import Page, Resource
-from pipeline.pagelines import SetFigure, SetUnit
+from pipeline.pagelines import SetFigure, SetUnit, tell_pages
 from pipeline.pagemap import PageMap, PageStart
 from pipeline.pdf.facts import Job, UnitResult
 from pipeline.pdf.fonts import FaceKey, font_faces, foreign_characters
-from pipeline.pdf.heads import BATCH, Kind, check_heads, find_corners, head_jobs, heads_of_notes, plan_heads
+from pipeline.pdf.heads import BATCH, Kind, check_heads, cut_heads, find_corners, head_jobs, heads_of_notes, plan_heads
 from pipeline.pdf.join import Bound, Finish, HeadSheets, join
 from pipeline.pdf.metadata import About
 from pipeline.pdf.units import (
@@ -40,6 +40,13 @@ from pipeline.source import Problem, Severity, Span
 
 __all__ = ["About", "Keep", "Runner", "Styles", "Typeset", "typeset"]
 
+DISPLAY = frozenset(
+    (UnitKind.COVER, UnitKind.HALF_TITLE, UnitKind.SERIES_PAGE, UnitKind.FRONTISPIECE, UnitKind.TITLE_PAGE,
+     UnitKind.IMPRINT, UnitKind.DEDICATION, UnitKind.COLOPHON)
+)  # fmt: skip
+"""Units that show titles and names, each on a page of its own make."""
+CUTS = 6
+"""Layouts of the running heads that cutting those which are too long may cost."""
 ROUNDS = 5
 """How often units may be laid out again because the numbers that they print have changed."""
 
@@ -61,7 +68,8 @@ class Styles:
 
     `body` and `heads` share one page. `sided` is False where leaves have one side only. `profile`
     are the bytes of an sRGB ICC profile; without it the file cannot say that it is PDF/A. `composition` is
-    "fine" (all lines of a paragraph chosen at once) or "draft".
+    "fine" (all lines of a paragraph chosen at once) or "draft". The text stands on every line of the page, or on
+    every `steps`th part of one.
     """
 
     body: tuple[str, ...]
@@ -69,6 +77,7 @@ class Styles:
     sided: bool = True
     profile: bytes = b""
     composition: str = "draft"
+    steps: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +161,32 @@ def typeset(
     if any(page.note_calls for page in pages):
         facts = [result.facts for result in set_.results]
         heads = heads_of_notes(heads, pages, facts, set_.numbering, _labels(units, set_.results, set_.numbering))
-    jobs = head_jobs(heads, styles.heads, css_resources(styles.heads, resources), about.language, sided=styles.sided)
-    sheets = layout.results(jobs)
+    asked = heads
+    shelf = css_resources(styles.heads, resources)
+    sheets: list[UnitResult] = []
+    for number in range(CUTS):
+        sheets = layout.results(head_jobs(heads, styles.heads, shelf, about.language, sided=styles.sided))
+        if any(not sheet.pdf for sheet in sheets):
+            break
+        cut = cut_heads(heads, asked, [sheet.facts for sheet in sheets], again=number == 1)
+        if cut == heads:
+            break
+        heads = cut
+    else:
+        sheets = layout.results(head_jobs(heads, styles.heads, shelf, about.language, sided=styles.sided))
     record["heads_rendered"] = sum(sheet.facts.pages for sheet in sheets) if layout.rendered > before else 0
-    problems = [*set_.problems, *(problem for sheet in sheets for problem in sheet.problems)]
+    named = [head.label for head in heads]
+    problems = [
+        *set_.problems,
+        *(
+            replace(problem, message=tell_pages(problem.message, named[BATCH * number :], BATCH * number))
+            for number, sheet in enumerate(sheets)
+            for problem in sheet.problems
+        ),
+    ]
     if any(not sheet.pdf for sheet in sheets) or _unset(problems):
         return _nothing(about, problems, record)
-    problems.extend(check_heads(heads, pages, [sheet.facts for sheet in sheets]))
+    problems.extend(check_heads(heads, asked, pages, [sheet.facts for sheet in sheets]))
     faces = font_faces((*styles.body, *styles.heads), resources)
     foreign = [
         *(p for page, result in zip(pages, set_.results, strict=True) for p in _foreign(page, result, faces)),
@@ -196,7 +224,7 @@ def typeset(
         _page_map(units, set_.results, set_.numbering, about),
         tuple(problems),
         record,
-        _set_lines(units, set_),
+        _set_lines(units, set_, styles.steps),
         bound=tuple((unit.page.name, result.pdf) for unit, result in zip(units, set_.results, strict=True)),
         sheets=tuple(sheet.pdf for sheet in sheets),
         batch=BATCH,
@@ -211,12 +239,13 @@ def typeset(
     )
 
 
-def _set_lines(units: Sequence[Unit], set_: _Set) -> tuple[SetUnit, ...]:
-    linked: dict[str, int] = {}
-    for unit, placed, result in zip(units, set_.numbering.units, set_.results, strict=True):
-        if unit.page.kind is UnitKind.CHAPTER:  # not the lists of figures, nor the contents
-            for id, page in result.facts.linked.items():
-                linked.setdefault(id, placed.first + page)
+def _set_lines(units: Sequence[Unit], set_: _Set, steps: int) -> tuple[SetUnit, ...]:
+    # a figure never leaves its section: what another one says of it brings it no nearer
+    linked = {
+        (placed.first, id): placed.first + page
+        for placed, result in zip(set_.numbering.units, set_.results, strict=True)
+        for id, page in result.facts.linked.items()
+    }
     return tuple(
         SetUnit(
             unit.page.name, placed.first, placed.labels, facts.lines, facts.frames, facts.grid, facts.size,
@@ -224,11 +253,11 @@ def _set_lines(units: Sequence[Unit], set_: _Set) -> tuple[SetUnit, ...]:
             tuple(
                 SetFigure(
                     each.id, each.page, each.asked, each.given,
-                    linked.get(each.id) if unit.page.kind is not UnitKind.PLATES else None,
+                    linked.get((placed.first, each.id)) if unit.page.kind is not UnitKind.PLATES else None,
                 )
                 for each in facts.figures
             ),
-            key,
+            key, facts.grid / steps, unit.page.kind in DISPLAY,
         )
         for unit, placed, facts, key in zip(
             units, set_.numbering.units, (result.facts for result in set_.results), set_.keys, strict=True
@@ -319,7 +348,11 @@ def _set_units(
     rounds = 1
     while True:
         numbering = number_pages(pages, [result.facts.pages for result in results], sided=styles.sided)
-        problems = [problem for result in results for problem in result.problems]
+        problems = [
+            replace(problem, message=tell_pages(problem.message, placed.labels, placed.first))
+            for result, placed in zip(results, numbering.units, strict=True)
+            for problem in result.problems
+        ]
         if any(not result.pdf for result in results):
             break
         labels = _labels(units, results, numbering)

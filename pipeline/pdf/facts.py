@@ -16,7 +16,7 @@ from pipeline.html import Resource
 from pipeline.pagelines import Frame, LineKind, SetLine, SetPicture
 from pipeline.source import Problem
 
-FACTS_VERSION = 5
+FACTS_VERSION = 6
 """Goes into the key of everything that is kept; raise it when the meaning of a fact changes."""
 
 

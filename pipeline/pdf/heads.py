@@ -6,7 +6,7 @@ moves all later pages sets only heads again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
@@ -164,16 +164,40 @@ def find_corners(facts: Facts) -> Corners:
     return Corners(recto, (facts.anchors["l-1"][1], facts.anchors["r-1"][1]))
 
 
-def check_heads(heads: Sequence[Head], pages: Sequence[Page], results: Sequence[Facts]) -> tuple[Problem, ...]:
-    """Return a problem for every head that does not fit its line; raise when pages are missing or too many.
+def check_heads(
+    heads: Sequence[Head], asked: Sequence[Head], pages: Sequence[Page], results: Sequence[Facts]
+) -> tuple[Problem, ...]:
+    """Return a problem for every head that was cut, or does not fit its line all the same; raise when pages are missing.
 
-    A head over two lines is still whole on the page, but it crowds the text.
+    `asked` are the heads as they were planned, `heads` as they were set. A head over two lines is still whole on the
+    page, but it crowds the text.
     """
     counted = sum(facts.pages for facts in results)
     if counted != len(heads):
         raise AssertionError(f"the heads of {len(heads)} pages were set on {counted}")
-    corners = find_corners(results[0]) if results else None
     problems: dict[tuple[int, str], Problem] = {}
+    crowded = {index for index, _, _ in _crowded(heads, results)}
+    for index, (head, plan) in enumerate(zip(heads, asked, strict=True)):
+        if index not in crowded and head == plan:
+            continue
+        page = pages[head.unit]
+        cut = "" if head == plan else f", and is cut to “{head.words}”"
+        problems.setdefault(
+            (head.unit, plan.words),
+            Problem(
+                "head-too-long",
+                f"the running head “{plan.words}” does not fit on one line{cut}",
+                Span(page.path, 0, 0) if page.path else None,
+                "give what it names, the chapter, the part or the book, a `short` title in `book.toml`",
+                Severity.WARNING,
+            ),
+        )
+    return tuple(problems.values())
+
+
+def _crowded(heads: Sequence[Head], results: Sequence[Facts]) -> Iterator[tuple[int, float, float | None]]:
+    """Yield the heads that do not fit their line: index, the room for their words, how wide they are on one line."""
+    corners = find_corners(results[0]) if results else None
     for index, head in enumerate(heads):
         batch, number = divmod(index, BATCH)
         anchors = results[batch].anchors
@@ -184,15 +208,57 @@ def check_heads(heads: Sequence[Head], pages: Sequence[Page], results: Sequence[
         lines = abs(first - last) > 1
         if not lines and start >= left - 0.1 and end <= right + 0.1:
             continue
-        page = pages[head.unit]
-        problems.setdefault(
-            (head.unit, head.words),
-            Problem(
-                "head-too-long",
-                f"the running head “{head.words}” does not fit on one line",
-                Span(page.path, 0, 0) if page.path else None,
-                "give what it names, the chapter, the part or the book, a `short` title in `book.toml`",
-                Severity.WARNING,
-            ),
-        )
-    return tuple(problems.values())
+        yield index, right - left, None if lines else end - start
+
+
+TRIAL = 36
+"""Signs of a head that is cut at first, to see how wide they come out."""
+ELLIPSIS = "\u00a0…"
+FOLIO = 0.1
+"""The share of the line that the folio of a head takes, or a little more."""
+
+
+def cut_heads(
+    heads: Sequence[Head], asked: Sequence[Head], results: Sequence[Facts], *, again: bool
+) -> tuple[Head, ...]:
+    """Return the heads with those that do not fit cut after a word; to be set and cut again until none is changed.
+
+    A head over several lines says nothing of its width: it is cut short first, and made out to its room the second
+    time (`again`).
+    """
+    out = list(heads)
+    crowded = {index: (room, wide) for index, room, wide in _crowded(heads, results)}
+    for index, (head, plan) in enumerate(zip(heads, asked, strict=True)):
+        if index in crowded:
+            known = crowded[index][1]
+            most = TRIAL if head == plan else len(head.words) - len(ELLIPSIS) - 1
+            if known is not None and head == plan:
+                most = int(len(plan.words) * crowded[index][0] * (1 - FOLIO) / known)
+            out[index] = replace(head, words=_cut(plan.words, most))
+        elif again and head != plan and len(head.words) <= TRIAL + len(ELLIPSIS):
+            batch, number = divmod(index, BATCH)
+            anchors, corners = results[batch].anchors, find_corners(results[0])
+            wide = anchors[f"e-{number}"][1] - anchors[f"s-{number}"][1]
+            left, right = corners.verso if index % 2 else corners.recto
+            longer = _cut(plan.words, int(len(head.words) * (right - left) * (1 - FOLIO) / wide) - len(ELLIPSIS))
+            if len(longer) > len(head.words):
+                out[index] = replace(head, words=longer)
+    return tuple(out)
+
+
+def _cut(words: str, most: int) -> str:
+    """Cut a head after a word that means something, with an ellipsis.
+
+    >>> _cut("On the Lights of Skerry Sound, and of Those Who Kept Them", 36)
+    'On the Lights of Skerry Sound\xa0…'
+    """
+    kept = words[: most + 1].split()
+    if len(words) > most and not words[most : most + 1].isspace() and len(kept) > 1:
+        del kept[-1]
+    while len(kept) > 1 and (len(kept[-1]) <= 3 or kept[-1] in CONNECTIVES) and kept[-1].islower():
+        del kept[-1]
+    return " ".join(kept)[:most].rstrip(" ,;:.–—-") + ELLIPSIS
+
+
+CONNECTIVES = frozenset(("with", "from", "into", "upon", "that", "which", "their", "over", "under", "between"))
+"""Words after which a head is not cut, besides those of three letters or fewer."""

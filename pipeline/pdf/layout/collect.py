@@ -282,6 +282,11 @@ def _pictures(root: Element, reading: Reading) -> tuple[SetPicture, ...]:
     return tuple(found)
 
 
+def _is_page_number(run: Run) -> bool:
+    """Say whether a run is the number of a page that the contents give, which stands beyond the edge of its entry."""
+    return run.pseudo == "after" and run.element is not None and run.element.get("data-page") is not None
+
+
 class _Places:
     """Says of a line in what kind of matter it stands, and the nearest id; `size` is that of the text."""
 
@@ -298,11 +303,21 @@ class _Places:
             kind |= LineKind.NOTE
         if line.justified:
             kind |= LineKind.JUSTIFIED
+        if line.whole or (element is not None and "break" in element.get("class", "").split()):
+            kind |= LineKind.WHOLE
+        if element is not None and element.get("class") == "runin" and line.runs and run is not None:
+            kind |= (
+                LineKind.RUN_IN
+                if run.element is not None and self.above(run.element)[0] & LineKind.HEAD
+                else LineKind(0)
+            )
+        if any(run.pseudo == "footnote-call" for run in line.runs):
+            kind |= LineKind.CALLING
         if line.size != self.size:
             kind |= LineKind.OBJECT  # a baseline of another size has another height
         if line.end >= 0:
             kind |= LineKind.COMPOSED
-        if line.preserved or any(run.leader for run in line.runs):
+        if line.preserved or any(run.leader or _is_page_number(run) for run in line.runs):
             kind |= LineKind.FREE
         return kind, block
 

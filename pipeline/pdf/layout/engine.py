@@ -77,7 +77,7 @@ class Line:
     the paragraph's box, `element` the element for which that box was made. `edges` are left and right of the
     column, `size` is the size of its text, `hangs` how far it may stand out at the left and the right, and
     `end` the character of the paragraph before which a composed line ends; its spaces stay as they are when it
-    is `ended` by the author, or the last.
+    is `ended` by the author, or the last. `whole` says that it stands in something that pages do not part.
     """
 
     page: int
@@ -94,6 +94,7 @@ class Line:
     hangs: tuple[float, float] = (0, 0)
     end: int = -1
     ended: bool = False
+    whole: bool = False
     runs: list[Run] = field(default_factory=list)
 
 
@@ -244,6 +245,7 @@ class _PageReader:
         self.leader = False
         self.fixed: Element | None = None
         self.moved: Element | None = None
+        self.whole = False
 
     def read(self, page: Any) -> None:
         """Read the flow, then the notes, then what stands in the margins."""
@@ -321,6 +323,7 @@ class _PageReader:
                 style["font_size"],
                 *getattr(box, "stet_composed", ()),
             )
+            line.whole = self.whole or (parent is not None and parent.style["break_after"] in ("avoid", "avoid-page"))
             self.reading.lines.append(line)
             for child in box.children:
                 self.walk(child, line, box)
@@ -330,7 +333,8 @@ class _PageReader:
             return
         if box.is_floated() and self.area == "flow":
             self.reading.floats = True
-        repeated, leader, fixed = self.repeated, self.leader, self.fixed
+        repeated, leader, fixed, whole = self.repeated, self.leader, self.fixed, self.whole
+        self.whole = whole or box.style["break_inside"] in ("avoid", "avoid-page")
         if isinstance(box, boxes.TableRowGroupBox) and element is not None and (box.is_header or box.is_footer):
             self.repeated = self.repeated or self.heads.setdefault(element, self.page) != self.page
         if box.is_leader:
@@ -339,7 +343,7 @@ class _PageReader:
             self.fixed = element
         for child in box.children:
             self.walk(child, line, box)
-        self.repeated, self.leader, self.fixed = repeated, leader, fixed
+        self.repeated, self.leader, self.fixed, self.whole = repeated, leader, fixed, whole
 
     def run(self, box: Any, line: Line | None, *, picture: bool) -> None:
         run = Run(

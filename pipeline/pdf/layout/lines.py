@@ -26,7 +26,19 @@ from weasyprint.layout.percent import resolve_percentages
 from weasyprint.text import line_break
 
 from pipeline.pdf.compose import FIT, NO_WISH, Wish, compose
-from pipeline.pdf.layout.paragraph import KEPT, Drawn, Flat, Leaf, Node, Type, flatten, is_formula, leaf_at, places_of
+from pipeline.pdf.layout.paragraph import (
+    KEPT,
+    Drawn,
+    Flat,
+    Leaf,
+    Node,
+    Type,
+    flatten,
+    is_formula,
+    leaf_at,
+    places_of,
+    type_of,
+)
 
 
 @dataclass(slots=True)
@@ -75,6 +87,25 @@ def prepare() -> None:
         _original = block.iter_line_boxes
         block.iter_line_boxes = _iter_line_boxes
         weasyprint.draw.draw_text = _draw_fitted(weasyprint.draw.draw_text)
+        inline.split_text_box = _on_the_line(inline.split_text_box)
+
+
+def _on_the_line(split_text_box: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that breaks text as WeasyPrint does, and keeps a line as high as its style says.
+
+    Pango gives a line that borrows a sign from another face the height of both; all lines after it would leave the grid.
+    """
+
+    def split(*asked: Any, **more: Any) -> Any:
+        box, resume_at, preserved = split_text_box(*asked, **more)
+        if box is not None:
+            type_ = type_of(box.style)
+            box.height = type_.height
+            box.margin_top = box.margin_bottom = (type_.lines - type_.height) / 2
+            box.baseline = type_.baseline + box.margin_top
+        return box, resume_at, preserved
+
+    return split
 
 
 def _draw_fitted(draw_text: Callable[..., None]) -> Callable[..., None]:

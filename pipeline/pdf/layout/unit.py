@@ -16,6 +16,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from pipeline.html import Resource
+from pipeline.pagelines import page_mark
 from pipeline.pdf.compose import NO_WISH, Wish
 from pipeline.pdf.facts import Facts, Fault, Job, Repair, UnitResult
 from pipeline.pdf.layout import engine, grid, lines
@@ -600,7 +601,7 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
             job,
             "table-too-wide",
             f"{f'table `{table.id}`' if table.id else 'a table'} is {table.over:.0f} pt wider than the room for it "
-            f"(page {table.page + 1} of `{job.name}`)",
+            f"({page_mark(table.page)})",
             "give it fewer columns or shorter words"
             + (
                 ""
@@ -616,7 +617,7 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
                     job,
                     "note-too-tall",
                     f"a part of note `{overrun.note}` that cannot be broken is taller than the room for notes "
-                    f"(page {overrun.page + 1} of `{job.name}`: “{overrun.words}”)",
+                    f"({page_mark(overrun.page)}: “{overrun.words}”)",
                     "take tables and pictures out of the note, or make them smaller",
                     block=overrun.note,
                 )
@@ -625,8 +626,7 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
             yield _problem(
                 job,
                 "page-overflow",
-                f"words stand {overrun.fault} on page {overrun.page + 1} of `{job.name}`: “{overrun.words}”"
-                + _more(overrun),
+                f"words stand {overrun.fault} on {page_mark(overrun.page)}: “{overrun.words}”" + _more(overrun),
                 "shorten the word" if overrun.table is None else "let the table have fewer columns, or shorter words",
                 block=overrun.block,
             )
@@ -647,8 +647,8 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
             yield _problem(
                 job,
                 "note-displaced",
-                f"note `{note.id}` is called on page {note.calls[0] + 1} of `{job.name}` "
-                f"but begins on page {note.pages[0] + 1}{because}",
+                f"note `{note.id}` is called on {page_mark(note.calls[0])}, "
+                f"but begins on {page_mark(note.pages[0])}{because}",
                 "shorten the notes before it, or call it later",
                 Severity.WARNING,
                 block=note.id,
@@ -661,7 +661,7 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
                 job,
                 "note-moved",
                 f"note `{id}` stands {abs(by)} lines {'below' if by > 0 else 'above'} the line of its call, "
-                f"for others stand there (page {setting.page_of(id) + 1} of `{job.name}`)",
+                f"for others stand there ({page_mark(setting.page_of(id))})",
                 "shorten the notes around it, or let those of one voice stand at the foot",
                 Severity.INFO,
             )
@@ -670,7 +670,7 @@ def _faults(setting: _Setting) -> Iterator[Problem]:
             yield _problem(
                 job,
                 "text-lost",
-                f"words of `{job.name}` do not stand on its pages: “{loss.words}” (near page {loss.page + 1})",
+                f"words of `{job.name}` do not stand on its pages: “{loss.words}” (near {page_mark(loss.page)})",
                 "tell the makers of this program; no manuscript should be able to do this",
                 block=_block_of(setting.root, loss.element),
             )
