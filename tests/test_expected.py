@@ -10,9 +10,10 @@ import pytest
 from pipeline.book import Medium
 from pipeline.checks.expected import Hand, Strand, expected, note_links
 from pipeline.checks.reading import Piece, Reading
-from pipeline.checks.words import check_apart
+from pipeline.checks.words import check_apart, check_blanks
 from pipeline.edition import Edition
 from pipeline.manuscript import Block, Inline, Item, ItemList
+from pipeline.source import Severity
 from tests.test_words_book import Desk, edition, manuscript, one_chapter
 
 
@@ -172,6 +173,8 @@ def test_calls_come_in_the_order_of_reading() -> None:
         ("30", ("30", "2001"), ("2000", "3"), "2001"),
         ("30", ("30", "Stray", "2000"), ("2000",), "Stray2000"),
         ("", ("2000",), ("2000",), ""),
+        ("30", ("30", "On the Lights of Skerry\u00a0…"), ("On the Lights of Skerry Sound", "2"), ""),
+        ("30", ("On the Dark Lights\u00a0…", "30"), ("On the Lights of Skerry Sound",), "OntheDarkLights…30"),
     ],
 )
 def test_heads_and_folios_that_are_numbers_are_told_apart(
@@ -181,3 +184,14 @@ def test_heads_and_folios_that_are_numbers_are_told_apart(
     reading = Reading("x.pdf", Medium.PDF, apart=apart, places=("page 1",), labels=(label,))
     found = tuple(check_apart(reading, frozenset(heads)))
     assert [problem.message.split("`")[1] for problem in found] == [left] * bool(left)
+
+
+def test_a_blank_page_with_a_head_is_found() -> None:
+    places, labels = ("page 1", "page 2", "page 3"), ("1", "2", "3")
+    words, head = Piece("Words", 0, "P"), Piece("Head", 0, "Artifact")
+    clean = Reading("x.pdf", Medium.PDF, (words, replace(words, place=2)), places, apart=(head,), labels=labels)
+    assert tuple(check_blanks(clean)) == ()
+    spoilt = replace(clean, apart=(head, replace(head, place=1), replace(head, text="2", place=1)))
+    [problem] = check_blanks(spoilt)
+    assert (problem.code, problem.severity) == ("blank-with-head", Severity.ERROR)
+    assert "page 2" in problem.message

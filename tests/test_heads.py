@@ -95,17 +95,32 @@ def test_a_long_roman_folio_does_not_touch_its_head() -> None:
 LONG = "A history of the storming and the occupation of the town in the winter of that year by "
 
 
-def test_a_head_too_long_for_its_line_is_whole_and_reported_once() -> None:
+def test_a_head_too_long_for_its_line_is_cut_after_a_word_and_reported_once() -> None:
     done = made(chapter("storm", "", 60, recto_head=LONG + LONG))
     (problem,) = done.problems
     assert (problem.code, problem.severity) == ("head-too-long", Severity.WARNING)
-    assert LONG in problem.message
+    assert "“A history of the storming and the occupation of the town" in problem.message
     assert problem.span is not None
     assert problem.span.path == "storm.md"
     assert "short" in problem.hint
-    read = " ".join(said for _, _, _, said in sorted(lines(done, 2), key=lambda line: -line[2]))
-    assert " ".join(read.replace(" 3", "").split()) == (LONG + LONG).strip()
+    head, folio = (said for _, _, _, said in sorted(lines(done, 2)))
+    assert folio == "3"
+    assert head.endswith(("\u00a0…", " …"))
+    kept = head.rstrip("… \u00a0")
+    assert (LONG + LONG).startswith(kept + " ")
+    assert len(kept.split()) > 6
+    assert kept.split()[-1] not in ("the", "of", "and", "in")
+    assert f"cut to “{kept}" in problem.message
     assert all(left >= 60 and right <= 360 for left, right, _, _ in lines(done, 2))
+
+
+@pytest.mark.parametrize("count", [60, 66, 72, 80, 120, 400])
+def test_a_head_of_any_length_stands_on_one_line(count: int) -> None:
+    done = made(chapter("storm", "", 30, verso_head=(LONG * 5)[:count].strip(), recto_head="Short"))
+    found = lines(done, 1)
+    assert len({round(y) for _, _, y, _ in found}) == 1
+    assert {problem.code for problem in done.problems} <= {"head-too-long"}
+    assert max(right for _, right, _, _ in found) > 260  # what the line has room for is used
 
 
 def test_a_head_of_one_word_wider_than_the_page_is_reported() -> None:
@@ -131,4 +146,4 @@ def test_heads_on_more_pages_than_the_book_has_are_our_fault() -> None:
     heads = plan_heads(pages, number_pages(pages, [3]))
     assert [head.kind for head in heads] == [Kind.OPENING, Kind.RUNNING, Kind.RUNNING]
     with pytest.raises(AssertionError, match="3 pages"):
-        check_heads(heads, pages, [])
+        check_heads(heads, heads, pages, [])

@@ -87,7 +87,7 @@ def test_an_orphan_and_a_widow(crew: Crew) -> None:
     full = room(crew)
     orphan = look(crew, page_of(full - 1) + f'<p id="q">{lines_of(3)}</p>', css)
     assert found(orphan)["orphan"] is Severity.ERROR
-    assert "(page 1 of `print`)" in next(each for each in orphan if each.problem.code == "orphan").problem.message
+    assert "(page 1, `print`)" in next(each for each in orphan if each.problem.code == "orphan").problem.message
     widow = look(crew, page_of(full - 2) + f'<p id="q">{lines_of(3)}</p>', css)
     assert found(widow)["widow"] is Severity.ERROR
     assert next(each for each in widow if each.problem.code == "widow").page == 1
@@ -188,14 +188,59 @@ def test_heads_at_the_foot(crew: Crew) -> None:
 
 def test_a_short_page_and_its_reason(crew: Crew) -> None:
     full = room(crew)
-    kept = '<p id="q" style="break-inside: avoid">' + lines_of(6) + "</p>"
-    findings = look(crew, page_of(full - 4) + kept, RAGGED)
+    kept = '<p id="q">' + lines_of(6) + "</p>"
+    findings = look(crew, page_of(full - 4) + kept, RAGGED + "#q { orphans: 6 }")
     short = next(each.problem for each in findings if each.problem.code == "short-page")
     assert short.severity is Severity.WARNING
-    assert short.message == "4 lines are free at the foot of a page (page 1 of `print`)"
+    assert short.message == "4 lines are free at the foot of a page (page 1, `print`)"
     head = '<h2 id="h" style="margin: 0; font: inherit">Head</h2>' + kept
-    findings = look(crew, page_of(full - 4) + head, RAGGED)
-    assert next(each.problem.severity for each in findings if each.problem.code == "short-page") is Severity.INFO
+    box = kept.replace('id="q"', 'id="q" style="break-inside: avoid"')
+    run_in = '<div class="runin"><h2 id="h" style="display: inline; font: inherit">Head.</h2> <p style="display: inline">Words.</p></div>'
+    ornament = '<p class="break" style="margin: 60pt 0">* * *</p>'
+    for follows, reason in (
+        (head, "a head follows"),
+        (box, "is kept together"),
+        (run_in + kept, "a head"),
+        (ornament, "kept"),
+    ):
+        findings = look(crew, page_of(full - 4) + follows, RAGGED + "#q { orphans: 6 } .runin { break-before: page }")
+        short = next(each.problem for each in findings if each.problem.code == "short-page")
+        assert (short.severity, reason in short.message) == (Severity.INFO, True), short.message
+
+
+def test_pages_are_named_as_printed_and_as_the_file_counts_them(crew: Crew) -> None:
+    result = set_one(crew, job(f'<p id="p">{lines_of(3)}<br/>it.</p>', css="p { text-align: justify; text-indent: 0 }"))
+    placed = replace(unit(result, 8), labels=("iii",))
+    [finding] = [each for each in check_pages(NO_BOOK, [placed]) if each.problem.code == "runt"]
+    assert "(page iii, PDF page 9, `print`)" in finding.problem.message
+
+
+def test_the_last_page_of_a_figure_alone_is_not_short(crew: Crew) -> None:
+    figure = '<figure id="f" style="break-after: page"><svg xmlns="http://www.w3.org/2000/svg" width="90" height="90"></svg><figcaption>A figure.</figcaption></figure>'
+    findings = look(crew, figure + '<p id="q">Words.</p>', RAGGED)
+    assert "short-page" not in [each.problem.code for each in findings]
+
+
+def test_a_title_over_two_pages_is_an_error_of_the_build(crew: Crew) -> None:
+    result = set_one(crew, job(f'<h1 id="h" style="font: inherit">{lines_of(80)}</h1>'))
+    findings = check_pages(NO_BOOK, [unit(result)])
+    assert found(findings)["title-too-long"] is Severity.ERROR
+    assert ("title-too-long", Severity.ERROR) in [(each.code, each.severity) for each in for_builds(findings)]
+    page = replace(unit(result), name="title-page", display=True)
+    [finding] = [each for each in check_pages(NO_BOOK, [page]) if each.problem.code == "title-too-long"]
+    assert "the title page takes 3 pages" in finding.problem.message
+
+
+def test_facing_pages_of_unlike_height(crew: Crew) -> None:
+    full = room(crew)
+    css = RAGGED + "#b { orphans: 9 } #d { break-before: page }"
+    body = f'<p id="a">{lines_of(full)}</p><p id="b0">{lines_of(full - 4)}</p><p id="b">{lines_of(9)}</p><p id="c">{lines_of(full - 9)}</p><p id="d">{lines_of(5)}</p>'
+    findings = look(crew, body, css)
+    [uneven] = [each for each in findings if each.problem.code == "unequal-spread"]
+    assert (uneven.page, uneven.problem.severity) == (1, Severity.WARNING)
+    assert uneven.problem.message.startswith("facing pages differ by 4 lines at the foot")
+    equal = body.replace(f'<p id="b0">{lines_of(full - 4)}</p><p id="b">', f'<p id="b0">{lines_of(full)}</p><p id="b">')
+    assert "unequal-spread" not in [each.problem.code for each in look(crew, equal, css)]
 
 
 def test_lines_off_the_grid(crew: Crew) -> None:

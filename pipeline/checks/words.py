@@ -275,6 +275,7 @@ def check_words(edition: Edition, reading: Reading, heads: frozenset[str] = froz
         problems.extend(
             check_apart(reading, heads | {row for unit in edition.units for row in repeated_rows(edition, unit)})
         )
+        problems.extend(check_blanks(reading))
     if reading.navigation:
         problems.extend(check_navigation(edition, reading))
     return tuple(problems)
@@ -920,6 +921,25 @@ def check_apart(reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
             )
 
 
+def check_blanks(reading: Reading) -> Iterator[Problem]:
+    """Find pages that show a running head or a folio and nothing else: whoever turns to them takes them for spoilt."""
+    filled = {each.place for each in (*reading.pieces, *reading.pictures, *reading.formulas)}
+    told: set[int] = set()
+    for piece in reading.apart:
+        if piece.place not in filled and piece.place not in told and any(map(str.isalnum, piece.text)):
+            told.add(piece.place)
+            yield Problem(
+                "blank-with-head",
+                f"nothing but a running head or a page number stands in {reading.where(piece.place)}",
+                None,
+                "tell the makers of this program; a blank page stays blank",
+            )
+
+
+CUT = "…"
+"""Ends a running head that was too long for its line."""
+
+
 def _parted(text: str, known: Collection[str], naming: Sequence[re.Pattern[str]], label: str) -> int:
     """Return up to where a text is made of known ones; signs that are no letters and no digits may stand between them.
 
@@ -932,6 +952,9 @@ def _parted(text: str, known: Collection[str], naming: Sequence[re.Pattern[str]]
         if not text[at].isalnum():
             ends.add(at + 1)
         ends.update(at + len(each) for each in known if text.startswith(each, at))
+        cut = text.find(CUT, at + 1)
+        if cut > 0 and any(each.startswith(text[at:cut]) for each in known):
+            ends.add(cut + len(CUT))
         for found in filter(None, (pattern.match(text, at) for pattern in naming)):
             ends.add(found.end())
             if label and found[0].endswith(label):  # the folio may stand straight after the pages that the head names
