@@ -118,7 +118,8 @@ def test_a_head_too_long_for_its_line_is_cut_after_a_word_and_reported_once() ->
 def test_a_head_of_any_length_stands_on_one_line(count: int) -> None:
     done = made(chapter("storm", "", 30, verso_head=(LONG * 5)[:count].strip(), recto_head="Short"))
     found = lines(done, 1)
-    assert len({round(y) for _, _, y, _ in found}) == 1
+    heights = [y for _, _, y, _ in found]
+    assert max(heights) - min(heights) < 6
     assert {problem.code for problem in done.problems} <= {"head-too-long"}
     assert max(right for _, right, _, _ in found) > 260  # what the line has room for is used
 

@@ -923,7 +923,8 @@ def check_apart(reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
 
 def check_blanks(reading: Reading) -> Iterator[Problem]:
     """Find pages that show a running head or a folio and nothing else: whoever turns to them takes them for spoilt."""
-    filled = {each.place for each in (*reading.pieces, *reading.pictures, *reading.formulas)}
+    filled = {each.place for each in reading.pieces} | {each.place for each in reading.pictures}
+    filled |= {each.place for each in reading.formulas}
     told: set[int] = set()
     for piece in reading.apart:
         if piece.place not in filled and piece.place not in told and any(map(str.isalnum, piece.text)):
