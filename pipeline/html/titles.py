@@ -34,7 +34,7 @@ from pipeline.manuscript import (
 
 NARROW = frozenset("ijlftrI.,:;!|'’‘()[]- ")
 WIDE = frozenset("mwMWÆŒ—ЖШЩЮжшщюмФ")
-LONGEST = 1_000
+LONGEST = 600
 """Signs of a title that is still looked at; longer ones are broken as they come."""
 
 
