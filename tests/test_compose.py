@@ -191,3 +191,18 @@ def test_a_hanging_mark_gives_room() -> None:
     assert setting is not None
     assert setting.ends == (1, 2)
     assert setting.ratios[0] == pytest.approx(0)
+
+
+def test_a_ragged_line_may_be_a_hair_too_long_and_no_more() -> None:
+    """A box as wide as its words is measured with the kerning of its spaces, and must not break its only line."""
+    places = paragraph([[30.0], [40.0], [28.0]])
+    natural = 30 + 40 + 28 + 2 * SPACE
+    assert len(_lines(places, natural * 0.9985, ragged=True)) == 1
+    assert len(_lines(places, natural * 0.99, ragged=True)) == 2
+    assert len(_lines(places, natural * 0.9985, ragged=False)) == 1  # spaces may be a little narrower
+
+
+def _lines(places: Places, measure: float, *, ragged: bool) -> tuple[int, ...]:
+    found = compose(places, measure, ragged=ragged)
+    assert found is not None
+    return found.ends

@@ -308,3 +308,34 @@ def test_formulas_are_composed_with_the_words_around_them(crew: Crew) -> None:
         (first, left, _), (last, _, right) = row[0], row[-1]
         assert first not in "),-" or left > MEASURE[0] + 20
         assert last != "(" or right < MEASURE[1] - 20
+
+
+LABELLED = """section.f p { text-indent: 0; text-align: left; padding-left: 3em }
+.label { display: inline-block; min-width: 2.5em; margin-left: -3em; margin-right: 0.26em } #after { text-indent: 0 }"""
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_lines_that_begin_with_a_box_and_a_space_are_composed_and_as_high_as_their_flex_box(
+    crew: Crew, seed: int
+) -> None:
+    """The label of an imprint: a box, a space, words; the box around them is as high as the lines that are set in it."""
+    lay = ("column", "row", "column; justify-content: space-between", "column; min-height: 20mm")[seed % 4]
+    css = f"section.f {{ display: flex; flex-direction: {lay}; width: {44 + 7 * seed}mm }} {LABELLED}"
+    counts = (14,) if lay == "row" else (3, 9, 14, 24)
+    items = "".join(
+        f'<p id="p{n}"><span class="label">{n}</span> {words(9 * seed + n, count)}</p>'
+        for n, count in enumerate(counts)
+    )
+    result = set_one(crew, fine(f'<section class="f" id="f">{items}</section><p id="after">After.</p>', css))
+    assert codes(result) == []
+    inside = [line for line in result.facts.lines if line.block != "after"]
+    assert all(line.kind & LineKind.COMPOSED for line in inside if not line.opens.isdecimal())
+    (after,) = [line for line in result.facts.lines if line.block == "after"]
+    assert after.baseline - max(line.baseline for line in inside) == pytest.approx(13, abs=0.01)
+    assert all(line.right <= line.edge + 0.6 for line in inside)
+
+
+def test_a_sign_of_another_face_leaves_the_lines_on_the_grid(crew: Crew) -> None:
+    body = f'<p id="p">{words(3, 30)} <span lang="he">עומד</span> {words(4, 30)}</p><p id="q">{words(5, 20)}</p>'
+    lines = set_one(crew, fine(body)).facts.lines
+    assert {round((line.baseline - lines[0].baseline) % 13, 1) for line in lines} <= {0.0, 13.0}

@@ -26,6 +26,10 @@ TOLERANCES = (1.6, 2.0, 2.9, 4.0, 8.0, 50.0)
 RAG = 0.12
 """The share of the measure by which a ragged line may be short, as the unit of its looseness."""
 
+SLACK = 0.002
+"""The share of the measure by which a ragged line may be too long: a box that is made as wide as its words is measured in one piece,
+where letters stand nearer to spaces than word by word."""
+
 BEARABLE = TOLERANCES[:3]
 """Those that a wish of page make-up may cost."""
 
@@ -235,6 +239,8 @@ def _search(
             short = room - width if ragged else room + hangs[b] - width
             fit = 0.0 if ragged else FIT * (width - spaces)
             short = short - fit if short > fit else short + fit if short < -fit else 0.0  # what is left to the spaces
+            if ragged and -SLACK * measure <= short < 0:
+                short = 0.0
             if short < 0:
                 shrink = 0.0 if ragged else spaces * SHRINK
                 if -short > shrink:

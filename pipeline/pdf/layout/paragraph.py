@@ -273,9 +273,6 @@ def flatten(context: Any, line: Any, containing_block: Any) -> Flat:
                     raise _Unknown("a tab stands in it")
                 if OTHER_WAY.search(text):
                     raise _Unknown("words run from right to left")
-                if marked and not length and text[0] == " ":
-                    # WeasyPrint measures such a line otherwise before it sets it: a flex box came out a line too high.
-                    raise _Unknown("a space parts a box from its words")
                 length += len(text)
                 texts.append(text)
                 leaves.append(Leaf(path, type_of(style), start, length, style, call, pending))
