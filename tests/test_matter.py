@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import zipfile
 from pathlib import Path
 
 import pypdfium2
@@ -150,3 +152,20 @@ def test_every_language_has_words_for_every_page() -> None:
         words = vocabulary(language)
         assert words is not None
         assert words.table.keys() == english.table.keys(), language
+
+
+def test_the_colophon_names_the_digest_of_the_manuscript_in_every_edition(tmp_path: Path) -> None:
+    """What `cat one.md two.md | sha256sum` says, in two groups of eight figures."""
+    settings = 'title = "D"\nlanguage = "en"\nslug = "d"\nchapters = ["two.md", "one.md"]\n\n[pages]\ndigest = true\n'
+    (tmp_path / "book.toml").write_text(settings + '\n[editions.print]\ntrim = "a5"\n\n[editions.epub]\n', "utf-8")
+    texts = {"one.md": b"# One\r\n\r\nWords.\r\n", "two.md": "# Two\n\nÜber.\n".encode()}
+    for name, data in texts.items():
+        (tmp_path / name).write_bytes(data)
+    outcome = build(tmp_path, jobs=1)
+    assert outcome.problems == ()
+    said = hashlib.sha256(texts["two.md"] + texts["one.md"]).hexdigest()
+    shown = f"{said[:8]} {said[8:16]}"
+    assert f"the digest {shown} (SHA-256" in pages(tmp_path / "dist" / "d-print.pdf")[-1]
+    with zipfile.ZipFile(tmp_path / "dist" / "d.epub") as parts:
+        colophon = parts.read(next(name for name in parts.namelist() if name.endswith("colophon.xhtml"))).decode()
+    assert shown.replace(" ", "\u00a0") in colophon

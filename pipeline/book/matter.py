@@ -38,7 +38,7 @@ class Plate:
 class Matter:
     """What a publisher writes for the pages around the text; each is left out when it is empty.
 
-    `half_title` is for two-sided editions. `printings` is the history of editions and printings, one line each.
+    `digest` asks the colophon to name that of the manuscript. `half_title` is for two-sided editions. `printings` is the history of editions and printings, one line each.
     `doi` is a bare DOI. `safety` is whom to ask about the safety of the product, as the law of the European Union
     wants it. `lists` are made when there is anything to list.
     """
@@ -56,6 +56,7 @@ class Matter:
     funding: tuple[str, ...] = ()
     cataloguing: tuple[str, ...] = ()
     safety: str = ""
+    digest: bool = False
     span: Span | None = None
 
 
@@ -73,6 +74,7 @@ KEYS = (
     "funding",
     "cataloguing",
     "safety",
+    "digest",
 )
 _MEANT = {"halftitle": "write `half_title`", "licence": "write `license`", "cip": "write `cataloguing`"}
 PLATE = ("file", "alt", "caption")
@@ -98,6 +100,7 @@ def read_matter(desk: Desk, table: Setting | None) -> Matter:
         funding=desk.texts(table, "funding"),
         cataloguing=desk.texts(table, "cataloguing"),
         safety=desk.text(table, "safety", filled=True),
+        digest=desk.truth(table, "digest", False),
         span=table.key,
     )
 

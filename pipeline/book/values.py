@@ -386,6 +386,8 @@ class Book:
     """the names of those faces, for the colophon; known when their files have been read"""
     tools: tuple[tuple[str, str], ...] = ()
     """packages and versions with which its editions are made, for the colophon; known where they are made"""
+    digest: str = ""
+    """the SHA-256 of the files of its chapters, one after the other, for the colophon; known when they have been read"""
     theme: Theme = field(default_factory=Theme)
     """how it looks; only its name is known until its folder is read"""
     cover: str = ""

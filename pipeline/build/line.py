@@ -137,6 +137,9 @@ def _read(folder: Folder) -> _Desk:
         )
         return _Desk(folder, {}, None, Manuscript(), tuple(problems), "")
     sources: dict[str, Source] = {}
+    held: dict[str, bytes] = {}
+    typed = hashlib.sha256()
+    """of the files of the chapters as they are, one after the other in the order of the book: what `cat … | sha256sum` says"""
 
     def read(name: str) -> Source | None:
         data, found = folder.read(name)
@@ -144,6 +147,7 @@ def _read(folder: Folder) -> _Desk:
         if data is None:
             return None
         digest.update(f"{name}\0{len(data)}\0".encode() + data)
+        held[name] = data
         source, found = decode(name, data)
         problems.extend(found)
         sources[name] = source
@@ -162,6 +166,7 @@ def _read(folder: Folder) -> _Desk:
         text = read(path)
         if text is None:
             continue
+        typed.update(held[path])
         leaf, found = parse(text)
         problems.extend(found)
         leaf, found = _with_tables(leaf, folder, read)
@@ -194,7 +199,11 @@ def _read(folder: Folder) -> _Desk:
             book, faces, found = bring_faces(book, folder.root, seen=folder.outside)
             problems.extend(found)
         digest.update(repr(book.theme).encode())
-        book = replace(book, tools=tuple((name, version) for name, version in tools() if name in PACKAGES))
+        book = replace(
+            book,
+            digest=typed.hexdigest(),
+            tools=tuple((name, version) for name, version in tools() if name in PACKAGES),
+        )
     citing: Citing | None = None
     if book is not None and book.citations.references:
         from pipeline.build.citing import make_citing  # noqa: PLC0415 only a book that cites needs it

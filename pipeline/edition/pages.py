@@ -184,7 +184,7 @@ def imprint(book: Book, settings: EditionSettings, words: Vocabulary) -> tuple[L
 def colophon(
     book: Book, settings: EditionSettings, words: Vocabulary, *, mathematics: bool = False
 ) -> tuple[Line, ...]:
-    """Return the lines of the colophon: the press's own words, the faces, the tool."""
+    """Return the lines of the colophon: the press's own words, the faces, the tool, and the digest of the manuscript."""
     lines = [Line("paragraph", paragraph) for paragraph in book.colophon]
     formulas = (MATHEMATICS,) if mathematics else ()
     if settings.medium is Medium.PDF:
@@ -197,4 +197,7 @@ def colophon(
     wanted = _PAGED if settings.medium is Medium.PDF else _REFLOWING
     tools = (f"{name} {versions[package]}" for package, name in wanted if package in versions)
     lines.append(Line("tool", words["made_with"].format(words.listed((f"Stet {__version__}", *tools)))))
+    if book.matter.digest and book.digest:
+        shown = f"{book.digest[:8]}\u00a0{book.digest[8:16]}"
+        lines.append(Line("digest", words["digest"].format(shown)))
     return tuple(lines)
