@@ -35,6 +35,7 @@ MORE: dict[str, tuple[str, Fault]] = {
             )
         ),
     ),
+    "note in the look of another voice": ("note-voice", swap(CHAPTER, "note note-editor", "note note-author")),
     "label of an editor's note deleted": ("word-lost", swap(CHAPTER, '<span class="label generated">Editor’s note</span> ', "")),
     "signature deleted": ("word-lost", swap(CHAPTER, ' <span class="signature generated">.*?</span>', "")),
     "cell emptied": ("word-lost", swap(CHAPTER, ">112<", "><")),

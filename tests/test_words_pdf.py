@@ -307,6 +307,12 @@ def hide(words: str, operator: str) -> Callable[[pikepdf.Pdf], None]:
     return change
 
 
+def other_voice(file: pikepdf.Pdf) -> None:
+    """Give a note the tag of another voice."""
+    note = elements(file, "Note")[0]
+    note.T = String("editor" if str(note.T) != "editor" else "author")
+
+
 def lie(file: pikepdf.Pdf) -> None:
     """Say other words than those that are painted."""
     elements(file, "H2")[0].ActualText = String("A head of level ten")
@@ -370,6 +376,7 @@ def test_a_clean_book_of_one_sided_pages_has_no_finding() -> None:
         (hide("drizzly", "artifact"), "word-lost", None),
         (hide("drizzly", "nothing"), "text-untagged", None),
         (lie, "actual-text-false", None),
+        (other_voice, "note-voice", None),
     ],
 )  # fmt: skip
 def test_a_change_is_noticed_with_its_place(

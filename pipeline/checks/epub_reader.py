@@ -192,7 +192,9 @@ class _Reader:
             backs = [a for a in element.iter(f"{_XHTML}a") if a.get("role") == "doc-backlink"]
             mark, href = (_text(backs[0]), _fragment(backs[0])) if backs else ("", "")
             returns = tuple(_fragment(a) for a in backs)
-            self.notes.append(NoteRead(id or "", mark, href, len(self.calls), place, returns))
+            classes = (element.get("class") or "").split()
+            voice = next((each[5:] for each in classes if each.startswith("note-")), "")
+            self.notes.append(NoteRead(id or "", mark, href, len(self.calls), place, voice, returns))
 
     def words(self, body: etree._Element) -> Iterator[tuple[str, str, str, etree._Element | None]]:
         """Yield words with the element that holds them and their level, and every element where it begins."""

@@ -53,6 +53,13 @@ def _notes(units: Sequence[Unit], links: Sequence[NoteLink], reading: Reading) -
             yield Problem("note-doubled", f"note `{note.mark}` stands a second time in {place}", note.span)
             continue
         seen.append(id)
+        if read.voice != note.voice:
+            yield Problem(
+                "note-voice",
+                f"note `{note.mark}` is set as one of the voice `{read.voice or 'none'}` in {place}",
+                note.span,
+                f"its words are those of the voice `{note.voice}`, and a reader tells voices by their look",
+            )
         if read.mark != note.mark:
             yield Problem("note-mark", f"note `{note.mark}` is marked `{read.mark}` in {place}", note.span)
         if read.back != note.calls[0]:

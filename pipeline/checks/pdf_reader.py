@@ -120,6 +120,7 @@ class _OpenNote:
     id: str
     after: int
     number: int
+    voice: str
     mark: str = ""
     back: str = ""
 
@@ -317,7 +318,9 @@ class _Reader:
             self.last = None
         begin = len(self.pieces)
         if name == "Note":
-            self.open_notes.append(_OpenNote(str(element.get(Name.ID, "")), len(self.calls), len(self.notes)))
+            self.open_notes.append(
+                _OpenNote(str(element.get(Name.ID, "")), len(self.calls), len(self.notes), str(element.get(Name.T, "")))
+            )
             self.notes.append(NoteRead("", "", "", 0, 0))
         kids = element.get(Name.K)
         actual = element.get(Name.ActualText)
@@ -337,7 +340,7 @@ class _Reader:
         elif name == "Note":
             note = self.open_notes.pop()
             place = self.pieces[begin].place if begin < len(self.pieces) else self.page
-            self.notes[note.number] = NoteRead(note.id, note.mark, note.back, note.after, place)
+            self.notes[note.number] = NoteRead(note.id, note.mark, note.back, note.after, place, note.voice)
 
     def _formula(self, element: Any, kids: Any, page: int | None, role: str, depth: int) -> None:
         """Read a formula: its source, which is its title, and how much of it is drawn."""

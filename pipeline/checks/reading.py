@@ -90,6 +90,8 @@ class NoteRead:
     """A note: its id, the mark it begins with, and the id of the call its mark leads back to.
 
     `after` counts the calls read before it. `returns` are the ids of all calls to which an EPUB's note leads back.
+    `voice` is whose words the file says these are: by the class in an EPUB, which is what its style goes by, by the
+    title of its tag in a PDF.
     """
 
     id: str
@@ -97,6 +99,7 @@ class NoteRead:
     back: str
     after: int
     place: int
+    voice: str = ""
     returns: tuple[str, ...] = ()
 
 

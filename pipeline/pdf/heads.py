@@ -235,7 +235,12 @@ def cut_heads(
             if known is not None and head == plan:
                 most = int(len(plan.words) * crowded[index][0] * (1 - FOLIO) / known)
             out[index] = replace(head, words=_cut(plan.words, most))
-        elif again and head != plan and len(head.words) <= TRIAL + len(ELLIPSIS):
+        elif (
+            again
+            and head != plan
+            and f"s-{index % BATCH}" in results[index // BATCH].anchors
+            and len(head.words) <= TRIAL + len(ELLIPSIS)
+        ):
             batch, number = divmod(index, BATCH)
             anchors, corners = results[batch].anchors, find_corners(results[0])
             wide = anchors[f"e-{number}"][1] - anchors[f"s-{number}"][1]

@@ -21,7 +21,7 @@ from xml.etree.ElementTree import Element
 import pydyf  # type: ignore[import-untyped]  # ships no types
 
 from pipeline.pdf.layout.engine import POINTS, Reading, Run
-from pipeline.pdf.layout.tree import call_id, is_note, note_id, parents, signs, words_of
+from pipeline.pdf.layout.tree import call_id, is_note, note_id, parents, signs, voice_of, words_of
 from pipeline.source import Problem
 
 ROLES = {
@@ -157,6 +157,7 @@ class Tagger:
         if "endnote" in element.get("class", "").split():
             node = self.dress(parent.add("Note", element), element)
             node.attributes["ID"] = f"{self.prefix}note-{element.get('id', '')}"
+            node.attributes["T"] = voice_of(element)
             return node
         if tag == "a" and element.get("href"):
             if element.get("role") == "doc-backlink":
@@ -254,6 +255,9 @@ class Tagger:
             return self.notes[id]
         node = self.dress(parent.add("Note", element, after=after), element)
         node.attributes["ID"] = f"{self.prefix}note-{id}"
+        node.attributes["T"] = voice_of(
+            element
+        )  # so that whoever reads the tags, our own check too, knows whose words these are
         self.notes[id] = self.nodes[self.first(element)] = node
         return node
 

@@ -59,6 +59,11 @@ def note_id(note: Element) -> str:
     return note.get("data-cont") or note.get("id") or ""
 
 
+def voice_of(note: Element) -> str:
+    """Return whose words a note has: "editor" of the class `note-editor`."""
+    return next((name[5:] for name in note.get("class", "").split() if name.startswith("note-")), "")
+
+
 def call_id(note: Element) -> str:
     """Return the id that the (first) call of a note gets as an anchor."""
     return note.get("data-call") or f"{note_id(note)}-call"
