@@ -162,7 +162,7 @@ def decode(path: str, data: bytes) -> tuple[Source, tuple[Problem, ...]]:
 
 
 def _wide_encoding(data: bytes) -> str:
-    """Return which UTF-16 bytes are in, by their byte-order mark or their many zeros, or "".
+    r"""Return which UTF-16 bytes are in, by their byte-order mark or their many zeros, or "".
 
     >>> _wide_encoding("# A\n".encode("utf-16-le")), _wide_encoding(b"# A\n")
     ('utf-16-le', '')

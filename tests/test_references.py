@@ -168,3 +168,20 @@ def test_a_sign_too_many_or_too_few_loses_no_record_in_silence(name: str, step: 
                 ):
                     wrong.append(f"{what}: {key} is lost with it ({[p.message for p in now.errors]})")
     assert not wrong, f"{len(wrong)}: " + "\n".join(wrong[:40])
+
+
+def test_a_key_of_one_file_is_not_given_again_in_another() -> None:
+    library, problems = read_library(
+        [Source("a.yaml", "- {id: waal2003, type: book, title: T}\n"), Source("b.bib", BIB)]
+    )
+    assert [(problem.code, problem.span.path) for problem in problems if problem.span] == [
+        ("ref-duplicate-key", "b.bib")
+    ]
+    assert library.references["waal2003"].text("title") == "T"
+
+
+def test_each_of_many_damaged_entries_is_told() -> None:
+    count = 2_000
+    for head in ("@book{ title = {x}}\n", "@book{a,\n", "@book{a, title = {x\n", "@book a,\n\n", "@book{a, t = {}}}\n"):
+        errors = read("r.bib", head * count).errors
+        assert len(errors) >= (1 if head == "@book a,\n\n" else count - 1), head

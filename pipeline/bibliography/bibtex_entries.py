@@ -59,6 +59,8 @@ _PLAIN = ("true", "false", "yes", "no")
 _HEAD = r"\s*[{(]\s*[^\s,{}\"#%()=\\]+\s*,"
 _OPENING = re.compile(rf"(?mi)^[ \t]*@\s*[a-z]+{_HEAD}")
 """Where an entry begins at the beginning of a line: with its type, its key and a comma."""
+_BEGUN = re.compile(r"(?m)^[ \t]*@\s*[A-Za-z]+\s*[{(]")
+"""Where one may begin that is damaged too."""
 _KNOWN = re.compile(rf"(?i)@(?:{'|'.join(sorted(TYPES, key=len, reverse=True))}){_HEAD}")
 
 
@@ -143,6 +145,8 @@ class Scanner:
         """Return where the next entry begins after a fault."""
         number = bisect_left(self.limits, at)
         end = self.limits[number] if number < len(self.limits) else len(self.source.text)
+        damaged = _BEGUN.search(self.source.text, at, end)
+        end = damaged.start() if damaged is not None else end
         known = _KNOWN.search(self.source.text, at, end)
         return known.start() if known is not None else end
 
@@ -368,7 +372,7 @@ class Heirs:
             for key in (part.strip() for part in asked.text.split(",")) if asked is not None else ():
                 parent = self.known.get(key)
                 if parent is None or key in above or len(above) > DEEPEST:
-                    self._say(entry, name, key, asked, parent)
+                    self._say(entry, name, key, asked, parent, circle=key in above)
                     missing = True
                     continue
                 full = self._whole(parent, (*above, key))
@@ -389,9 +393,14 @@ class Heirs:
             self._done[entry.key] = found
         return found
 
-    def _say(self, entry: Entry, name: str, key: str, asked: Value | None, parent: Entry | None) -> None:
-        if parent is not None:
+    def _say(
+        self, entry: Entry, name: str, key: str, asked: Value | None, parent: Entry | None, *, circle: bool
+    ) -> None:
+        if circle:
             message, hint = f"`{name}` of `{brief(entry.key)}` leads in a circle", "an entry cannot inherit from itself"
+        elif parent is not None:
+            message = f"`{name}` of `{brief(entry.key)}` leads through more than {DEEPEST} entries"
+            hint = "write the fields into the entry itself"
         else:
             near = nearest(key, self.known) if len(self.known) < 20_000 else ""
             message = f"`{name}` names `{brief(key)}`, and there is no such entry"
