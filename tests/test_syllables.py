@@ -60,3 +60,17 @@ def test_languages_with_a_dictionary_keep_it() -> None:
     for language in ("ru", "el", "de", "fr", "es", "it", "en"):
         assert language not in LANGUAGES
         assert pyphen.language_fallback(language)
+
+
+@pytest.mark.parametrize(
+    ("tag", "word", "divided"),
+    [
+        ("grc", "Ἀχαιοῖς", "Ἀχαιοῖς"),
+        ("grc", "οὐλομένην", "οὐ-λο-μένην"),
+        ("el", "ἄνθρωποι", "ἄν-θρω-ποι"),
+        ("el-GR", "άνθρωποι", "άν-θρω-ποι"),
+    ],
+)
+def test_greek_of_all_ages_is_divided_by_the_patterns_of_today(tag: str, word: str, divided: str) -> None:
+    prepare()
+    assert pyphen.Pyphen(lang=pyphen.language_fallback(tag)).inserted(word) == divided

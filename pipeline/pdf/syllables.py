@@ -11,6 +11,7 @@ harmonic groups (დგ, თხ, წყ …) and a consonant with ვ after it t
 from __future__ import annotations
 
 import itertools
+import unicodedata
 from collections.abc import Callable
 from functools import partial
 
@@ -81,3 +82,25 @@ _LANGUAGES: dict[str, Callable[[str], tuple[int, ...]]] = {
 }
 
 LANGUAGES = tuple(_LANGUAGES)
+
+
+def monotonic(word: str) -> str:
+    """Return a Greek word with one accent for three and without breathings, letter for letter.
+
+    Pyphen's patterns know Greek as it is written today: they would part the ῖ of ἀρχαῖος from its α.
+
+    >>> monotonic("Ἀχαιοῖς"), monotonic("προΐαψεν")
+    ('Αχαιοίς', 'προΐαψεν')
+    """
+    return "".join(map(_modern, word))
+
+
+def _modern(letter: str) -> str:
+    parts = unicodedata.normalize("NFD", letter)
+    kept = "".join(_ACCENTS.get(part, "" if unicodedata.combining(part) else part) for part in parts)
+    made = unicodedata.normalize("NFC", kept)
+    return made if len(made) == 1 else letter
+
+
+_ACCENTS = dict.fromkeys("\u0300\u0301\u0342", "\u0301") | {"\u0308": "\u0308"}
+"""Grave, acute and circumflex become the one accent; the diaeresis stays; breathings and iota below fall away."""

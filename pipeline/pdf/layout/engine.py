@@ -598,6 +598,10 @@ def prepare() -> None:
     weasyprint.document.layout_document = _with_notes_beside(weasyprint.document.layout_document)
     weasyprint.pdf.build_fonts_dictionary = _naming_glyphs(weasyprint.pdf.build_fonts_dictionary)
     areas.prepare()
+    greek = pyphen.LANGUAGES["el"]
+    pyphen.hdcache[greek] = _Greek(greek)
+    pyphen.LANGUAGES["grc"] = greek
+    pyphen.LANGUAGES_LOWERCASE["grc"] = "grc"
     for language in syllables.LANGUAGES:
         if pyphen.language_fallback(language) is None:
             pyphen.LANGUAGES[language] = pyphen.LANGUAGES_LOWERCASE[language] = language
@@ -613,6 +617,19 @@ class _Syllables:
 
     def positions(self, word: str) -> list[Any]:
         return [pyphen.DataInt(at) for at in syllables.divisions(word, self.language)]
+
+
+class _Greek:
+    """Greek of all ages, by Pyphen's patterns for that of today."""
+
+    def __init__(self, path: Any) -> None:
+        self.path = path
+        self.patterns: Any = None
+
+    def positions(self, word: str) -> list[Any]:
+        if self.patterns is None:
+            self.patterns = pyphen.HyphDict(self.path)
+        return list(self.patterns.positions(syllables.monotonic(word)))
 
 
 MARGINS = tuple(
