@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.bibliography.calls import Cite, Cluster, read_call
 from pipeline.bibliography.houses import OWN, sorted_out, without_year
+from pipeline.bibliography.labelled import is_named, is_printed, with_words
 from pipeline.bibliography.locators import NO_TERM, Level
 from pipeline.bibliography.registers import Pinned, in_order, pins
 from pipeline.bibliography.values import Library, Reference
@@ -228,6 +229,17 @@ def cite(
     setter = _Setter(citing, runs, restarts, _where_listed(listings, lists))
     printed: dict[CiteCall, tuple[Inline, ...]] = {}
     citations = register.citations()
+    unnamed = frozenset(
+        one.label
+        for cluster, citation in zip(clusters, citations, strict=True)
+        for one in cluster.cites
+        if not is_named(one, citation.text, citing.style)
+    )
+    if unnamed:
+        clusters = with_words(clusters, unnamed, citing.style)
+        register, _ = citing.style.register(references, clusters, tuple(cited))
+        citations = register.citations()
+    found = _positions(clusters)
     for run in runs:
         out: list[Inline] = []
         for number in range(run.first, run.first + run.count):
@@ -236,7 +248,14 @@ def cite(
             name = clusters[number].scope.startswith(_APART)
             out.extend(setter.citation(_bare(citations[number].runs) if name else citations[number].runs, run))
         printed[run.placed.call] = tuple(out)
-        problems.extend(_lost(run, "".join(citations[n].text for n in range(run.first, run.first + run.count))))
+        text = "".join(citations[n].text for n in range(run.first, run.first + run.count))
+        problems.extend(_lost(run, text))
+        if (
+            run.count
+            and run.cluster.form != "author"
+            and not _says_the_same(clusters[run.first + run.count - 1], found)
+        ):
+            problems.extend(_unplaced(run, clusters[run.first + run.count - 1], text))
     lists = {id: tuple(replace(work, inlines=setter.leading(work)) for work in works) for id, works in lists.items()}
     registers = {each.id: _authorities(each, lists[each.id], runs, citing) for each in listings if each.register}
     lists = {id: works for id, works in lists.items() if id not in registers}
@@ -403,6 +422,36 @@ def _lost(run: _Run, text: str) -> list[Problem]:
         for one in run.known
         for words in (one.prefix, one.suffix)
         if _letters(words) not in there
+    ]
+
+
+def _positions(clusters: Sequence[csl.Cluster]) -> dict[str, list[int]]:
+    from pipeline.csl.positions import places  # noqa: PLC0415 see `prepare`
+
+    return {
+        cluster.id: [place.position for place in where]
+        for cluster, where in zip(clusters, places(clusters), strict=True)
+    }
+
+
+def _says_the_same(cluster: csl.Cluster, found: Mapping[str, Sequence[int]]) -> bool:
+    """Say whether a citation is *ibid* of the same place, which needs no number."""
+    return 2 in found[cluster.id]
+
+
+def _unplaced(run: _Run, cluster: csl.Cluster, text: str) -> list[Problem]:
+    """Tell the places in works that a style does not print, as styles of medicine do."""
+    spans = {one.key: one.span for one in run.known}
+    return [
+        Problem(
+            "cite-locator-lost",
+            f"the style does not print the place `{brief(one.locator)}` in this work",
+            spans.get(one.id, run.placed.call.span),
+            "write it in your own words, outside of the brackets, or choose a style that prints places",
+            Severity.WARNING,
+        )
+        for one in cluster.cites
+        if not is_printed(one, text)
     ]
 
 
