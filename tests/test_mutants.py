@@ -146,6 +146,7 @@ ACE: dict[str, str] = {
     "list that is no list": "aria-allowed-role aria-required-attr list",
     "table head that heads nothing": "scope-attr-valid",
     "doc-endnote on a note": "aria-deprecated-role epub-type-has-matching-role",
+    "backlink on words": "aria-allowed-role",
 }
 
 
