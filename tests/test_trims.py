@@ -164,9 +164,9 @@ def test_a_full_page_has_its_lines_between_its_margins(name: str) -> None:
         verso = number % 2 == 1 and trim.two_sided
         left = trim.outer if verso else trim.inner
         assert min(line[0].x for line in set_) == pytest.approx(left, abs=1.5)
-        assert (
-            left + trim.measure - 6 <= max(line[-1].right for line in set_) <= left + trim.measure + 6
-        )  # points may hang
+        right = max(line[-1].right for line in set_)
+        least = 0.9 * trim.measure if trim.sheet else trim.measure - 6  # ragged on screens and in large print
+        assert left + least <= right <= left + trim.measure + 6  # points may hang
         assert set_[0][0].y - trim.top < trim.leading
         assert set_[-1][0].y < trim.top + trim.lines * trim.leading
 
