@@ -192,6 +192,7 @@ def neighbours(chapters: list[Path], scratch: Path, plain: Cost) -> None:
     weasyprint = shutil.which("weasyprint") or (str(beside) if beside.is_file() else None)
     typst = shutil.which("typst")
     names = [str(chapter) for chapter in chapters]
+    book = chapters[0].parents[1]  # pictures are named from here
     formats = subprocess.run([pandoc or "false", "--list-output-formats"], capture_output=True, text=True, check=False)
     for tool, engine in (("WeasyPrint", weasyprint), ("Typst", typst)):
         target = scratch / f"{tool}.pdf"
@@ -201,11 +202,15 @@ def neighbours(chapters: list[Path], scratch: Path, plain: Cost) -> None:
         if pandoc is not None and engine is not None:
             command = [pandoc, *names, f"--pdf-engine={engine}", "--metadata=title=Book", "-o", str(target)]
         elif pandoc is not None and tool == "Typst" and find_spec("typst") is not None:
-            command = [sys.executable, "-c", TYPST, pandoc, str(scratch / "book.typ"), str(target), *names]
+            command = [sys.executable, "-c", TYPST, pandoc, str(book / "book.typ"), str(target), *names]
         else:
             print(f"{f'pandoc → {tool}':44} not installed{'' if pandoc else ': there is no pandoc'}")
             continue
-        found = cost(command, scratch)
+        try:
+            found = cost(command, book)
+        except SystemExit as error:  # a tool that fails is no reason to say nothing of the others
+            print(f"{f'pandoc → {tool}':44} failed: {str(error).strip().splitlines()[-1]}")
+            continue
         row(f"pandoc → {tool} ({pages(target)} pages)", found, plain)
 
 
