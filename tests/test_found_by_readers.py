@@ -124,3 +124,16 @@ def test_a_chapter_opens_with_text_though_a_note_on_its_first_note_must_wait(tmp
     assert "head-at-foot" not in {problem.code for problem in made.problems}
     pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(edition(made, ".pdf"))]
     assert any(page.startswith("Alone") and len(page.split()) > 100 for page in pages)
+
+
+@pytest.mark.parametrize("place", ["top", "page"])
+def test_a_figure_that_stands_elsewhere_in_print_makes_no_doubt_of_the_pages_of_the_epub(
+    place: str, tmp_path: Path
+) -> None:
+    (tmp_path / "book.toml").write_text(SETTINGS, "utf-8")
+    text = prose(300, {}, 4)
+    figure = f'![A caption of some words](x.svg){{#f place={place} alt="A wedge"}}'
+    (tmp_path / "a.md").write_text(f"# Alone\n\n{figure}\n\n{text}\n\n{text}\n", "utf-8")
+    (tmp_path / "x.svg").write_text(DRAWING, "utf-8")
+    made = build(tmp_path)
+    assert [problem.message for problem in made.problems if problem.code == "epub-page-list"] == []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from pipeline.edition.placing import LANDSCAPE, PLACE
 from pipeline.edition.values import Edition, Note
 from pipeline.manuscript import Attributes, Code, CodeBlock, Text
 from pipeline.source import Span
@@ -58,6 +59,13 @@ class Places:
                 for node in nodes_of(self._units)
             )
         return self._selects
+
+    def moves(self, id: str) -> bool:
+        """Say whether the node with this id asks for another place on paper than where it was written."""
+        attributes = getattr(self._nodes.get(id), "attributes", None)
+        return isinstance(attributes, Attributes) and (
+            attributes.get(PLACE, "here") != "here" or LANDSCAPE in attributes.classes
+        )
 
     @property
     def settings(self) -> Span | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from lxml import etree
 
@@ -78,7 +78,7 @@ def _against_map(
             return
         if any(each.get("class") in _OWN_WORDS for each in element.iterancestors(f"{{{XHTML}}}section")):
             continue
-        if not _begins(element, start.words, selects=places.selects):
+        if not _begins(element, start.words, places):
             here = " ".join(_following(element, 40).split())
             told = f"page {label} begins with `{start.words}` in print, here before `{here}`"
             if places.selects:
@@ -92,11 +92,12 @@ def _against_map(
                 yield Problem("epub-page-list", told, place_of(element, places), severity=Severity.WARNING)
 
 
-def _begins(marker: etree._Element, words: str, *, selects: bool) -> bool:
+def _begins(marker: etree._Element, words: str, places: Places) -> bool:
     """Say whether a page that begins with these words in print begins at a marker, as far as editions are alike.
 
-    A reference may print a page in one and a name in the other: only what stands before it is compared. Where
-    the author `selects` words for some editions, the last of the words are enough.
+    A reference may print a page in one and a name in the other: only what stands before it is compared. What stands
+    elsewhere on paper than where it was written may be passed over. Where the author `selects` words for some
+    editions, the last of the words are enough.
     """
     wanted, rest = _letters(words), _letters(words.partition(" ")[2])
     before, reference, _ = _following(marker, 400, references=_REFERENCE).partition(_REFERENCE)
@@ -106,9 +107,11 @@ def _begins(marker: etree._Element, words: str, *, selects: bool) -> bool:
     found = _letters(_following(marker, 400))
     if not wanted or found.startswith((wanted[:24], rest[:24])):
         return True
+    if _letters(_following(marker, 400, passed=places.moves)).startswith((wanted[:24], rest[:24])):
+        return True
     parts = words.split()
     tails = (_letters(" ".join(parts[number:])) for number in range(1, len(parts)))
-    return selects and any(len(tail) >= 8 and tail in found for tail in tails)
+    return places.selects and any(len(tail) >= 8 and tail in found for tail in tails)
 
 
 _REFERENCE = "\N{OBJECT REPLACEMENT CHARACTER}"
@@ -118,10 +121,13 @@ def _letters(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if c.isalnum())
 
 
-def _following(marker: etree._Element, length: int, references: str = "") -> str:
+def _following(
+    marker: etree._Element, length: int, references: str = "", passed: Callable[[str], bool] = lambda id: False
+) -> str:
     """Return the text that stands after a marker in its document, without calls and notes.
 
-    `references` stands in place of the words of references, if it is anything.
+    `references` stands in place of the words of references, if it is anything; elements whose id is `passed` over
+    are left out.
     """
     inside = any(is_reference(each) for each in marker.iterancestors())
     parts: list[str] = [references if inside else "", marker.tail or ""]
@@ -129,7 +135,12 @@ def _following(marker: etree._Element, length: int, references: str = "") -> str
     element = marker
     while size < length:
         for sibling in element.itersiblings():
-            if not (is_call(sibling) or is_list_number(sibling) or types(sibling) & {"footnotes", "pagebreak"}):
+            if not (
+                passed(sibling.get("id") or "")
+                or is_call(sibling)
+                or is_list_number(sibling)
+                or types(sibling) & {"footnotes", "pagebreak"}
+            ):
                 parts.append(" " + words_of(sibling, references))
             parts.append(sibling.tail or "")
             size = sum(map(len, parts))
