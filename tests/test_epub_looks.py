@@ -15,6 +15,7 @@ from PIL import Image
 from pipeline.build import build
 from pipeline.epub.fonts import slanted
 from pipeline.source import describe
+from tests.test_older_print import made
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 SETTINGS = """\
@@ -194,6 +195,47 @@ def test_the_colophon_names_no_face_that_the_reader_may_change(package: zipfile.
 def test_a_table_of_many_columns_is_moved_in_its_frame_and_the_page_is_not(page: etree._Element) -> None:
     frames = [[str(child.tag).rpartition("}")[2] for child in each] for each in page.iter(f"{XHTML}div") if each.get("class") == "table-frame"]  # fmt: skip
     assert frames == [["table"]]
+
+
+def rows(cells: list[str], number: int) -> str:
+    def row(words: list[str]) -> str:
+        return f"| {' | '.join(words)} |\n"
+
+    return row(cells) + row(["---"] * len(cells)) + row(cells) * number
+
+
+@pytest.mark.parametrize(
+    ("cells", "number", "framed"),
+    [
+        (["1846", "Rachel", "Men", "Boats", "lost"], 3, True),
+        (["1846", "Rachel", "Men", "Boats", "lost"], 60, False),  # it would end at the foot of the first screen
+        (["1846", "Rachel", "Men", "Boats", "a storm that blew from the north for three days"], 6, False),
+        (["1846"] * 12, 60, True),  # figures are not divided: it is moved both ways
+        (["x"] * 100, 2, True),  # as many columns as a table may have
+        (["1846", "Rachel"], 60, False),
+    ],
+)
+def test_a_long_table_is_divided_between_screens_unless_its_figures_have_no_room(
+    cells: list[str], number: int, framed: bool
+) -> None:
+    book = made(f"# One\n\n{rows(cells, number)}", epub="")
+    assert book.problems == ()
+    (table,) = book.tree("text/one.xhtml").iter(f"{XHTML}table")
+    parent = table.getparent()
+    assert parent is not None
+    assert (parent.get("class") == "table-frame") is framed
+    names = (table.get("class") or "").split()
+    assert ("long" in names) is ("wide" in names and not framed)
+    kept = [cell.get("class") for cell in table.iter(f"{XHTML}td")][: len(cells)]
+    assert ("brief" in (kept[0] or "")) is ("long" in names)
+
+
+def test_what_cannot_be_divided_is_no_higher_than_the_screen() -> None:
+    css = made(f'# One\n\n![](images/map.svg){{alt="A coast."}}\n\n{rows(["1846"] * 12, 60)}', epub="").text(
+        "css/book.css"
+    )
+    assert re.search(r"\.table-frame \{[^}]*max-height: \d\dvh;[^}]*overflow-y: auto", css)
+    assert re.search(r"\bimg \{[^}]*max-height: \d\dvh", css)
 
 
 def test_aligned_lines_are_aligned_where_only_style_sheets_are_heeded(

@@ -180,6 +180,19 @@ def test_a_marker_in_a_head_stands_before_it() -> None:
     assert [mark.get("aria-label") for mark in before] == ["15"]
 
 
+def test_a_page_in_a_caption_begins_there_and_not_in_the_list_of_figures() -> None:
+    text = (
+        '# One\n\n[p. 1]{.page} Words.\n\n![A chart *of [p. 2]{.page} the* coast](images/map.svg){alt="A coast."}\n\n'
+        "| Ship | Men |\n|---|---|\n| Pequod | thirty |\n\n: [p. 3]{.page} Ships met\n"
+    )
+    book = made(text, more='\n[pages]\nlists = ["figures", "tables"]\n')
+    assert book.problems == ()
+    assert book.pages() == [("1", "Words. Fi"), ("2", "the coast"), ("3", "Ships met")]
+    lists = [book.text(f"text/list-of-{kind}.xhtml") for kind in ("figures", "tables")]
+    assert not any("pagebreak" in page or "[p." in page for page in lists)
+    assert ["Ships met" in page for page in lists] == [False, True]
+
+
 def test_the_older_print_is_named_as_the_source_of_its_pages() -> None:
     book = made(PRINT)
     (source,) = book.tree("content.opf").iter(f"{DC}source")

@@ -14,6 +14,7 @@ import pytest
 from lxml import etree
 
 from tests.finished import epub_of, finished
+from tests.test_older_print import made as older
 from tests.test_package import made
 from tests.validators import ROOT, needs_browser, read
 
@@ -137,3 +138,17 @@ def test_screenshots_are_kept(met: tuple[Within, Any]) -> None:
     del met
     kept = {path.name.rsplit("-", 1)[0] for path in PICTURES.glob("*/*.png")}
     assert kept == {"phone-light", "phone-dark", "tablet-sepia"}
+
+
+def test_pages_within_a_long_table_are_reached(tmp_path: Path) -> None:
+    """What scrolls is one piece to a reading system in pages: what reaches below its first screen is seen by nobody."""
+    head = "| Year | Ship | Where | Men | What became of her |\n|---|---|---|---|---|\n"
+    row = "| {} | Rachel | at sea | {} | {}a storm that blew from the north |\n"
+    rows = "".join(row.format(1800 + n, n, f"[p. {2 + n}]{{.page}} ") for n in range(80))
+    print_of = older(f"# One\n\n[p. 1]{{.page}} Words.\n\n{head}{rows}")
+    assert print_of.problems == ()
+    path = tmp_path / "table.epub"
+    path.write_bytes(print_of.data)
+    said = read(path, tmp_path / "pictures", tmp_path / "home")
+    assert [line["label"] for line in said["pages"]] == [str(n + 1) for n in range(81)]
+    assert [line["label"] for line in said["pages"] if not line["there"]["shown"]] == []

@@ -30,6 +30,21 @@ profile = "kobo"
 pages = "manuscript"
 page_source = "Moscow: Zvenya, 1992"
 """
+MATTER = """
+[pages]
+half_title = true
+frontispiece = { file = "images/map.svg", alt = "The coast.", caption = "The coast" }
+dedication = ["To those who wrote it down"]
+series_titles = ["The First Print"]
+edition_note = ["How the words of this edition came down."]
+lists = ["figures", "tables"]
+printings = ["First published 1992"]
+license = "CC BY 4.0"
+cataloguing = ["A catalogue record is held."]
+funding = ["Printed with a grant."]
+safety = "The Press, London"
+digest = true
+"""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +54,7 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     settings = SETTINGS.format(epub='pages = "manuscript"\npage_source = "978-0-306-40615-7"', language="en-GB")
     reviewed = 'alternative_text_reviewed_by = "Ann Able"\nreport = "https://example.org/report"\n'
     texts = {
-        "book.toml": settings + KOBO + CLAIM + reviewed,
+        "book.toml": settings + KOBO + MATTER + CLAIM + reviewed,
         "chapters/1.md": PRINT,
         "chapters/2.md": DESCRIBED,
         "chapters/3.md": APART,

@@ -93,7 +93,7 @@ def without_stop(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
 
 
 def title_only(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
-    """Return a title as the contents show it: its mark-up without calls, links and forced lines.
+    """Return a title as the contents show it: its mark-up without calls, links, forced lines and pages of an older print.
 
     Citations stand in it until `said` puts their words in their places.
     """
@@ -101,6 +101,8 @@ def title_only(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
     for node in inlines:
         match node:
             case NoteCall():
+                pass
+            case Phrase() if is_printed_page(node):  # a page begins once, where it is marked
                 pass
             case LineBreak(span):
                 out.append(SoftBreak(span))

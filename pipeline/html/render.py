@@ -120,6 +120,52 @@ def _prose_columns(table: Table) -> set[int]:
     }
 
 
+FIGURES = 5
+"""Characters up to which a cell holds a figure, which nobody wants to see divided."""
+BROKEN = 10
+"""Characters of a word that stay together in a narrow column."""
+
+
+def _columns_of_figures(table: Table) -> set[int]:
+    """Return the columns that hold nothing longer than a figure; words beside them would leave them no room."""
+    rows = [row for row in (*table.body, *table.foot) if len(row.cells) == len(table.columns)]
+    return {
+        column
+        for column in range(len(table.columns))
+        if rows and all(_length(row.cells[column].blocks) <= FIGURES for row in rows)
+    }
+
+
+def _narrowest(table: Table) -> int:
+    """Return the characters side by side of a table whose figures stay whole, long words being divided."""
+    widest = [0] * len(table.columns)
+    for row in (*table.head, *table.body, *table.foot):
+        if len(row.cells) != len(table.columns):
+            continue
+        for column, cell in enumerate(row.cells):
+            for block in cell.blocks:
+                words = plain(block.inlines).split() if isinstance(block, Paragraph) else []
+                widest[column] = max([widest[column], *(min(len(word), BROKEN) for word in words)])
+    return sum(widest) + len(widest)
+
+
+PHONE_ROOM = 44
+"""Characters of a wide table that have room side by side on a telephone."""
+
+
+def _lines(table: Table, line: int) -> int:
+    """Return a guess at the lines of a table whose columns share a line of so many characters."""
+    room = max(1, line // max(1, len(table.columns)))
+    return sum(
+        max((-(-_length(cell.blocks) // (room * cell.columns)) for cell in row.cells), default=1)
+        for row in (*table.head, *table.body, *table.foot)
+    )
+
+
+PHONE_LINE = 60
+"""Characters of a table on a line in its frame, which is wider than a telephone."""
+FRAMED_LINES = 12
+"""Lines up to which a table is lower than a telephone in large letters."""
 BRIEF = 16
 """Characters up to which a cell holds a name or a number rather than words."""
 BRIEF_SHARE = 0.85
@@ -786,12 +832,7 @@ class Renderer:
 
     def is_short(self, table: Table) -> bool:
         """Say whether a table is so short, by a guess at its lines, that it stays on one page."""
-        room = 72 // max(1, len(table.columns))
-        lines = sum(
-            max((-(-_length(cell.blocks) // (room * cell.columns)) for cell in row.cells), default=1)
-            for row in (*table.head, *table.body, *table.foot)
-        )
-        return lines <= SHORT_TABLE
+        return _lines(table, LINE) <= SHORT_TABLE
 
     def continued(self, table: Table) -> str:
         """Return what stands over a table on the pages where it goes on; the layout shows it there alone."""
@@ -804,6 +845,16 @@ class Renderer:
     def is_wide(self, table: Table) -> bool:
         """Say whether an e-reader must set a table smaller: it has more columns than a telephone has room for."""
         return not self.paged and len(table.columns) >= WIDE_TABLE
+
+    def is_framed(self, table: Table) -> bool:
+        """Say whether an e-reader moves a table sideways within a frame.
+
+        What scrolls is never divided between screens. So a long table stands in a frame only where its figures have no
+        room side by side; it is moved up and down in it too. In others all words may be divided, and figures are last.
+        """
+        if not self.is_wide(table):
+            return False
+        return _lines(table, PHONE_LINE) <= FRAMED_LINES or _narrowest(table) > PHONE_ROOM
 
     def shares(self, table: Table) -> tuple[str, ...]:
         """Return the widths of a table's columns in per cent where the page has a measure, else nothing."""
@@ -819,6 +870,9 @@ class Renderer:
         brief: set[int] = set()
         if self.paged and not head:
             brief = _brief_columns(table, TURNED_LINE if self._turned else LINE)
+        elif self.is_wide(table) and not self.is_framed(table):
+            figures = _columns_of_figures(table)
+            brief = figures if len(figures) < len(table.columns) else set()
         out = []
         for row in rows:
             column = 0

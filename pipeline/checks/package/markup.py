@@ -27,6 +27,10 @@ _ROLES = {
     "chapter": "doc-chapter",
     "part": "doc-part",
     "appendix": "doc-appendix",
+    "preface": "doc-preface",
+    "dedication": "doc-dedication",
+    "colophon": "doc-colophon",
+    "bibliography": "doc-bibliography",
 }
 """`epub:type` and the role that must go with it: reading systems know one, screen readers the other."""
 
