@@ -13,10 +13,11 @@ import pypdfium2
 import pypdfium2.raw as raw
 import pytest
 
+from pipeline.html import Resource
 from pipeline.pagelines import LineKind
 from pipeline.pdf.facts import Job, UnitResult
 from pipeline.pdf.workers import Crew
-from tests.pressroom import FONTS, WORDS, codes, job, set_one, words
+from tests.pressroom import FONTS, WORDS, codes, job, picture, set_one, words
 
 MEASURE = (17 * 72 / 25.4 + 6, (148 - 17) * 72 / 25.4 - 6)
 """Left and right edge of the text in points."""
@@ -184,7 +185,7 @@ def test_what_is_not_known_is_broken_by_weasyprint_and_named(crew: Crew) -> None
     assert [code for code in codes(result) if code != "missing-glyph"] == []
     assert result.facts.greedy == (
         ("hebrew", "words run from right to left"),
-        ("box", "a picture or a box stands in it"),
+        ("box", "a box stands in it"),
         ("float", "something floats in it"),
         ("beside", "it runs beside something that floats"),
     )
@@ -292,11 +293,7 @@ def test_a_paragraph_goes_on_over_pages(crew: Crew) -> None:
 
 def test_formulas_are_composed_with_the_words_around_them(crew: Crew) -> None:
     """The width of a drawing is known; a line may end beside it, but not between it and what clings to it."""
-    drawing = (
-        '<svg xmlns="http://www.w3.org/2000/svg" class="formula" alt="x" data-tex="x" viewBox="0 -700 3000 1000" '
-        'style="width:3em;height:1em;vertical-align:-0.3em"><path d="M0 0H3000V-700H0Z"/></svg>'
-    )
-    parts = [f"{prose(number, 3)} ({drawing}), {prose(number + 90, 2)} {drawing}-th" for number in range(14)]
+    parts = [f"{prose(number, 3)} ({FORMULA}), {prose(number + 90, 2)} {FORMULA}-th" for number in range(14)]
     result = set_one(crew, fine(f'<p id="p">{" ".join(parts)}.</p>'))
     assert codes(result) == []
     assert result.facts.greedy == ()
@@ -309,6 +306,33 @@ def test_formulas_are_composed_with_the_words_around_them(crew: Crew) -> None:
         assert first not in "),-" or left > MEASURE[0] + 20
         assert last != "(" or right < MEASURE[1] - 20
 
+
+def test_pictures_in_a_line_are_composed_with_the_words_around_them(crew: Crew) -> None:
+    files = (Resource("images/a.png", "image/png", picture()),)
+    drawn = '<img src="images/a.png" alt="" style="width: 3mm; height: 3mm"/>'
+    text = " ".join(f"{prose(number, 7)} {drawn}" for number in range(20))
+    result = set_one(
+        crew, replace(job(f'<p id="p">{text}</p><p id="q">{drawn} {text}</p>', resources=files), composition="fine")
+    )
+    assert codes(result) == []
+    assert result.facts.greedy == ()
+    assert len(result.facts.lines) > 20
+    assert all(abs(line.right - line.edge) < 3.5 for line in result.facts.lines if not line.kind & LineKind.LAST)
+
+
+@pytest.mark.parametrize("style", ["", "text-align: left"])
+@pytest.mark.parametrize("composition", ["fine", "draft"])
+def test_a_paragraph_may_end_in_a_line_that_is_a_formula(crew: Crew, composition: str, style: str) -> None:
+    body = f'<p id="p" style="{style}">{prose(1, 30)}<br/>{FORMULA}</p><p id="q">{prose(2, 40)} {FORMULA}</p>'
+    result = set_one(crew, replace(job(body), composition=composition))
+    assert codes(result) == []
+    assert [line.block for line in result.facts.lines].count("p") > 3
+
+
+FORMULA = (
+    '<svg xmlns="http://www.w3.org/2000/svg" class="formula" alt="x" data-tex="x" viewBox="0 -700 3000 1000" '
+    'style="width:3em;height:1em;vertical-align:-0.3em"><path d="M0 0H3000V-700H0Z"/></svg>'
+)
 
 LABELLED = """section.f p { text-indent: 0; text-align: left; padding-left: 3em }
 .label { display: inline-block; min-width: 2.5em; margin-left: -3em; margin-right: 0.26em } #after { text-indent: 0 }"""

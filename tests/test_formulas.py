@@ -255,6 +255,10 @@ its formula.
 > Quoted: $a \le b$.
 
 - Item $x$, and $$y = x$$
+- $x_{57}^2$ `burned` letters
+
+$a_0$ *begins* and $b_0$ $c_0$ **ends** it with\
+$z_{99}$
 
 ## With $e^{i\pi}$
 

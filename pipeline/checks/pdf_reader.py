@@ -149,6 +149,8 @@ class _Reader:
         self.problems: list[Problem] = []
         self.counts: dict[str, int] = defaultdict(int)
         self.last: Shown | None = None
+        self.after_formula = False
+        """a formula stands between the last glyphs, if any, and those that come"""
         self.last_page = 0
         self.shown: list[Shown] | None = None
         """what an element with /ActualText shows, while it is read"""
@@ -352,6 +354,7 @@ class _Reader:
         self.drawn = held
         start = BLOCK if self.block else MOVED
         self.block = False
+        self.after_formula = True
         self.pieces.append(Piece(start + source, place, role))
 
     def _link(self, kids: Any, page: int | None, role: str, depth: int) -> None:
@@ -456,7 +459,7 @@ class _Reader:
                 set_so.append((len(parts), each))
             parts.append(gap)
             parts.append(each.text)
-            self.last, self.last_page = each, page
+            self.last, self.last_page, self.after_formula = each, page, False
         if not parts:
             return
         mark = shown[0].mark
@@ -481,6 +484,8 @@ class _Reader:
             self.block = False
             return BLOCK
         last = self.last
+        if last is None and self.after_formula:
+            return MOVED  # nobody knows where a drawing ends
         if last is None or not shown.moved:
             return ""
         if page != self.last_page:

@@ -34,7 +34,7 @@ from pipeline.pdf.layout.paragraph import (
     Node,
     Type,
     flatten,
-    is_formula,
+    is_drawn,
     leaf_at,
     places_of,
     type_of,
@@ -303,7 +303,7 @@ def _way(flat: Flat, at: int, box: Any) -> Any:
         return None
     for index in leaf.path:
         box = box.children[index]
-    skip: Any = None if is_formula(box) else {len(box.text[: at - leaf.start].encode()): None}
+    skip: Any = None if is_drawn(box) else {len(box.text[: at - leaf.start].encode()): None}
     for index in reversed(leaf.path):
         skip = {index: skip}
     return skip
@@ -374,7 +374,7 @@ def _fragment(
             at += box.margin_left + box.border_left_width + box.padding_left
     kept = []
     for child, inner in zip(box.children, node.children, strict=True):
-        if is_formula(child):
+        if is_drawn(child):
             leaf = next(leaves)
             if isinstance(leaf.type, Drawn) and planned.start <= leaf.start < planned.end:
                 piece = leaf.type.box.copy()
@@ -439,7 +439,7 @@ def _stands(node: Node, planned: PlannedLine, flat: Flat) -> bool:
 
 
 def _skip(box: Any, leaves: Iterator[Leaf]) -> None:
-    if is_formula(box):
+    if is_drawn(box):
         next(leaves)
         return
     if isinstance(box, boxes.InlineBlockBox) or not box.is_in_normal_flow():

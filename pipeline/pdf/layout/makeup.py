@@ -86,8 +86,10 @@ def _of_paragraph(lines: Sequence[Line]) -> list[Fault]:
 
 
 def _is_runt(lines: Sequence[Line]) -> bool:
-    last = [run for run in lines[-1].runs if run.text.strip()]
-    words = "".join(run.text for run in last).split()
+    last = [run for run in lines[-1].runs if run.picture or run.text.strip()]
+    if not last:
+        return False
+    words = "".join("\ufffc" if run.picture else run.text for run in lines[-1].runs).split()
     width = max(run.right for run in last) - min(run.left for run in last)
     measure = lines[-1].edges[1] - lines[-1].edges[0]
     return len(words) == 1 and (width < RUNT_SHARE * measure or any(run.divided for run in lines[-2].runs))

@@ -124,7 +124,7 @@ class Type:
 
 
 class Drawn:
-    """A formula in a line: one sign of the width of its box, which no line breaks."""
+    """A formula or a picture in a line: one sign of the width of its box, which no line breaks."""
 
     __slots__ = ("baseline", "box", "height", "hyphen", "lines", "space")
 
@@ -144,15 +144,13 @@ class Drawn:
         return self.width(text)
 
 
-def is_formula(box: Any) -> bool:
-    """Say whether a box is the drawing of a formula."""
-    return (
-        isinstance(box, boxes.InlineReplacedBox) and box.element is not None and box.element.get("data-tex") is not None
-    )
+def is_drawn(box: Any) -> bool:
+    """Say whether a box is a formula or a picture in a line."""
+    return isinstance(box, boxes.InlineReplacedBox)
 
 
-FORMULA = "\ufffc"
-"""Stands in the text of a paragraph for a formula."""
+DRAWING = "\ufffc"
+"""Stands in the text of a paragraph for a formula or a picture."""
 
 _types: dict[tuple[object, ...], tuple[Any, Type]] = {}
 _positions: dict[tuple[str, int, int, str], tuple[int, ...]] = {}
@@ -278,9 +276,9 @@ def flatten(context: Any, line: Any, containing_block: Any) -> Flat:
                 leaves.append(Leaf(path, type_of(style), start, length, style, call, pending))
                 pending = 0.0
             return Node(start, length)
-        if is_formula(box) and style["position"] == "static":
+        if is_drawn(box) and style["position"] == "static":
             start, length = length, length + 1
-            texts.append(FORMULA)
+            texts.append(DRAWING)
             leaves.append(Leaf(path, Drawn(box, containing_block), start, length, style, call, pending))
             pending = 0.0
             return Node(start, length)
@@ -290,7 +288,7 @@ def flatten(context: Any, line: Any, containing_block: Any) -> Flat:
             marked = True
             return Node(0, 0)
         if not isinstance(box, boxes.InlineBox | boxes.LineBox):
-            raise _Unknown("a picture or a box stands in it")
+            raise _Unknown("a box stands in it")
         if style["direction"] != "ltr":
             raise _Unknown("words run from right to left")
         if box.is_leader or style["position"] != "static":
@@ -333,7 +331,7 @@ def flatten(context: Any, line: Any, containing_block: Any) -> Flat:
         return Flat("", (), Node(0, 0), "it has no words")
     _trim(node, text)
     likeness = tuple(
-        (each.type if isinstance(each.type, Type) else each.type.width(FORMULA), each.start, each.call, each.before, each.after, each.style["hyphens"], each.style["lang"],
+        (each.type if isinstance(each.type, Type) else each.type.width(DRAWING), each.start, each.call, each.before, each.after, each.style["hyphens"], each.style["lang"],
          each.style["hyphenate_limit_chars"])
         for each in leaves
     )  # fmt: skip
@@ -376,7 +374,7 @@ def places_of(flat: Flat, language: str, start: int, ragged: float | None = None
     for leaf in flat.leaves:
         if leaf.call:
             shown[leaf.start : leaf.end] = JOINER * (leaf.end - leaf.start)
-    breaks = _breaks("".join(shown).replace(FORMULA, "x"), language)
+    breaks = _breaks("".join(shown).replace(DRAWING, "x"), language)
     total = len(text)
     stop = total
     while stop > start and text[stop - 1] in " \n":
