@@ -31,6 +31,7 @@ from pipeline.epub.documents import (
     safe_name,
     write,
 )
+from pipeline.epub.english import mark_english
 from pipeline.epub.fonts import set_in_faces
 from pipeline.epub.metadata import PREFIXES, direction, facts, identifier
 from pipeline.epub.navigation import NAV, NCX, contents, landmarks, list_landmarks, list_pages, navigation, ncx
@@ -98,6 +99,8 @@ def package(
         markers = ()
     list_landmarks(nav.root, edition, landmarks(edition, documents))
     list_pages(nav.root, edition, markers)
+    for document in {id(each): each for each in [*documents, nav]}.values():
+        mark_english(document.root, edition.book.language)
 
     sheet = Sheet(styles)
     everything = documents if shown else [*documents, nav]

@@ -16,6 +16,7 @@ from pipeline.checks.package.parts import Parts, place_of
 from pipeline.edition import Edition
 from pipeline.edition.places import Places, nodes_of
 from pipeline.epub.documents import LANG, XHTML
+from pipeline.epub.english import are_english, english
 from pipeline.manuscript import Attributes, Foreign, Formula
 from pipeline.source import Problem
 
@@ -44,6 +45,11 @@ def check_languages(parts: Parts, edition: Edition, places: Places) -> Iterator[
                 found[language] += 1
                 if right_to_left(language) != (_runs(element) == "rtl"):
                     yield fault(f"a passage in `{language}` runs `{_runs(element)}`", element)
+        if are_english(book):
+            for element in english(tree):
+                if not any((each.get("lang") or "").startswith("en") for each in (element, *element)):
+                    words = " ".join("".join(element.itertext()).split())
+                    yield fault(f"`{words[:60]}` is English in a book in `{book}`, and does not say so", element)
         for section in tree.iter(f"{{{XHTML}}}section"):
             unit = units.get(section.get("id") or "")
             if unit is None:
