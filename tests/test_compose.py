@@ -15,12 +15,14 @@ from pipeline.pdf.compose import (
     HYPHEN,
     LADDER,
     LAST_HYPHEN,
+    NO_NOTCH,
     PIECE,
     RUNT,
     RUNT_SHARE,
     SHRINK,
     STRETCH,
     TOLERANCES,
+    Notch,
     Places,
     Setting,
     Wish,
@@ -65,12 +67,14 @@ def measure_line(places: Places, a: int, b: int, measure: float) -> float | None
     return short / (spaces * STRETCH)
 
 
-def cost(places: Places, ends: tuple[int, ...], measure: float, tolerance: float) -> float | None:
+def cost(
+    places: Places, ends: tuple[int, ...], measure: float, tolerance: float, notch: Notch = NO_NOTCH
+) -> float | None:
     """What a setting costs by the rules; None when a rule forbids it."""
     total, before, running, a = 0.0, 1, 0, -1
     last = len(places.ends) - 1
-    for b in ends:
-        ratio = measure_line(places, a, b, measure)
+    for number, b in enumerate(ends):
+        ratio = measure_line(places, a, b, measure - (notch.width if number < notch.lines else 0))
         if ratio is None or (b != last and ratio > tolerance):
             return None
         kind = 0 if ratio < -0.5 else 1 if ratio <= 0.5 else 2 if ratio <= 1 else 3
@@ -89,7 +93,7 @@ def cost(places: Places, ends: tuple[int, ...], measure: float, tolerance: float
     return total
 
 
-def best_of_all(places: Places, measure: float) -> float | None:
+def best_of_all(places: Places, measure: float, notch: Notch = NO_NOTCH) -> float | None:
     """Try every setting that there is."""
     last = len(places.ends) - 1
     best: float | None = None
@@ -100,7 +104,7 @@ def best_of_all(places: Places, measure: float) -> float | None:
             price
             for count in range(last + 1)
             for ends in combinations(range(last), count)
-            if (price := cost(places, (*ends, last), measure, tolerance)) is not None
+            if (price := cost(places, (*ends, last), measure, tolerance, notch)) is not None
         ]
         if found:
             best = min(found) if best is None else min(best, *found)
@@ -111,15 +115,15 @@ WORDS = st.lists(st.lists(st.floats(3, 28), min_size=1, max_size=3), min_size=1,
 
 
 @settings(deadline=None)
-@given(WORDS, st.floats(40, 90))
-def test_no_setting_of_a_paragraph_is_better(words: list[list[float]], measure: float) -> None:
+@given(WORDS, st.floats(40, 90), st.builds(Notch, st.integers(0, 3), st.floats(1, 20)))
+def test_no_setting_of_a_paragraph_is_better(words: list[list[float]], measure: float, notch: Notch) -> None:
     places = paragraph(words)
-    setting, best = compose(places, measure), best_of_all(places, measure)
+    setting, best = compose(places, measure, notch=notch), best_of_all(places, measure, notch)
     if best is None:
         assert setting is None
     else:
         assert setting is not None
-        found = cost(places, setting.ends, measure, setting.tolerance)
+        found = cost(places, setting.ends, measure, setting.tolerance, notch)
         assert found is not None
         assert found == pytest.approx(best)
 

@@ -178,7 +178,7 @@ def test_what_is_not_known_is_broken_by_weasyprint_and_named(crew: Crew) -> None
         f'<p id="box">{words(6, 20)} <span style="display: inline-block">X</span> {words(7, 20)}</p>'
         f'<p id="kept" style="white-space: pre-wrap">{words(8, 40)}</p>'
         f'<p id="ragged" style="text-align: left">{words(9, 40)}</p>'
-        f'<p id="float">{words(2, 20)}<span style="float: right">X</span>{words(3, 20)}</p>'
+        f'<p id="float">{words(2, 20)}<span style="float: right; height: 60mm">X</span>{words(3, 20)}</p>'
         f'<p id="beside">{words(3, 20)}</p>'
     )
     result = set_one(crew, fine(body))
@@ -194,6 +194,27 @@ def test_what_is_not_known_is_broken_by_weasyprint_and_named(crew: Crew) -> None
 def test_lines_beside_a_float_are_left_alone(crew: Crew) -> None:
     body = f'<div style="float: left; width: 30mm; height: 40mm">X</div><p id="p">{words(1, 150)}</p>'
     assert set_one(crew, fine(body)).problems == ()
+
+
+CAPITAL = ".drop { float: left; width: 12mm; height: 39pt; font: 30pt/39pt serif } p { text-indent: 0 }"
+
+
+@pytest.mark.parametrize("count", [60, 12])
+def test_lines_beside_a_capital_are_composed_and_those_after_it_have_the_whole_measure(crew: Crew, count: int) -> None:
+    """A paragraph of one line leaves the rest of the room beside the letter to the next."""
+    body = f'<p id="p"><span class="drop">T</span>{prose(1, count)}</p><p id="q">{prose(2, 90)}</p><p id="r">{prose(3, 60)}</p>'
+    result = set_one(crew, fine(body, css=CAPITAL))
+    assert codes(result) == []
+    assert result.facts.greedy == ()
+    lines = [line for line in result.facts.lines if line.opens != "T"]
+    inner = [line for line in lines if not line.kind & LineKind.LAST]
+    assert all(abs(line.right - line.edge) < 3.5 for line in inner), "they meet the right edge"
+    assert all(abs(line.space) < 0.35 for line in inner), [line.space for line in inner]
+    rows = [row for row in painted(result) if len(row) > 1]
+    beside = MEASURE[0] + 12 * 72 / 25.4
+    lefts = [next(left for sign, left, _ in row if not (sign == "T" and left < beside - 20)) for row in rows]
+    assert [round(left - beside) for left in lefts[:3]] == [0, 0, 0]
+    assert {round(left - MEASURE[0]) for left in lefts[3:]} == {0}
 
 
 def test_a_word_longer_than_the_line_is_left_to_weasyprint(crew: Crew) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from importlib.resources import files
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from pipeline.book import Book, EditionSettings, Entry, Medium, NotePolicy, Place, Voice
+from pipeline.book import Book, EditionSettings, Entry, Medium, NotePolicy, Place, Theme, Voice
 from pipeline.checks.expected import Hand, expected
 from pipeline.edition import Edition, resolve
 from pipeline.html import MissingMacroError, picture_name, render
@@ -69,6 +70,13 @@ def leaf(*blocks: Break | Paragraph | Table, notes: tuple[NoteText, ...] = ()) -
 
 def chapter(made: Edition) -> str:
     return next(page.html for page in render(made) if page.name == "a")
+
+
+@pytest.mark.parametrize(("count", "high"), [(40, True), (20, False), (1, False)])
+def test_a_paragraph_gets_a_high_letter_only_where_it_fills_the_lines_beside_it(count: int, high: bool) -> None:
+    made = edition(leaf(Paragraph((text("Words " * count, 1),), at(1))), PRINT)
+    made = replace(made, book=replace(made.book, theme=Theme(drop_capital=3)))
+    assert ('class="drop">W<' in chapter(made)) is high
 
 
 @pytest.mark.parametrize("name", ["nodes", "print", "epub"])

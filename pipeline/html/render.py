@@ -431,13 +431,21 @@ class Renderer:
         first = paragraph.inlines[0]
         if not isinstance(first, Text):
             return paragraph, Markup("")
-        capital, words, rest = lead_of(first.text, theme.lead_in, capital=bool(theme.drop_capital) and self.paged)
+        capital, words, rest = lead_of(first.text, theme.lead_in, capital=self._takes_capital(paragraph))
         out = Markup("")
         if capital:
             out += self._call("drop_capital", capital)
         if words:
             out += self._call("lead", words)
         return replace(paragraph, inlines=(replace(first, text=rest), *paragraph.inlines[1:])), out
+
+    def _takes_capital(self, paragraph: Paragraph) -> bool:
+        """Say whether the theme opens chapters with a high letter, and a paragraph is long enough to stand beside it."""
+        lines = self.edition.book.theme.drop_capital
+        if not lines or not self.paged:
+            return False
+        trim = TRIMS[self.edition.settings.trim]
+        return len(plain(paragraph.inlines)) > (lines - 1) * trim.measure / (0.45 * trim.size)
 
     def head(self, inlines: tuple[Inline, ...]) -> Markup:
         """Render the head of a section; in print a long one is broken by sense, into lines of like length."""

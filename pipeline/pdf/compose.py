@@ -137,8 +137,25 @@ class _State:
     before: _State | None
 
 
+@dataclass(frozen=True, slots=True)
+class Notch:
+    """What the first lines of a paragraph run beside: how many of them, and how much shorter they are."""
+
+    lines: int = 0
+    width: float = 0
+
+
+NO_NOTCH = Notch()
+
+
 def compose(
-    places: Places, measure: float, indent: float = 0, wish: Wish = NO_WISH, *, ragged: bool = False
+    places: Places,
+    measure: float,
+    indent: float = 0,
+    wish: Wish = NO_WISH,
+    *,
+    ragged: bool = False,
+    notch: Notch = NO_NOTCH,
 ) -> Setting | None:
     """Return the best setting of a paragraph, or None when no lines of this measure are possible.
 
@@ -154,7 +171,7 @@ def compose(
     for last in (*places.forced, len(places.ends) - 1):
         if last <= first:
             continue
-        part = _compose(places, first, last, measure, indent if first < 0 else 0, wish, len(ends), ragged)
+        part = _compose(places, first, last, measure, indent if first < 0 else 0, wish, len(ends), ragged, notch)
         if part is None:
             return None
         ends.extend(part.ends)
@@ -165,15 +182,24 @@ def compose(
 
 
 def _compose(
-    places: Places, first: int, last: int, measure: float, indent: float, wish: Wish, before: int, ragged: bool
+    places: Places,
+    first: int,
+    last: int,
+    measure: float,
+    indent: float,
+    wish: Wish,
+    before: int,
+    ragged: bool,
+    notch: Notch,
 ) -> Setting | None:
     """Set the lines between two places; `before` lines stand before them."""
     best: Setting | None = None
     cost = inf
+    notch = Notch(notch.lines - before, notch.width) if notch.lines > before else NO_NOTCH
     for tolerance in TOLERANCES:
         if best is not None and (cost < RUNT or tolerance not in BEARABLE):
             break
-        final = _search(places, first, last, measure, indent, tolerance, ragged)
+        final = _search(places, first, last, measure, indent, tolerance, ragged, notch)
         if final:
             state = min(final, key=lambda state: state.cost)
             if state.cost < cost:  # a looser line is better than a last line of one word
@@ -183,7 +209,7 @@ def _compose(
     wanted = len(best.ends) + wish.looseness
     whole = frozenset(number - before for number in wish.whole)
     for tolerance in BEARABLE:
-        final = _search(places, first, last, measure, indent, tolerance, ragged, whole)
+        final = _search(places, first, last, measure, indent, tolerance, ragged, notch, whole)
         if wish.looseness:
             final = [state for state in final if state.lines == wanted]
         if final:
@@ -205,7 +231,7 @@ def _chain(state: _State) -> Iterator[_State]:
 
 def _search(
     places: Places, first: int, last: int, measure: float, indent: float, tolerance: float, ragged: bool,
-    whole: frozenset[int] | None = None,
+    notch: Notch, whole: frozenset[int] | None = None,
 ) -> Sequence[_State]:  # fmt: skip
     """Return the ways to set the lines between two places, none of them looser than the tolerance.
 
@@ -221,68 +247,82 @@ def _search(
     states: list[dict[tuple[int, ...], _State] | None] = [None] * (last - first + 1)
     states[0] = {(1, 0, 0): _State(0.0, 0.0, first, 0, None)}
     for a in range(first, last):
-        here = states[a - first]
-        if not here:
+        found = states[a - first]
+        if not found:
             continue
         states[a - first] = None
-        if a < 0:
-            start, spaced, counted_words, room = -indent, 0.0, 0, measure
-        else:
-            start, spaced, counted_words, room = starts[a], start_spaces[a], words[a], measure
-            if a > first:  # the first line does not hang at the left
-                room += places.hangs_left[a]
-        # Shorter lines are too loose, even where a fifth of them is spaces.
-        b = bisect_left(ends, start + room * (1 - 0.15 * min(tolerance, 6)), a + 1, last)
-        while b <= last:
-            width = ends[b] - start
-            spaces = end_spaces[b] - spaced
-            short = room - width if ragged else room + hangs[b] - width
-            fit = 0.0 if ragged else FIT * (width - spaces)
-            short = short - fit if short > fit else short + fit if short < -fit else 0.0  # what is left to the spaces
-            if ragged and -SLACK * measure <= short < 0:
-                short = 0.0
-            if short < 0:
-                shrink = 0.0 if ragged else spaces * SHRINK
-                if -short > shrink:
-                    if -short > shrink + 0.05 * measure:
-                        break  # no later end comes nearer; an end with a hyphen or a hanging mark may differ a little
-                    b += 1
-                    continue
-                ratio = short / shrink
-            elif b == last:
-                ratio = 0.0
+        for wide, here in _rooms(found, measure, notch):
+            if a < 0:
+                start, spaced, counted_words, room = -indent, 0.0, 0, wide
             else:
-                grow = RAG * measure if ragged else spaces * STRETCH
-                ratio = short / grow if grow > 0 else (0.0 if short < 0.01 else 1000.0)
-                if ratio > tolerance:
-                    b += 1
-                    continue
-            badness = 10 + 100 * abs(ratio) ** 3
-            demerits = badness * badness + penalties[b] ** 2
-            kind = 0 if ratio < -0.5 else 1 if ratio <= 0.5 else 2 if ratio <= 1 else 3
-            divided = hyphens[b]
-            if b == last and (width < RUNT_SHARE * measure or words[b] - counted_words <= 1):
-                demerits += RUNT if words[b] > counted_words else PIECE
-            there = states[b - first]
-            if there is None:
-                there = states[b - first] = {}
-            for key, state in here.items():
-                running = key[1] + 1 if divided else 0
-                if running > MOST_HYPHENS:
-                    continue
-                cost = state.cost + demerits
-                if running == 2:
-                    cost += LADDER
-                if b == last and key[1]:
-                    cost += LAST_HYPHEN
-                if state.before is not None and (kind - key[0] > 1 or key[0] - kind > 1):
-                    cost += CONTRAST
-                lines = state.lines + 1
-                if divided == DIVIDED and lines in kept:
-                    continue
-                new = (kind, running, lines if counted else 0)
-                known = there.get(new)
-                if known is None or cost < known.cost:
-                    there[new] = _State(cost, ratio, b, lines, state)
-            b += 1
+                start, spaced, counted_words, room = starts[a], start_spaces[a], words[a], wide
+                if a > first:  # the first line does not hang at the left
+                    room += places.hangs_left[a]
+            # Shorter lines are too loose, even where a fifth of them is spaces.
+            b = bisect_left(ends, start + room * (1 - 0.15 * min(tolerance, 6)), a + 1, last)
+            while b <= last:
+                width = ends[b] - start
+                spaces = end_spaces[b] - spaced
+                short = room - width if ragged else room + hangs[b] - width
+                fit = 0.0 if ragged else FIT * (width - spaces)
+                short = (
+                    short - fit if short > fit else short + fit if short < -fit else 0.0
+                )  # what is left to the spaces
+                if ragged and -SLACK * measure <= short < 0:
+                    short = 0.0
+                if short < 0:
+                    shrink = 0.0 if ragged else spaces * SHRINK
+                    if -short > shrink:
+                        if -short > shrink + 0.05 * measure:
+                            break  # no later end comes nearer; an end with a hyphen or a hanging mark may differ a little
+                        b += 1
+                        continue
+                    ratio = short / shrink
+                elif b == last:
+                    ratio = 0.0
+                else:
+                    grow = RAG * measure if ragged else spaces * STRETCH
+                    ratio = short / grow if grow > 0 else (0.0 if short < 0.01 else 1000.0)
+                    if ratio > tolerance:
+                        b += 1
+                        continue
+                badness = 10 + 100 * abs(ratio) ** 3
+                demerits = badness * badness + penalties[b] ** 2
+                kind = 0 if ratio < -0.5 else 1 if ratio <= 0.5 else 2 if ratio <= 1 else 3
+                divided = hyphens[b]
+                if b == last and (width < RUNT_SHARE * measure or words[b] - counted_words <= 1):
+                    demerits += RUNT if words[b] > counted_words else PIECE
+                there = states[b - first]
+                if there is None:
+                    there = states[b - first] = {}
+                for key, state in here.items():
+                    running = key[1] + 1 if divided else 0
+                    if running > MOST_HYPHENS:
+                        continue
+                    cost = state.cost + demerits
+                    if running == 2:
+                        cost += LADDER
+                    if b == last and key[1]:
+                        cost += LAST_HYPHEN
+                    if state.before is not None and (kind - key[0] > 1 or key[0] - kind > 1):
+                        cost += CONTRAST
+                    lines = state.lines + 1
+                    if divided == DIVIDED and lines in kept:
+                        continue
+                    new = (kind, running, lines if counted else min(lines, notch.lines))
+                    known = there.get(new)
+                    if known is None or cost < known.cost:
+                        there[new] = _State(cost, ratio, b, lines, state)
+                b += 1
     return tuple((states[last - first] or {}).values())
+
+
+def _rooms(
+    found: dict[tuple[int, ...], _State], measure: float, notch: Notch
+) -> tuple[tuple[float, dict[tuple[int, ...], _State]], ...]:
+    """Return the ways to a place by how wide the line after it is."""
+    if not notch.lines:
+        return ((measure, found),)
+    beside = {key: state for key, state in found.items() if state.lines < notch.lines}
+    below = {key: state for key, state in found.items() if state.lines >= notch.lines}
+    return tuple((room, each) for room, each in ((measure - notch.width, beside), (measure, below)) if each)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -25,7 +26,7 @@ from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.layout.percent import resolve_percentages
 from weasyprint.text import line_break
 
-from pipeline.pdf.compose import FIT, NO_WISH, Wish, compose
+from pipeline.pdf.compose import FIT, NO_NOTCH, NO_WISH, Notch, Wish, compose
 from pipeline.pdf.layout.paragraph import (
     KEPT,
     Drawn,
@@ -61,6 +62,9 @@ class _Course:
         if not ragged:
             self.record.greedy.setdefault(box.element, reason)
 
+
+CLOSE = 0.01
+"""Parts of a CSS pixel, or of a line, that are no distance."""
 
 _course: _Course | None = None
 _original: Callable[..., Any] | None = None
@@ -151,6 +155,7 @@ class Plan:
 
     lines: tuple[PlannedLine, ...]
     at: Mapping[int, int]
+    notch: Notch = NO_NOTCH
 
 
 _plans: dict[object, Plan | None] = {}
@@ -158,25 +163,25 @@ _plans: dict[object, Plan | None] = {}
 
 
 def _plan(
-    flat: Flat, language: str, measure: float, indent: float, start: int, wish: Wish, ragged: bool
+    flat: Flat, language: str, measure: float, indent: float, start: int, wish: Wish, ragged: bool, notch: Notch
 ) -> Plan | None:
-    key = (round(measure, 3), round(indent, 3), start)
+    key = (round(measure, 3), round(indent, 3), start, notch)
     if key not in flat.plans:
         known = (flat.text, flat.likeness, language, key, wish, ragged)
         if known not in _plans:
             if len(_plans) > KEPT:
                 _plans.clear()
-            _plans[known] = _composed(flat, language, measure, indent, start, wish, ragged)
+            _plans[known] = _composed(flat, language, measure, indent, start, wish, ragged, notch)
         flat.plans[key] = _plans[known]
     plan: Plan | None = flat.plans[key]
     return plan
 
 
 def _composed(
-    flat: Flat, language: str, measure: float, indent: float, start: int, wish: Wish, ragged: bool
+    flat: Flat, language: str, measure: float, indent: float, start: int, wish: Wish, ragged: bool, notch: Notch
 ) -> Plan | None:
     places, found = places_of(flat, language, start, measure if ragged else None)
-    setting = compose(places, measure, indent, wish, ragged=ragged)
+    setting = compose(places, measure, indent, wish, ragged=ragged, notch=notch)
     if setting is None:
         return None
     lines = []
@@ -188,7 +193,7 @@ def _composed(
         hang = 0.0 if ragged else places.hangs[end]
         lines.append(PlannedLine(at, place.end, place.next, place.hyphen, hang, left, last, ratio, ragged))
         at, left = place.next, 0.0 if end in forced else places.hangs_left[end]
-    return Plan(tuple(lines), {each.start: number for number, each in enumerate(lines)})
+    return Plan(tuple(lines), {each.start: number for number, each in enumerate(lines)}, notch)
 
 
 # Lines -------------------------------------------------------------------------------------------
@@ -201,12 +206,13 @@ def _iter_line_boxes(
     plan = None
     ragged = _is_ragged(box.style)
     if _course is not None and (ragged or _is_justified(box.style)):
-        if context.excluded_shapes:
+        notch = _notch(context, box, containing_block, position_y)
+        if notch is None:
             _course.leave(box, ragged, "it runs beside something that floats")
         elif first_letter_style or first_line_style:
             _course.leave(box, ragged, "its first line or letter has a style of its own")
         else:
-            plan = _find_plan(_course, context, box, skip_stack, containing_block)
+            plan = _find_plan(_course, context, box, skip_stack, containing_block, notch)
     if plan is None:
         if _original is None:
             raise RuntimeError("lines are asked for before `prepare`")
@@ -217,8 +223,9 @@ def _iter_line_boxes(
         return
     flat, planned, number = plan
     around = _Around(context, containing_block, absolute_boxes)
-    for each in planned.lines[number:]:
-        line, resume_at = _build(around, box, flat, each, position_y)
+    for at, each in enumerate(planned.lines[number:], number):
+        beside = planned.notch.width if at < planned.notch.lines else 0.0
+        line, resume_at = _build(around, box, flat, each, position_y, beside)
         position_y = line.position_y + line.height
         yield line, resume_at
         if resume_at is None:
@@ -241,8 +248,9 @@ def _is_ragged(style: Any) -> bool:
 
 
 def _find_plan(
-    course: _Course, context: Any, box: Any, skip_stack: Any, containing_block: Any
+    course: _Course, context: Any, box: Any, skip_stack: Any, containing_block: Any, notch: Notch
 ) -> tuple[Flat, Plan, int] | None:
+    """Return a paragraph, its lines, and the number of the first to set."""
     style = box.style
     resolve_percentages(box, containing_block)
     measure = containing_block.width
@@ -264,7 +272,7 @@ def _find_plan(
         return None
     wish = course.wishes.get(box.element, NO_WISH)
     if skip_stack is not None:
-        for (width, _, _), known in flat.plans.items():
+        for (width, *_), known in flat.plans.items() if notch == NO_NOTCH else ():
             if known is not None and width == round(measure, 3) and known.at.get(start):
                 return flat, known, known.at[start]
     if skip_stack is None:
@@ -272,12 +280,27 @@ def _find_plan(
         indent = box.text_indent
     else:
         indent = box.text_indent = 0
-    plan = _plan(flat, style["lang"] or "", measure, indent, start, wish, ragged)
+    plan = _plan(flat, style["lang"] or "", measure, indent, start, wish, ragged, notch)
     if plan is None:
         course.leave(box, ragged, "no even lines are possible")
         return None
     course.record.composed.add(box.element)
     return flat, plan, 0
+
+
+def _notch(context: Any, box: Any, containing_block: Any, position_y: float) -> Notch | None:
+    """Return which lines of a paragraph run beside something that floats; None where that is no capital at its left."""
+    beside = [
+        each for each in context.excluded_shapes or () if each.position_y + each.margin_height() > position_y + CLOSE
+    ]
+    if not beside:
+        return NO_NOTCH
+    (first, *others) = beside
+    if others or first.style["float"] != "left" or first.position_y > position_y + CLOSE:
+        return None
+    width = first.position_x + first.margin_width() - containing_block.content_box_x()
+    height = first.position_y + first.margin_height() - position_y
+    return Notch(ceil(height / line_break.strut(box.style)[0] - CLOSE), round(width, 3)) if width > 0 else NO_NOTCH
 
 
 def _offset(flat: Flat, box: Any, skip_stack: Any) -> int | None:
@@ -319,13 +342,13 @@ class _Around:
     placeholders: list[Any] = field(default_factory=list)
 
 
-def _build(around: _Around, box: Any, flat: Flat, planned: PlannedLine, position_y: float) -> tuple[Any, Any]:
-    """Build the box of one line, as `get_next_linebox` would have left it."""
-    box.position_y = position_y
+def _build(
+    around: _Around, box: Any, flat: Flat, planned: PlannedLine, position_y: float, beside: float
+) -> tuple[Any, Any]:
+    """Build the box of one line, as `get_next_linebox` would have left it; `beside` is the width of what floats at its left."""
     box.width = box.height = 0
-    position_x, position_y, available = inline.avoid_collisions(
-        around.context, box, around.containing_block, outer=False
-    )
+    position_x = around.containing_block.content_box_x() + beside
+    available = around.containing_block.width - beside
     box.position_x, box.position_y = position_x, position_y
     indent = box.text_indent if planned.start == 0 or not flat.text[: planned.start].strip(" ") else 0
     left = position_x + indent - planned.hang_left

@@ -18,7 +18,7 @@ from weasyprint.layout.percent import resolve_percentages
 from weasyprint.layout.replaced import inline_replaced_box_layout
 from weasyprint.text import line_break
 
-from pipeline.pdf.compose import DIVIDED, HYPHEN, OWN, Places
+from pipeline.pdf.compose import DIVIDED, HYPHEN, OWN, Notch, Places
 
 NAME_HYPHEN = 2 * HYPHEN
 """The penalty of dividing a word that begins with a capital: it may be a name."""
@@ -234,7 +234,7 @@ class Flat:
     """a box stands before the text: white space after it counts"""
     likeness: tuple[object, ...] = ()
     """what its setting depends on besides the text"""
-    plans: dict[tuple[float, float, int], Any] = field(default_factory=dict)
+    plans: dict[tuple[float, float, int, Notch], Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
