@@ -68,7 +68,9 @@ def test_an_epub_reads_notes_at_the_end_of_their_unit_in_order_of_first_calls() 
     text = chapter("epub", "loomings")
     assert "circulation‹\u2060a›. " in text
     notes = text[text.index("‹Notes›") :]
-    assert notes.startswith("‹Notes› | ‹1› | The author’s own words, with stress. | ‹a› | ‹Translator’s note› | ")
+    assert notes.startswith(
+        "‹Notes› | ‹1› | The author’s own words, with stress. | ‹↑1› | ‹↑2› | ‹a› | ‹Translator’s note› | "
+    )
     marks = ["‹1›", "‹a›", "‹*›", "‹†›", "‹2›", "‹i›"]
     places = [notes.index(f"{mark} | ") for mark in marks]
     assert places == sorted(places)

@@ -199,11 +199,11 @@ def push_aside(pdf: pikepdf.Pdf) -> None:
 @pytest.mark.parametrize(
     ("alter", "fault"),
     [
-        (drop_line, "content of page"),
-        (swap_pages, "content of page"),
+        (drop_line, "content of PDF page"),
+        (swap_pages, "content of PDF page"),
         (drop_page, "pages are missing"),
         (change_map, "reads"),
-        (change_head, "the head of page"),
+        (change_head, "the head of PDF page"),
         (lead_elsewhere, "lead elsewhere"),
         (relabel, "is printed for"),
         (paint_over, "not painted as it was bound"),

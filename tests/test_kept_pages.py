@@ -75,12 +75,17 @@ def test_whatever_line_of_the_book_is_lost_each_page_says_what_it_would_say_now(
         assert check(specimen, shelf) <= len(editions(specimen))
 
 
-def test_a_word_in_a_chapter_makes_the_page_of_that_chapter_again(specimen: Path) -> None:
+@pytest.mark.parametrize("digest", [False, True])
+def test_a_word_in_a_chapter_makes_the_page_of_that_chapter_again(specimen: Path, digest: bool) -> None:
+    book = specimen / "book.toml"
+    assert "digest = true" in book.read_text("utf-8")
+    book.write_text(book.read_text("utf-8").replace("digest = true", f"digest = {digest!s}".lower()), "utf-8")
     shelf = Shelf()
     check(specimen, shelf)
     path = max(specimen.rglob("*.md"), key=lambda path: path.stat().st_size)
     path.write_text(path.read_text("utf-8") + "\n\nOne more word.\n", "utf-8")
-    assert check(specimen, shelf) == len(editions(specimen))
+    # The colophon changes too where it names the digest of the manuscript.
+    assert check(specimen, shelf) == len(editions(specimen)) * (1 + digest)
 
 
 def test_the_title_of_the_book_makes_every_page_again_that_shows_it(specimen: Path) -> None:

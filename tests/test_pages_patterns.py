@@ -79,8 +79,8 @@ def test_facing_pages_of_different_height(crew: Crew) -> None:
     full = room(crew)
 
     def book(free: int) -> str:
-        kept = f'<p id="kept" style="break-inside: avoid">{lines_of(free + 3)}</p>'
-        return page_of(2 * full - free) + kept + f'<p id="rest">{lines_of(3 * full)}</p>'
+        moved = f'<p id="moved" style="break-before: page">{lines_of(free + 3)}</p>'
+        return page_of(2 * full - free) + moved + f'<p id="rest">{lines_of(3 * full)}</p>'
 
     result = set_one(crew, job(book(3), css=RAGGED))
     facing = check_pages(NO_BOOK, [unit(result)])
@@ -93,5 +93,10 @@ def test_facing_pages_of_different_height(crew: Crew) -> None:
     assert told(check_pages(NO_BOOK, [unit(first)]), "unequal-spread") == [], "a recto that begins the book faces none"
     one = check_pages(NO_BOOK, [unit(set_one(crew, job(book(1), css=RAGGED)))])
     assert told(one, "unequal-spread") == [(Severity.INFO, 1)]
+    kept = f'<p id="kept" style="break-inside: avoid">{lines_of(6)}</p>'
+    whole = set_one(crew, job(page_of(2 * full - 3) + kept + page_of(3 * full), css=RAGGED))
+    [told_why] = [each.problem for each in check_pages(NO_BOOK, [unit(whole)]) if each.problem.code == "unequal-spread"]
+    assert told_why.severity is Severity.INFO
+    assert "because what follows is kept together" in told_why.message
     even = set_one(crew, replace(job(page_of(4 * full), css=RAGGED)))
     assert told(check_pages(NO_BOOK, [unit(even)]), "unequal-spread") == []

@@ -892,12 +892,17 @@ def _bare_signs(text: str) -> str:
     return text.translate(_SAME_GLYPH)
 
 
+def _folded_sign_by_sign(text: str) -> str:
+    """Return a text of the same length without capitals, so that a place in it is a place in the text."""
+    return "".join(small if len(small := sign.casefold()) == 1 else sign for sign in text)
+
+
 def check_apart(reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
     """Prove that words outside the order of reading are known: heads, folios, repeated table heads.
 
     Capitals count for nothing: a head in small capitals has one glyph for both cases, and the file names it once.
     """
-    known = {_bare_signs(head).casefold() for head in heads}
+    known = {_folded_sign_by_sign(_bare_signs(head)) for head in heads}
     known.discard("")
     # Heads above notes at the end of a book name pages that only the file knows: `{}` stands for them.
     naming = [re.compile(re.escape(head).replace(r"\{\}", _PAGES)) for head in sorted(known) if "{}" in head]
@@ -906,9 +911,9 @@ def check_apart(reading: Reading, heads: frozenset[str]) -> Iterator[Problem]:
         pages[piece.place].append(guess(piece.glyphs) if piece.glyphs else piece.text)
     count = 0
     for page, texts in sorted(pages.items()):
-        label = reading.labels[page].casefold() if page < len(reading.labels) else ""
-        rest = _bare_signs("".join(texts)).casefold()
-        rest = rest[_parted(rest, known | {label} - {""}, naming, label) :]
+        label = _folded_sign_by_sign(reading.labels[page]) if page < len(reading.labels) else ""
+        rest = _bare_signs("".join(texts))
+        rest = rest[_parted(_folded_sign_by_sign(rest), known | {label} - {""}, naming, label) :]
         if any(sign.isalnum() for sign in rest):
             count += 1
             if count > LIMIT:

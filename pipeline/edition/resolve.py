@@ -128,7 +128,7 @@ def resolve(
         references[span] = Reference(entries[id, key], numbering.hosts[id], "", role="doc-biblioref")
     references.update({span: Reference(id, unit, "", role="work") for span, (id, unit) in citations.first.items()})
     edition = Edition(
-        book=book,
+        book=replace(book, digest=""),  # the colophon has it; no other page changes with every edit
         settings=settings,
         words=words,
         units=(*front, *units, *back),
