@@ -350,6 +350,16 @@ def test_things_of_other_rooms_pass_through_the_authors_words() -> None:
         ("<citation/>", "csl-style-layout"),
         ("", "csl-style-citation"),
         ("<citation><layout>" + "<group>" * 250 + "</group>" * 250 + "</layout></citation>", "csl-style-depth"),
+        (
+            "".join(f'<macro name="m{n}"><text macro="m{n + 1}"/><text macro="m{n + 1}"/></macro>' for n in range(40))
+            + '<macro name="m40"><text variable="title"/></macro><citation><layout><text macro="m0"/></layout></citation>',
+            "csl-style-depth",
+        ),
+        (
+            "".join(f'<macro name="m{n}"><text macro="m{n + 1}"/></macro>' for n in range(5000))
+            + '<citation><layout><text macro="m0"/></layout></citation>',
+            "csl-style-depth",
+        ),
     ],
 )
 def test_a_faulty_style_is_told_and_still_prints(body: str, code: str) -> None:

@@ -185,3 +185,11 @@ def test_each_of_many_damaged_entries_is_told() -> None:
     for head in ("@book{ title = {x}}\n", "@book{a,\n", "@book{a, title = {x\n", "@book a,\n\n", "@book{a, t = {}}}\n"):
         errors = read("r.bib", head * count).errors
         assert len(errors) >= (1 if head == "@book a,\n\n" else count - 1), head
+
+
+@pytest.mark.parametrize(
+    "title", ["\\emph{" * 5000 + "x" + "}" * 5000, '\\"' * 50_000, "\\it " * 50_000, "{" * 5000 + "}" * 5000]
+)
+def test_tex_that_is_nested_without_end_is_read(title: str) -> None:
+    library, _ = read_library([Source("r.bib", f"@book{{k, title = {{{title}}}, date = 2000}}\n")])
+    assert set(library.references) <= {"k"}

@@ -408,6 +408,56 @@ def test_a_namesake_stands_where_a_person_answers_for_it(tmp_path: Path) -> None
     assert errors(folder) == ["witness-named"]
 
 
+_ALLOWED = (
+    '[[allow]]\ncode = "witness-named"\nfile = "chapters/a.md"\nwords = "The minister *Günel* Abdullayeva signed"\n'
+    'reason = "the minister of 1992, no witness"\nby = "M. Petrova"\n'
+)
+_BOTH = '[editions.epub]\n[editions.print]\ntrim = "6x9"\n'
+
+
+def test_a_namesake_in_a_heading_stands_in_contents_ids_and_running_heads(tmp_path: Path) -> None:
+    text = "# The minister *Günel* Abdullayeva signed it\n\n" + "She signed, and others with her.[@w] " * 700 + "\n"
+    done = build(book(tmp_path, {"chapters/a.md": text}, editions=_BOTH + _ALLOWED))
+    assert [problem for problem in done.problems if problem.severity is Severity.ERROR] == []
+
+
+def test_a_namesake_is_known_wherever_its_line_falls(tmp_path: Path) -> None:
+    text = "# A\n\n" + "Words and words. " * 130 + "The minister *Günel* Abdullayeva signed it.[@w]\n"
+    done = build(book(tmp_path, {"chapters/a.md": text}, editions=_BOTH + _ALLOWED))
+    assert [problem for problem in done.problems if problem.severity is Severity.ERROR] == []
+
+
+@pytest.mark.parametrize(
+    "printed", ["Günel Abdullayeva", "Abdullayeva, Günel, the minister", "As Günel Abdullayeva signed"]
+)
+def test_a_namesake_does_not_open_the_gate_for_the_witness(tmp_path: Path, printed: str) -> None:
+    style = f"""<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" class="note">
+<info><title>t</title><id>t</id><updated>2026-01-01T00:00:00Z</updated></info>
+<citation><layout suffix="."><text value="{printed}"/></layout></citation></style>"""
+    files = {
+        "chapters/a.md": "# A\n\nThe minister *Günel* Abdullayeva signed it. And it was seen.[@w]\n",
+        "styles/csl/own.csl": style,
+    }
+    done = build(book(tmp_path, files, '[citations]\nstyle = "own"\n', _BOTH + _ALLOWED))
+    assert len([problem for problem in done.problems if problem.code == "witness-named"]) == 2
+    assert not list((tmp_path / "dist").glob("*"))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        '.x::after { content: "G\\fcnel Abdullayev\\61 "; }',
+        '.x::after { content: "G\\00fc nel \\41 bdullayeva"; }',
+        '.x::after { content: "Günel Abdul" "layeva"; }',
+        ".x::after { content: 'Günel Abdul\\\nlayeva'; }",
+        "/* Günel Abdullayeva */",
+    ],
+)
+def test_a_name_in_the_escapes_of_a_sheet_stops_at_the_gate(tmp_path: Path, rule: str) -> None:
+    files = {"look/theme.toml": "", "look/epub.css": rule + "\n"}
+    assert errors(book(tmp_path, files, 'theme = "look"\n', "[editions.epub]\n")) == ["witness-named"]
+
+
 def test_a_name_that_comes_from_a_style_stops_at_the_gate(tmp_path: Path) -> None:
     style = """<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" class="note">
 <info><title>t</title><id>t</id><updated>2026-01-01T00:00:00Z</updated></info>

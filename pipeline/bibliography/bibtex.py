@@ -147,6 +147,8 @@ class _Mapper:
         for name, target in NAMES.items():
             value = self.get(name)
             if value is not None:
+                if name == "editor" and self.text("editortype").lower() == "director":
+                    target = "director"  # of a film, as Better BibTeX writes it
                 self.put(target, self.people(value), value.span)
         for name, target in DATES.items():
             value = self.get(name)
@@ -189,6 +191,7 @@ class _Mapper:
         """Tell fields that nothing is made of: a mistyped name would lose what it holds."""
         for name, value in self.entry.values.items():
             known = name in TEXTS or name in NAMES or name in DATES or name in _READ_ELSEWHERE or name in _FOR_OTHERS
+            known = known or (name == "editortype" and self.text(name).lower() in ("editor", "director"))
             if known or _OF_PROGRAMS.match(name) or name.startswith("protect") or not value.text.strip():
                 continue
             if name in self.told:
@@ -235,7 +238,9 @@ class _Mapper:
         return text
 
     def numbered(self, name: str, target: str, kind: str) -> str:
-        """Return the field that a `number` is: of an issue, in a series, or of the work."""
+        """Return the field that a `number` is: of an issue, in a series, or of the work; the institution of a case is the court."""
+        if name == "institution" and kind in ("legal_case", "hearing"):
+            return "authority"
         if name != "number":
             return target
         if kind.startswith("article-"):

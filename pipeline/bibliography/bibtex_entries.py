@@ -20,6 +20,8 @@ _NAME = re.compile(r"[A-Za-z_][\w:.+/-]*")
 _SPACE = re.compile(r"(?:\s+|%[^\n]*\n)*")
 DEEPEST = 30
 """Parents of parents that are followed."""
+ROOM, ROOM_FOR_EACH = 1_000_000, 10
+"""Signs that all strings of a file may stand for: these, and so many for each sign of the file."""
 _REMARK = re.compile(r"(?m)^[ \t]*%.*$")
 _PARTS = re.compile(r"[{}]|(?<![\w.])@(?!(?i:comment)\b)|=\s*[\"{\d]")
 """Signs that are left of an entry that was damaged."""
@@ -101,6 +103,8 @@ class Scanner:
     now: dict[str, Value] = field(default_factory=dict)
     limits: list[int] = field(default_factory=list)
     """where entries begin at the beginning of a line"""
+    unfolded: int = 0
+    """signs that names of strings stood for"""
 
     def say(self, code: str, message: str, span: Span, hint: str = "", also: tuple[tuple[Span, str], ...] = ()) -> None:
         self.problems.append(Problem(code, message, span, hint, also=also))
@@ -282,6 +286,12 @@ class Scanner:
                         at,
                         end,
                         f"did you mean `{near}`?" if near else "put the value in braces",
+                    )
+                self.unfolded += len(known)
+                if self.unfolded > ROOM + ROOM_FOR_EACH * len(text):
+                    message = f"the strings of this file stand for too much text at `{brief(name[0])}`"
+                    raise _BadError(
+                        "ref-syntax", message, at, end, "strings are put together of strings again and again"
                     )
                 parts.append(known)
             at = self.skip(end)

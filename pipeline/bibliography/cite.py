@@ -250,6 +250,7 @@ def cite(
         printed[run.placed.call] = tuple(out)
         text = "".join(citations[n].text for n in range(run.first, run.first + run.count))
         problems.extend(_lost(run, text))
+        problems.extend(_empty(run, citations[run.first : run.first + run.count]))
         if (
             run.count
             and run.cluster.form != "author"
@@ -422,6 +423,21 @@ def _lost(run: _Run, text: str) -> list[Problem]:
         for one in run.known
         for words in (one.prefix, one.suffix)
         if _letters(words) not in there
+    ]
+
+
+def _empty(run: _Run, made: Sequence[csl.Citation]) -> list[Problem]:
+    """Tell works of which the style prints nothing: the citation would be an empty note, or vanish from the text."""
+    silent = set.intersection(*(set(each.empty) for each in made)) if made else set()
+    return [
+        Problem(
+            "cite-empty",
+            f"the style prints nothing for `{brief(one.key)}`",
+            one.span,
+            "give the work a title or an author in the references, or choose another style",
+        )
+        for one in run.known
+        if one.key in silent
     ]
 
 
@@ -694,7 +710,7 @@ def _authorities(
     return tuple(
         Authority(
             work.key,
-            work.inlines,
+            _open_ended(work.inlines) if work.key in whole else work.inlines,
             tuple(whole.get(work.key, {}).values()),
             tuple(
                 (words, tuple(places.values()))
@@ -703,6 +719,16 @@ def _authorities(
         )
         for work in works
     )
+
+
+def _open_ended(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    """Take away the full stop with which a style ends an entry: a colon and the places follow."""
+    last = inlines[-1] if inlines else None
+    if isinstance(last, Text) and last.text.endswith(".") and not last.text.endswith(".."):
+        return (*inlines[:-1], *((replace(last, text=last.text[:-1]),) if last.text != "." else ()))
+    if isinstance(last, CrossRef | Emphasis | Strong | SmallCaps | Link | Phrase | Superscript | Subscript):
+        return (*inlines[:-1], replace(last, inlines=_open_ended(last.inlines)))
+    return inlines
 
 
 def _pin(pin: Pinned, citing: Citing, key: str) -> str:

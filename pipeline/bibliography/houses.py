@@ -82,6 +82,8 @@ def sorted_out(fields: Fields, title: str, *, undotted: bool = False) -> Fields:
     out = dict(fields)
     kind = out.get("type")
     if kind in ("legal_case", "hearing"):
+        if not title.endswith("United Nations"):
+            _reported(out)
         _case(out, undotted=undotted)
     elif kind in ("legislation", "bill", "regulation"):
         years = re.findall(r"\d{4}", str(out.get("issued", "")))
@@ -89,6 +91,8 @@ def sorted_out(fields: Fields, title: str, *, undotted: bool = False) -> Fields:
             del out["issued"]  # the year is in the name of the Act
     elif kind in ("report", "document") and _SYMBOL.fullmatch(str(out.get("number", ""))) and "call-number" not in out:
         out["call-number"] = out.pop("number")
+    if kind == "document" and not title.endswith("United Nations"):
+        _document(out)
     authors = out.get("author")
     names = (
         {_letters(one.get("literal")) for one in authors if isinstance(one, dict)}
@@ -103,6 +107,31 @@ def sorted_out(fields: Fields, title: str, *, undotted: bool = False) -> Fields:
         if organ:
             out["authority"] = organ
     return out
+
+
+def _document(out: Fields) -> None:
+    """Give a resolution known by its symbol its number; the body that issued another document stands as its author.
+
+    >>> fields: Fields = {"title": "General Comment No 36", "authority": "UN Human Rights Committee"}
+    >>> _document(fields)
+    >>> fields
+    {'title': 'General Comment No 36', 'author': [{'literal': 'UN Human Rights Committee'}], 'type': 'report'}
+    """
+    body = out.get("authority")
+    if not isinstance(body, str) or "number" in out:
+        return
+    resolution = re.search(r"/RES/(?:\d+/)?(\S+)", str(out.get("call-number", "")))
+    if resolution is not None:
+        out["number"] = resolution[1]
+    elif "title" in out and "author" not in out:
+        out["author"], out["type"] = [{"literal": out.pop("authority")}], "report"
+
+
+def _reported(out: Fields) -> None:
+    """Leave out a court whose name its reports bear: `[1949] ICJ Rep 4`."""
+    reports, court = out.get("container-title"), out.get("authority")
+    if isinstance(reports, str) and isinstance(court, str) and reports.startswith(f"{court} "):
+        del out["authority"]
 
 
 def _case(out: Fields, *, undotted: bool) -> None:

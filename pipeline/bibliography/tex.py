@@ -71,11 +71,11 @@ class _Tex:
         """Read what a command takes: a group, or one sign."""
         if self.at >= len(self.text):
             return ""
-        if self.text[self.at] == "{":
+        if depth < DEEPEST and self.text[self.at] == "{":
             self.at += 1
             return self.run(depth + 1, inside=True, quiet=True)
-        if self.text[self.at] == "\\":
-            return self.command(depth)
+        if depth < DEEPEST and self.text[self.at] == "\\":
+            return self.command(depth + 1)
         self.at += 1
         return self.text[self.at - 1]
 
@@ -100,8 +100,10 @@ class _Tex:
             before, after = _FORMATS[name]
             if self.text[self.at : self.at + 1] == "{":
                 inside = self.argument(depth)
-            else:  # {\it words}: to the end of the group
+            elif depth < DEEPEST:  # {\it words}: to the end of the group
                 inside = self.run(depth + 1, inside=True, quiet=True, keep=True)
+            else:
+                inside = ""
             return f"{before}{inside}{after}"
         if name in ("href",):
             self.argument(depth)

@@ -643,7 +643,7 @@ def _allow(
                         "witness-allowed",
                         f"the name of a protected witness stands here, by decision of {allowance.by}: {allowance.reason}",
                         problem.span,
-                        "the finished files are not searched for this name",
+                        "everywhere else, in the finished files too, the name is an error",
                         Severity.INFO,
                     )
                 )
@@ -695,12 +695,10 @@ def _watch(desk: _Desk) -> Watch | None:
     return watch_of(_library(desk))
 
 
-def _passed(desk: _Desk, watch: Watch | None) -> frozenset[int]:
-    """Return the witnesses whose names stand in the book by decision of a person: namesakes."""
-    book = desk.book
-    allowances = book.allowances if book is not None else ()
-    words = [each.words for each in allowances if each.code == "witness-named"]
-    return frozenset(hit.witness for each in words for hit in watch.find(each)) if watch is not None else frozenset()
+def _allowed_names(desk: _Desk) -> tuple[str, ...]:
+    """Return the words of the book among which the name of a witness stands by decision of a person: that of a namesake."""
+    allowances = desk.book.allowances if desk.book is not None else ()
+    return tuple(each.words for each in allowances if each.code == "witness-named" and each.words)
 
 
 def _outcome(desk: _Desk, problems: Collection[Problem], everything: bool = False, **more: object) -> Outcome:
@@ -836,12 +834,12 @@ def build(
         files[f"{book.slug}-typography.tsv"] = _signs_listed(desk)
     if watch is not None:
         progress("looking for the names of protected witnesses")
-        passed = _passed(desk, watch)
-        printed = named_in({**files, "edition.json": json.dumps(record, default=str).encode()}, watch, passed)
+        allowed = _allowed_names(desk)
+        printed = named_in({**files, "edition.json": json.dumps(record, default=str).encode()}, watch, allowed)
         if printed:
             kept.clear()  # it was filled with the same names
         cleared = book.slug if everything and not chapter else ""
-        problems.extend((*printed, *left_behind(watch, out, entries(out), files, cleared, passed)))
+        problems.extend((*printed, *left_behind(watch, out, entries(out), files, cleared, allowed)))
     if _errors(desk, problems) or any(not each.data for each in finished):
         kept.close()
         return _outcome(desk, problems, everything, omissions=omissions, record=record)
@@ -892,7 +890,7 @@ def set_pages(
                 progress(f"setting {edition.settings.name}")
                 finished = _make_pdf(desk, edition, resources, epoch(book, os.environ), crew, kept)
                 problems.extend(finished.problems)
-                named = named_in({finished.name: finished.data}, watch, _passed(desk, watch))
+                named = named_in({finished.name: finished.data}, watch, _allowed_names(desk))
                 problems.extend(named)
                 if finished.data and not named:
                     problems.extend(look(finished))
@@ -1013,7 +1011,7 @@ def check(
             with suppress(BadZipFile):  # said already: such a file cannot be read
                 contents[name] = content_digest(data)
     watch = _watch(desk)
-    problems.extend(left_behind(watch, out, listed, (), "", _passed(desk, watch)))
+    problems.extend(left_behind(watch, out, listed, (), "", _allowed_names(desk)))
     if validate is not None and books:
         progress("running EPUBCheck")
         problems.extend(validate(books))

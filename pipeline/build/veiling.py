@@ -85,13 +85,13 @@ def forget(kept: Cache, watch: Watch | None) -> None:
         kept.put(key, b"")
 
 
-def named_in(files: Mapping[str, bytes], watch: Watch | None, passed: Collection[int]) -> tuple[Problem, ...]:
+def named_in(files: Mapping[str, bytes], watch: Watch | None, allowed: Sequence[str]) -> tuple[Problem, ...]:
     """Return which files, about to be written, name a protected witness."""
     if watch is None:
         return ()
     from pipeline.checks.witnesses import check_witnesses  # noqa: PLC0415 few books have protected witnesses
 
-    return tuple(problem for name, data in files.items() for problem in check_witnesses(watch, name, data, passed))
+    return tuple(problem for name, data in files.items() for problem in check_witnesses(watch, name, data, allowed))
 
 
 def left_behind(
@@ -100,7 +100,7 @@ def left_behind(
     listed: Mapping[str, Entry],
     made: Collection[str],
     cleared: str,
-    passed: Collection[int],
+    allowed: Sequence[str],
 ) -> tuple[Problem, ...]:
     """Return the files of an output folder that an earlier build made and that name a witness who is protected now.
 
@@ -116,5 +116,5 @@ def left_behind(
         if name in made or entry.book == cleared or not path.is_file():
             continue
         hint = "an earlier build made it: delete it, or build that edition again"
-        found += (replace(each, hint=hint) for each in check_witnesses(watch, name, path.read_bytes(), passed))
+        found += (replace(each, hint=hint) for each in check_witnesses(watch, name, path.read_bytes(), allowed))
     return tuple(found)

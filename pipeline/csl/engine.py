@@ -233,7 +233,8 @@ class Register:
         text = _laid_out(sheet.citation, text)
         cited = tuple(piece.cite.id for piece in printed)
         backrefs = tuple(piece.first_cluster for piece in printed)
-        return Citation(cluster.id, output.runs(text, sheet.locale, cited, backrefs), cited)
+        empty = tuple(piece.cite.id for piece in pieces if not marks.plain(piece.text).strip())
+        return Citation(cluster.id, output.runs(text, sheet.locale, cited, backrefs), cited, empty)
 
     # -- entries --------------------------------------------------------------------------------------------
 

@@ -113,11 +113,12 @@ Run = str | Span
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What a cluster prints. ``cited`` are the ids in the order in which they are printed."""
+    """What a cluster prints. ``cited`` are the ids in the order in which they are printed, ``empty`` those of which the style prints nothing."""
 
     id: str
     runs: tuple[Run, ...]
     cited: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
