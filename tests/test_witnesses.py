@@ -16,6 +16,7 @@ from pipeline.bibliography.library import read_library
 from pipeline.bibliography.named import name_witnesses
 from pipeline.bibliography.watch import Watch
 from pipeline.build import build, check
+from pipeline.checks.witnesses import check_witnesses
 from pipeline.manuscript import Manuscript
 from pipeline.parse import parse
 from pipeline.source import Problem, Severity, Source
@@ -453,9 +454,17 @@ def test_a_namesake_does_not_open_the_gate_for_the_witness(tmp_path: Path, print
         "/* Günel Abdullayeva */",
     ],
 )
-def test_a_name_in_the_escapes_of_a_sheet_stops_at_the_gate(tmp_path: Path, rule: str) -> None:
-    files = {"look/theme.toml": "", "look/epub.css": rule + "\n"}
-    assert errors(book(tmp_path, files, 'theme = "look"\n', "[editions.epub]\n")) == ["witness-named"]
+def test_a_name_in_the_escapes_of_a_sheet_is_found(rule: str) -> None:
+    (found,) = check_witnesses(Watch(library(LONG)), "book.css", rule.encode())
+    assert found.code == "witness-named"
+    drawn = f"<svg xmlns='http://www.w3.org/2000/svg'><style>{rule}</style></svg>"
+    assert check_witnesses(Watch(library(LONG)), "a.svg", drawn.encode())
+
+
+def test_a_name_in_the_escapes_of_json_is_found() -> None:
+    data = json.dumps({"title": "Günel Abdullayeva"}).encode()
+    assert check_witnesses(Watch(library(LONG)), "edition.json", data)
+    assert not check_witnesses(Watch(library(LONG)), "edition.json", b'{"title": "G\\u00fcnel"}')
 
 
 def test_a_name_that_comes_from_a_style_stops_at_the_gate(tmp_path: Path) -> None:

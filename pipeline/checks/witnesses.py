@@ -32,6 +32,8 @@ _TAG = re.compile(r"<[^<>]*>")
 _WRITTEN = (".xhtml", ".html", ".xml", ".opf", ".ncx", ".svg", ".css", ".smil", ".json", ".txt", ".tsv", ".csv", ".md", ".toml", ".yaml", ".bib")  # fmt: skip
 _ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})[ \t\r\n\f]?|(.))|/\*.*?\*/|[\"']\s*[\"']", re.DOTALL)
 """Escapes of CSS, comments, and where a string is parted in two (CSS Syntax Level 3, 4.3.7)."""
+_DRAWN = (".svg", ".xhtml", ".html")
+_STYLED = re.compile(r"\\|<style|\bstyle\s*=")
 _CODED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _MARKS = re.compile(r"[*_`~^\\]|\{[^{}]*\}")
 _EDGE = re.compile(r"[\t…]")
@@ -128,7 +130,7 @@ def _texts(name: str, data: bytes) -> Iterator[tuple[str, str]]:
     elif name.lower().endswith(_WRITTEN):
         yield from _written(data)
         text = data.decode("utf-8", "replace")
-        if name.lower().endswith((".css", ".svg", ".xhtml", ".html")) and ("\\" in text or name.endswith(".css")):
+        if name.lower().endswith(".css") or (name.lower().endswith(_DRAWN) and _STYLED.search(text) is not None):
             yield "in its styles", _ESCAPED.sub(_unescaped, text)
         elif "\\u" in text:
             yield "in its text", _CODED.sub(_unescaped, text)
@@ -137,7 +139,7 @@ def _texts(name: str, data: bytes) -> Iterator[tuple[str, str]]:
 def _unescaped(found: re.Match[str]) -> str:
     code, sign = found[1], found[2] if len(found.groups()) > 1 else None
     if code is None:
-        return sign or ""
+        return "" if sign is None or sign == "\n" else sign  # a line that goes on
     number = int(code, 16)
     return chr(number) if 0 < number < 0xD800 or 0xDFFF < number < 0x110000 else "\ufffd"
 

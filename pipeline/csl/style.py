@@ -396,11 +396,12 @@ class Compiler:
         return found[0]
 
     def _called(self, name: str, depth: int = 0) -> int:
-        """Return how many signs of the style are gone through when a macro prints, with those that it calls."""
+        """Return how many signs of the style are gone through at most when a macro prints, with those that it calls."""
         if name not in self._sizes:
             self._sizes[name] = 0  # a macro that calls itself is told elsewhere
             macro = self.macros.get(name)
-            self._sizes[name] = self._size(macro, depth) if macro is not None else 0
+            if macro is not None:
+                self._sizes[name] = self._size(macro, depth)
         return self._sizes[name]
 
     def _size(self, element: etree._Element, depth: int) -> int:
