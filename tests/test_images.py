@@ -84,7 +84,6 @@ def test_a_plain_picture_passes_unchanged(form: str) -> None:
         ("PNG", {"image": colours(mode="L").convert("I;16")}),
         ("PNG", {"save_all": True, "append_images": [colours().rotate(9)]}),
         ("JPEG", {"progressive": True, "dpi": (300, 300), "icc_profile": b"i" * 70_000}),
-        ("JPEG", {"image": colours(mode="CMYK")}),
         ("JPEG", {"image": colours(mode="L"), "restart_marker_rows": 1}),
         ("GIF", {"save_all": True, "append_images": [colours().rotate(9)], "loop": 0, "duration": 90}),
         ("WEBP", {"lossless": True, "image": colours(mode="RGBA")}),
@@ -173,6 +172,25 @@ def test_a_picture_taken_sideways_stays_upright(form: str, turn: int) -> None:
     with Image.open(BytesIO(picture.data)) as image:
         assert dict(image.getexif()) == {0x0112: turn}
     assert check_image(name(form), picture.data, SPAN)[0] == picture
+
+
+def test_a_picture_in_printing_inks_is_shown_in_light() -> None:
+    """PDF/A takes no inks without a printing condition, and readers of EPUB show them wrong."""
+    target = BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = Image.new("RGB", (60, 40), (200, 30, 20))
+    picture.convert("CMYK").save(target, "JPEG", quality=90, exif=exif)
+    found, problems = check_image("a.jpg", target.getvalue(), Span("1.md", 0, 1))
+    assert found is not None
+    assert {problem.code: problem.severity for problem in problems}["image-inks"] is Severity.INFO
+    with Image.open(BytesIO(found.data)) as shown:
+        assert (shown.format, shown.mode, shown.size) == ("JPEG", "RGB", (60, 40))
+        assert shown.getexif()[0x0112] == 6
+        seen = shown.getpixel((30, 20))
+        assert isinstance(seen, tuple)
+        assert all(abs(a - b) < 12 for a, b in zip(seen, (200, 30, 20), strict=True))
+    assert check_image("a.jpg", target.getvalue())[0] == found
 
 
 def test_a_thumbnail_goes_too() -> None:

@@ -190,6 +190,29 @@ def with_glass(pdf: pikepdf.Pdf) -> None:
     pdf.pages[4].obj.Resources.ExtGState = Dictionary(g0=Dictionary(ca=0.5))
 
 
+def with_blend_in_a_pattern(pdf: pikepdf.Pdf) -> None:
+    blend = Dictionary(ShadingType=2, ColorSpace=Name.DeviceRGB)
+    form = pikepdf.Stream(pdf, b"/s0 sh", Subtype=Name.Form, Resources=Dictionary(Shading=Dictionary(s0=blend)))
+    form = pdf.make_indirect(form)
+    pattern = pikepdf.Stream(pdf, b"/x0 Do", PatternType=1, Resources=Dictionary(XObject=Dictionary(x0=form)))
+    pdf.pages[4].obj.Resources.Pattern = Dictionary(p0=pdf.make_indirect(pattern))
+
+
+def with_red_in_a_pattern(pdf: pikepdf.Pdf) -> None:
+    pattern = pdf.make_indirect(pikepdf.Stream(pdf, b"1 0 0 rg 0 0 9 9 re f", PatternType=1))
+    pdf.pages[4].obj.Resources.Pattern = Dictionary(p0=pattern)
+
+
+def with_a_pattern_that_is_a_blend(pdf: pikepdf.Pdf) -> None:
+    blend = Dictionary(ShadingType=3, ColorSpace=Name.DeviceRGB)
+    pdf.pages[4].obj.Resources.Pattern = Dictionary(p0=Dictionary(PatternType=2, Shading=blend))
+
+
+def with_red_in_a_veil(pdf: pikepdf.Pdf) -> None:
+    form = pdf.make_indirect(pikepdf.Stream(pdf, b"1 0 0 rg 0 0 9 9 re f", Subtype=Name.Form))
+    pdf.pages[4].obj.Resources.ExtGState = Dictionary(g0=Dictionary(SMask=Dictionary(S=Name.Luminosity, G=form)))
+
+
 def with_small_trim(pdf: pikepdf.Pdf) -> None:
     pdf.pages[4].obj.TrimBox = Array([0, 0, 400, 600])
 
@@ -218,6 +241,10 @@ def without_word(pdf: pikepdf.Pdf) -> None:
         (with_red, "press-colour"),
         (with_blend, "press-colour"),
         (with_glass, "press-colour"),
+        (with_blend_in_a_pattern, "press-colour"),
+        (with_red_in_a_pattern, "press-colour"),
+        (with_a_pattern_that_is_a_blend, "press-colour"),
+        (with_red_in_a_veil, "press-colour"),
         (with_small_trim, "press-boxes"),
         (too_near, "press-margin"),
         (too_thin, "press-pages"),
@@ -239,6 +266,106 @@ def test_what_a_printer_would_send_back_is_told(
     found = {problem.code for problem in check_press(settings, TRIMS["6x9"], "x.pdf", target.getvalue(), shown)}
     assert code in found
     assert found <= {code, "press-words", "press-margin"}
+
+
+DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100" width="200" height="100"><defs>
+<linearGradient id="g"><stop offset="0" stop-color="#f00"/><stop offset=".4" stop-color="#ff0"/><stop offset="1" stop-color="#00f"/>
+</linearGradient><radialGradient id="r"><stop offset="0" stop-color="#0f0"/><stop offset="1" stop-color="#f0f"/></radialGradient>
+<pattern id="p" width="10" height="10" patternUnits="userSpaceOnUse"><circle cx="7" cy="7" r="2" fill="blue"/></pattern></defs>
+<rect width="60" height="90" fill="url(#g)"/><rect x="70" width="50" height="90" fill="url(#r)"/>
+<rect x="130" width="60" height="90" fill="url(#p)"/>{more}</svg>"""
+"""Blends and a pattern, in which colours stand deeper than on the page."""
+
+GLASS = '<g opacity=".5"><rect width="90" height="90" fill="red"/><circle cx="80" cy="50" r="40" fill="red"/></g>'
+
+
+def drawn(folder: Path, printer: str, more: str = "") -> tuple[Outcome, str]:
+    """Build a book with one drawing for a printer; return what came of it and every colour space that is left."""
+    folder.mkdir()
+    text = (
+        f'title = "T"\nlanguage = "en"\nchapters = ["1.md"]\n\n[editions.press]\ntrim = "a5"\nprinter = "{printer}"\n'
+    )
+    (folder / "book.toml").write_text(text.replace("\n\n", '\n\n[[contributors]]\nname = "A"\n\n', 1), "utf-8")
+    (folder / "drawing.svg").write_text(DRAWING.format(more=more), "utf-8")
+    words = ("Words upon words upon words. " * 60 + "\n\n") * 24
+    (folder / "1.md").write_text(f"# One\n\n![A drawing](drawing.svg)\n\n{words}", "utf-8")
+    outcome = build(folder)
+    if outcome.failed:
+        return outcome, ""
+    with pikepdf.open(outcome.written[0]) as pdf:
+        objects = [item for item in pdf.objects if isinstance(item, (Dictionary, pikepdf.Stream))]
+        spaces = {str(each.ColorSpace) for each in objects if Name.ColorSpace in each and Name.ShadingType in each}
+        groups = {str(each.Group.get(Name.CS)) for each in objects if Name.Group in each}
+        assert re.search(rb"[0-9] (?:rg|RG)\b", streams(pdf)) is None
+    return outcome, f"blends {sorted(spaces)}, groups {sorted(groups)}"
+
+
+@pytest.mark.parametrize("printer", ["kdp", "ingram", "offset"])
+def test_blends_of_colours_become_blends_of_greys(printer: str, tmp_path: Path) -> None:
+    outcome, spaces = drawn(tmp_path / "a", printer)
+    assert [problem.code for problem in outcome.problems] == []
+    taken = "['/DeviceGray']" if printer == "kdp" else "[]"
+    assert spaces == f"blends ['/DeviceGray'], groups {taken}"
+
+
+def test_a_blend_moves_with_the_shape_that_it_fills(tmp_path: Path) -> None:
+    """A pattern lies on the page, wherever its stream has moved: on a verso, and away from the bleed and the spine."""
+    folder = tmp_path / "a"
+    (tmp_path / "b").mkdir()
+    outcome, _ = drawn(folder, "kdp")
+    words = (folder / "1.md").read_text("utf-8")
+    (folder / "1.md").write_text(
+        words + "\n\n".join(f"{'Words. ' * 500}\n\n![Again](drawing.svg)" for _ in range(4)), "utf-8"
+    )
+    settings = folder / "book.toml"
+    settings.write_text(settings.read_text("utf-8") + '\n[editions.screen]\ntrim = "a5"\n', "utf-8")
+    outcome = build(folder)
+    assert not outcome.failed
+    sides = set()
+    for path in outcome.written:
+        with pikepdf.open(path) as pdf:
+            for index, page in enumerate(pdf.pages):
+                for shape, pattern in filled(page):
+                    sides.add((path.name, index % 2))
+                    x, y = (float(value) for value in list(pattern.Matrix)[4:])
+                    assert (x, y) == pytest.approx(shape, abs=0.02), (path.name, index)
+    assert len(sides) == 4, "rectos and versos, for the screen and for the printer"
+
+
+def filled(page: Any) -> list[tuple[tuple[float, float], Any]]:
+    """Return the corner of every rectangle that a page fills with a blend, on the page, and the pattern."""
+    at, kept, found = pikepdf.Matrix(), [], []
+    corner, name = (0.0, 0.0), ""
+    for instruction in pikepdf.parse_content_stream(page):
+        values, operator = instruction.operands, str(instruction.operator)
+        match operator:
+            case "q":
+                kept.append(at)
+            case "Q":
+                at = kept.pop()
+            case "cm":
+                at = pikepdf.Matrix(*(float(value) for value in values)) @ at
+            case "re":
+                corner = at.transform((float(values[0]), float(values[1])))
+            case "scn" if isinstance(values[-1], Name):
+                name = str(values[-1])
+            case "f" if name:
+                found.append((corner, page.obj.Resources.Pattern[name]))
+                name = ""
+    return found
+
+
+def test_what_is_seen_through_as_one_stays_one_where_a_printer_takes_it(tmp_path: Path) -> None:
+    outcome, spaces = drawn(tmp_path / "a", "kdp", GLASS)
+    assert [problem.code for problem in outcome.problems] == []
+    assert spaces == "blends ['/DeviceGray'], groups ['/DeviceGray']"
+
+
+@pytest.mark.parametrize("printer", ["ingram", "offset"])
+def test_nothing_is_seen_through_in_a_file_that_claims_the_older_standard(printer: str, tmp_path: Path) -> None:
+    outcome, _ = drawn(tmp_path / "a", printer, GLASS)  # an offset house without a profile gets PDF/X-1a
+    assert [problem.code for problem in outcome.problems] == ["press-colour"]
+    assert "see through" in outcome.problems[0].message
 
 
 def test_what_is_no_pdf_at_all_is_told() -> None:

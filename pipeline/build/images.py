@@ -11,8 +11,8 @@ import struct
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 from PIL import Image, ImageFile
@@ -86,7 +86,9 @@ def check_image(path: str, data: bytes, span: Span | None = None) -> tuple[Pictu
         parts = _READERS[form](data)
         if parts.width * parts.height > PIXELS:
             return None, (_too_many_dots(path, parts, span),)
-        _decode(form, parts)
+        inks = _decode(form, parts)
+        if inks:
+            parts = replace(parts, data=_in_light(parts.data))
     except _Cut:
         return None, (
             Problem(
@@ -101,7 +103,18 @@ def check_image(path: str, data: bytes, span: Span | None = None) -> tuple[Pictu
             Problem("image-broken", f"the picture `{path}` cannot be read: {error}", span, "open it and save it again"),
         )
     picture = Picture(path, MEDIA_TYPES[form], parts.data, parts.width, parts.height)
-    return picture, _metadata(path, parts.told, span)
+    found = _metadata(path, parts.told, span)
+    return picture, (*found, _inks(path, span)) if inks else found
+
+
+def _inks(path: str, span: Span | None) -> Problem:
+    return Problem(
+        "image-inks",
+        f"the picture `{path}` is given in printing inks (CMYK); editions carry it in the colours of a screen",
+        span,
+        "save it in RGB yourself if you want to see its colours first",
+        Severity.INFO,
+    )
 
 
 def _metadata(path: str, told: tuple[str, ...], span: Span | None) -> tuple[Problem, ...]:
@@ -216,13 +229,17 @@ def _strict() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
-def _decode(form: str, parts: _Parts) -> None:
-    """Decode every dot of (the first frame of) a picture; what had been told was cut out before."""
+def _decode(form: str, parts: _Parts) -> bool:
+    """Decode every dot of (the first frame of) a picture, and say whether it is given in printing inks.
+
+    What had been told was cut out before.
+    """
     try:
         with _strict(), Image.open(BytesIO(parts.data), formats=[form.upper()]) as image:
             if image.size != (parts.width, parts.height):
                 raise _Broken("its size is not what it says")
             image.load()
+            return image.mode == "CMYK"
     except (_Broken, _Cut):
         raise
     except Exception as error:
@@ -233,6 +250,26 @@ def _decode(form: str, parts: _Parts) -> None:
         raise _Broken("its dots make no sense") from error
     except MemoryError as error:
         raise _Broken("it needs more memory than there is") from error
+
+
+def _in_light(data: bytes) -> bytes:
+    """Return a JPEG in inks as one in red, green and blue, by its own profile where it has one.
+
+    PDF/A takes inks only where the file names a printing condition (ISO 19005-2, 6.2.4.3), and readers of EPUB show them
+    wrong, or not at all.
+    """
+    target = BytesIO()
+    with Image.open(BytesIO(data), formats=["JPEG"]) as image:
+        seen = image.convert("RGB")
+        if profile := image.info.get("icc_profile"):
+            from PIL import ImageCms  # noqa: PLC0415 few pictures need it
+
+            with suppress(ImageCms.PyCMSError):
+                light = ImageCms.createProfile("sRGB")
+                seen = ImageCms.profileToProfile(image, BytesIO(profile), light, outputMode="RGB") or seen
+        exif = image.info.get("exif", b"")
+        seen.save(target, "JPEG", quality=95, subsampling=0, icc_profile=None, **({"exif": exif} if exif else {}))
+    return target.getvalue()
 
 
 def _turn(exif: bytes) -> tuple[int, str]:

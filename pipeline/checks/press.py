@@ -173,7 +173,9 @@ class _Press:
 
     @property
     def old(self) -> bool:
-        return self.printer.standard == "PDF/X-1a:2001"
+        """Say whether nothing may be seen through: so it is where the printer asks for PDF/X-1a, or the file claims it."""
+        info = self.pdf.trailer.get(Name.Info, pikepdf.Dictionary())
+        return "PDF/X-1a:2001" in (self.printer.standard, str(info.get("/GTS_PDFXConformance", "")))
 
     def margins(self) -> Iterator[Problem]:
         """Report glyphs that stand too near to the spine or to the edge."""
@@ -235,15 +237,25 @@ def _colours(
         found += seen[part.objgen]
     if resources is None or depth >= DEPTH:
         return list(dict.fromkeys(found))
-    shadings = resources.get(Name.Shading)
-    if shadings is not None and len(shadings.keys()):
+    blends = list(_each(resources, Name.Shading))
+    inside: list[Any] = []
+    for pattern in _each(resources, Name.Pattern):
+        if isinstance(pattern, pikepdf.Stream):
+            inside.append(pattern)
+        else:
+            blends += [pattern.Shading] if Name.Shading in pattern else []
+    if any(blend.get(Name.ColorSpace) not in (Name.DeviceGray, Name.DeviceCMYK) for blend in blends):
         found.append("a blend of colours")
-    states = resources.get(Name.ExtGState)
-    for _, state in states.items() if states is not None else ():
-        if state.get(Name.SMask, Name("/None")) != Name("/None") or any(
-            float(state.get(key, 1)) < 1 for key in (Name.ca, Name.CA)
-        ):
+    for state in _each(resources, Name.ExtGState):
+        mask = state.get(Name.SMask, Name("/None"))
+        if isinstance(mask, pikepdf.Dictionary) and Name.G in mask:
+            inside.append(mask.G)
+        if mask != Name("/None") or any(float(state.get(key, 1)) < 1 for key in (Name.ca, Name.CA)):
             found += ["something that one can see through"] if old else []
+    for item in inside:
+        if item.objgen not in seen:
+            seen[item.objgen] = _colours(item, item.get(Name.Resources), seen, depth + 1, old=old)
+        found += seen[item.objgen]
     items = resources.get(Name.XObject)
     for _, item in sorted(items.items()) if items is not None else ():
         if item.objgen in seen:
@@ -257,6 +269,12 @@ def _colours(
             seen[item.objgen] = inner
             found += inner
     return list(dict.fromkeys(found))
+
+
+def _each(resources: Any, key: Name) -> Iterator[Any]:
+    found = resources.get(key)
+    for _, item in sorted(found.items()) if found is not None else ():
+        yield item
 
 
 def _bare(data: bytes) -> bytes:

@@ -6,6 +6,7 @@ the lower left. Nothing here is set or broken into lines: a page's content stays
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -230,6 +231,7 @@ def _paint_heads(
             contents = page.get(Name.Contents)
             if contents is not None:
                 body = list(contents) if isinstance(contents, Array) else [contents]
+                move_patterns(page, finish.shift(index), 0.0)
                 page.Contents = Array([opened[finish.shift(index)], *body, painted if printed else closed])
             elif printed:
                 page.Contents = Array([opened[0.0], painted])
@@ -257,6 +259,28 @@ def _copied(out: pikepdf.Pdf, stream: pikepdf.Object) -> pikepdf.Stream:
     copy = pikepdf.Stream(out, stream.read_raw_bytes())
     copy.Filter = Name.FlateDecode
     return copy
+
+
+_FILLED = re.compile(rb"/([^\s/<>\[\]()]+)\s+(?:scn|SCN)\b")
+
+
+def move_patterns(page: pikepdf.Object, dx: float, dy: float) -> None:
+    """Let the patterns with which a page fills its shapes go with its content, before that is moved by points.
+
+    A pattern lies on the page and not where a stream has moved to (ISO 32000-1, 8.7.3.1). WeasyPrint makes one for each shape.
+    """
+    resources = page.get(Name.Resources)
+    patterns = None if resources is None else resources.get(Name.Pattern)
+    contents = page.get(Name.Contents)
+    if patterns is None or contents is None or not (dx or dy):
+        return
+    parts = list(contents) if isinstance(contents, Array) else [contents]
+    named = {name for part in parts for name in _FILLED.findall(part.read_bytes())}
+    for name in sorted(named):
+        pattern = patterns.get("/" + name.decode("latin-1"))
+        if pattern is not None:
+            *turn, x, y = (float(value) for value in pattern.get(Name.Matrix, (1, 0, 0, 1, 0, 0)))
+            pattern.Matrix = Array([*turn, round(x + dx, 4), round(y + dy, 4)])
 
 
 def _opening(dx: float) -> bytes:

@@ -16,7 +16,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
-from pipeline.pdf.join import save
+from pipeline.pdf.join import move_patterns, save
 from pipeline.pdf.metadata import About, Conformance, info_entries, xmp
 
 DEPTH = 24
@@ -54,12 +54,14 @@ def prepress(data: bytes, press: Press, about: About, bleeds: frozenset[int] = f
         for index, page in enumerate(pdf.pages):
             _blacken_page(page.obj, done)
             _set_boxes(pdf, page.obj, press, verso=index % 2 == 1, still=index in bleeds)
+        old = press.standard == "PDF/X-1a:2001"
+        if old:
+            _ungroup(pdf)
         for key in list(pdf.Root.keys()):
             if key not in ("/Type", "/Pages", "/PageLabels", "/Lang"):
                 del pdf.Root[key]
         write_standard(pdf, press, about)
         count = len(pdf.pages)
-        old = press.standard == "PDF/X-1a:2001"
         return save(pdf, version="1.3" if old else "1.6", plain=old), count
 
 
@@ -78,6 +80,7 @@ def _set_boxes(pdf: pikepdf.Pdf, page: pikepdf.Object, press: Press, *, verso: b
     contents = page.get(Name.Contents)
     if contents is None:
         return
+    move_patterns(page, dx, bleed)
     parts = list(contents) if isinstance(contents, Array) else [contents]
     opening = pdf.make_indirect(pikepdf.Stream(pdf, f"q 1 0 0 1 {dx:g} {bleed:g} cm\n".encode()))
     closing = pdf.make_indirect(pikepdf.Stream(pdf, b"Q\n"))
@@ -107,15 +110,21 @@ def _blacken_resources(resources: Any, done: set[tuple[int, int]], depth: int) -
         return
     if Name.ColorSpace in resources:
         del resources[Name.ColorSpace]  # WeasyPrint names two on every page, and uses neither for what sRGB can say
+    for shading in _values(resources, Name.Shading):
+        _blacken_shading(shading)
     for state in _values(resources, Name.ExtGState):
         mask = state.get(Name.SMask, Name("/None"))
         if mask == Name("/None") and all(float(state.get(key, 1)) == 1 for key in (Name.ca, Name.CA)):
             for key in (Name.ca, Name.CA, Name.SMask, Name.BM, Name.AIS):
                 if key in state:
                     del state[key]
+        if isinstance(mask, Dictionary) and Name.G in mask:
+            _blacken_form(mask.G, done, depth)
     for pattern in _values(resources, Name.Pattern):
         if isinstance(pattern, pikepdf.Stream):
             _blacken_form(pattern, done, depth)
+        elif Name.Shading in pattern:
+            _blacken_shading(pattern.Shading)
     for item in _values(resources, Name.XObject):
         if item.get(Name.Subtype) == Name.Image:
             _blacken_image(item, done)
@@ -134,9 +143,11 @@ def _blacken_form(form: Any, done: set[tuple[int, int]], depth: int) -> None:
     if form.objgen in done:
         return
     _blacken_stream(form, done)
-    for key in (Name.StructParents, Name.StructParent, Name.Group):
+    for key in (Name.StructParents, Name.StructParent):
         if key in form:
             del form[key]
+    if Name.Group in form and Name.CS in form.Group:
+        form.Group.CS = Name.DeviceGray  # what is seen through as one must stay one
     _blacken_resources(form.get(Name.Resources), done, depth + 1)
 
 
@@ -213,6 +224,44 @@ def _blacken_image(image: Any, done: set[tuple[int, int]]) -> None:
     image.ColorSpace = Name.DeviceGray
     image.BitsPerComponent = 8
     image.Width, image.Height = grey.size
+
+
+def _blacken_shading(shading: Any) -> None:
+    """Make a blend of colours one of greys.
+
+    What lies between two colours lies as far between their greys, since a grey is a weighted sum. Blends of another kind than
+    WeasyPrint's stay, and are told of by the check of the file.
+    """
+    ramps = _ramps(shading.get(Name.Function), 0) if shading.get(Name.ColorSpace) == Name.DeviceRGB else None
+    if ramps is None:
+        return
+    shading.ColorSpace = Name.DeviceGray
+    if Name.Background in shading:
+        shading.Background = Array([_grey(*(float(each) for each in shading.Background))])
+    for ramp in ramps:
+        for key in (Name.C0, Name.C1):
+            if len(ramp[key]) == 3:  # else another blend has this ramp too
+                ramp[key] = Array([_grey(*(float(each) for each in ramp[key]))])
+
+
+def _ramps(function: Any, depth: int) -> list[Any] | None:
+    """Return the plain ramps (ISO 32000-1, 7.10.3) that a function is made of; None where it is another thing."""
+    if not isinstance(function, Dictionary) or depth >= DEPTH or Name.Range in function:
+        return None
+    kind = function.get(Name.FunctionType)
+    if kind == 2 and {len(function.get(Name.C0, ())), len(function.get(Name.C1, ()))} <= {1, 3}:
+        return [function]
+    if kind != 3:
+        return None
+    parts = [_ramps(each, depth + 1) for each in function.Functions]
+    return None if None in parts else [ramp for part in parts if part is not None for ramp in part]
+
+
+def _ungroup(pdf: pikepdf.Pdf) -> None:
+    """Take away groups that are seen through as one: PDF/X-1a knows none, and nothing that is seen through."""
+    for item in pdf.objects:
+        if isinstance(item, pikepdf.Stream) and item.get(Name.Subtype) == Name.Form and Name.Group in item:
+            del item[Name.Group]
 
 
 # The catalog ------------------------------------------------------------------------------------
