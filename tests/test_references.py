@@ -193,3 +193,17 @@ def test_each_of_many_damaged_entries_is_told() -> None:
 def test_tex_that_is_nested_without_end_is_read(title: str) -> None:
     library, _ = read_library([Source("r.bib", f"@book{{k, title = {{{title}}}, date = 2000}}\n")])
     assert set(library.references) <= {"k"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("r.json", '[{"id": "k", "type": "book", "title": "T\\u0000"}, {"id": "l", "type": "book", "title": "T"}]'),
+        ("r.json", '[{"id": "k", "type": "book", "author": [{"family": "F\\u001b"}]}, {"id": "l", "type": "book"}]'),
+        ("r.yaml", '- {id: k, type: book, title: "T\\x07"}\n- {id: l, type: book, title: T}\n'),
+    ],
+)
+def test_a_control_character_in_an_escape_is_told_with_its_record(name: str, text: str) -> None:
+    found = read(name, text)
+    assert [problem.code for problem in found.errors] == ["control-character"]
+    assert set(found.records) == {"l"}

@@ -104,6 +104,10 @@ class _Reader:
         for name, setting in table.items():
             if name == "categories" and is_tag(_flat(setting)):
                 custom.setdefault("protected", Field("true", setting.span))
+            unseen = _UNSEEN.search(_flat(setting))
+            if unseen is not None:
+                message = f"the control character U+{ord(unseen[0]):04X} cannot be set"
+                self.say("control-character", message, setting.span, "delete it; no reader could see it")
             if name in ("id", "type", "categories"):
                 continue
             if name == "custom":
@@ -250,6 +254,10 @@ _PARTS = {
 
 
 _OF_DATES = ("date-parts", "season", "circa", "literal", "raw", "edtf", "year", "month", "day")
+
+
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+"""What escapes of JSON and YAML can hide in a text, and no page can hold."""
 
 
 def _head(item: Setting) -> Span:

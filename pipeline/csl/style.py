@@ -468,7 +468,7 @@ class Compiler:
         style_english, style_language = self.english, self.locale.language
 
         def run(c: Context) -> Result:
-            if c.silenced and variable in c.silenced:
+            if (c.silenced and variable in c.silenced) or (c.tracking and variable in c.tracking):
                 return ABSENT
             item = c.item
             text = ""
@@ -529,7 +529,7 @@ class Compiler:
         of_cite = variable == "locator"
 
         def run(c: Context) -> Result:
-            if c.silenced and variable in c.silenced:
+            if (c.silenced and variable in c.silenced) or (c.tracking and variable in c.tracking):
                 return ABSENT
             raw = value(c)
             if form == "short" and short in c.item.raw:
@@ -584,7 +584,7 @@ class Compiler:
             return numbers.roman(number)
 
         def run(c: Context) -> Result:
-            if c.silenced and variable in c.silenced:
+            if (c.silenced and variable in c.silenced) or (c.tracking and variable in c.tracking):
                 return ABSENT
             raw = value(c)
             if not raw or (of_cite and c.locator_done):
