@@ -15,6 +15,7 @@ Fault = Callable[[Members], Members]
 Swap = Callable[..., Fault]
 
 OPF, NAV, NCX, CHAPTER = "EPUB/content.opf", "EPUB/nav.xhtml", "EPUB/toc.ncx", "EPUB/text/the-crossing.xhtml"
+CSS = "EPUB/css/book.css"
 PART, COVER, INQUIRY = "EPUB/text/part-the-sea.xhtml", "EPUB/text/cover.xhtml", "EPUB/text/the-inquiry.xhtml"
 
 
@@ -140,6 +141,37 @@ def faults(swap: Swap) -> dict[str, tuple[str, Fault]]:
         "xml:lang lost": ("epub-language", swap(CHAPTER, ' xml:lang="he"', "")),
         "Hebrew from left to right": ("epub-language", swap(CHAPTER, ' dir="rtl"', "")),
         "document from right to left": ("epub-language", swap(INQUIRY, "<html ", '<html dir="rtl" ')),
+        # what only structure tells
+        "head that is a paragraph": ("epub-structure", swap(CHAPTER, '<h2 id="first-night">(.*?)</h2>', r'<p id="first-night">\1</p>')),
+        "stressed words that are plain": ("epub-structure", swap(CHAPTER, "<em>(.*?)</em>", r"<span>\1</span>")),
+        "list that counts from seven": ("epub-structure", swap(CHAPTER, "<ol ", '<ol start="7" ')),
+        "list that counts downwards": ("epub-structure", swap(CHAPTER, "<ol ", '<ol reversed="reversed" ')),
+        "cell over two columns": ("epub-structure", swap(CHAPTER, "<td", '<td colspan="2"')),
+        "reference to something else": (
+            "epub-structure",
+            swap(CHAPTER, '(class="ref" href=")[^"]*', r"\1#the-crossing-8"),
+        ),
+        "link to another site": ("epub-structure", swap(CHAPTER, 'href="https://[^"]*"', 'href="https://example.com/"')),
+        "call by another name": ("epub-structure", swap(CHAPTER, ' role="doc-noteref"', ' role="doc-noteref" aria-label="9"')),
+        "note by another name": ("epub-structure", swap(CHAPTER, ' role="doc-footnote"', ' role="doc-footnote" aria-label="Note 9"')),
+        "table that is none for those who listen": ("epub-structure", swap(CHAPTER, "<table ", '<table role="presentation" ')),
+        "order of keys": ("epub-structure", swap(CHAPTER, '<p id="the-crossing-8"', '<p tabindex="5" id="the-crossing-8"')),
+        "document called after another": ("epub-structure", swap(CHAPTER, "<title>.*?</title>", "<title>The Inquiry</title>")),
+        "text said to be back matter": ("epub-structure", swap(CHAPTER, 'epub:type="bodymatter"', 'epub:type="backmatter"')),
+        "chapter said to be a part": (
+            "epub-structure",
+            swap(CHAPTER, 'epub:type="chapter" role="doc-chapter"', 'epub:type="part" role="doc-part"'),
+        ),
+        "document in a frame": ("epub-structure", swap(CHAPTER, "<blockquote ", '<iframe src="the-inquiry.xhtml"></iframe><blockquote ')),
+        "document that sends the reader away": (
+            "epub-structure",
+            swap(CHAPTER, '<meta charset="utf-8"/>', '<meta charset="utf-8"/><meta http-equiv="refresh" content="9"/>'),
+        ),
+        "two languages": ("epub-metadata", swap(OPF, "</metadata>", "<dc:language>fr</dc:language></metadata>")),
+        "way back called after another note": ("epub-note", swap(CHAPTER, r"\(note 1\)", "(note 2)")),
+        "box lower than its words": ("epub-style", swap(CSS, r"body \{", "section { height: 5em; overflow: hidden } body {")),
+        "sections from below": ("epub-style", swap(CSS, r"body \{", "section { display: flex; flex-direction: column-reverse } body {")),
+        "words from the right": ("epub-style", swap(CSS, r"body \{", "p { direction: rtl; unicode-bidi: bidi-override } body {")),
         # ways back
         "second call without a way back": (
             "epub-note",

@@ -122,6 +122,7 @@ EPUBCHECK: dict[str, str] = {
     "one page in a layout of its own": "HTM-046",
     "NCX that leads elsewhere": "RSC-005",
     "NCX without pages": "RSC-005",
+    "words from the right": "CSS-001",
     "NCX that the spine does not name": "CHK-008 OPF-050 OPF-097 RSC-005",
 }
 
@@ -147,6 +148,9 @@ ACE: dict[str, str] = {
     "table head that heads nothing": "scope-attr-valid",
     "doc-endnote on a note": "aria-deprecated-role epub-type-has-matching-role",
     "backlink on words": "aria-allowed-role",
+    "order of keys": "tabindex",
+    "document in a frame": "frame-title",
+    "document that sends the reader away": "meta-refresh",
 }
 
 

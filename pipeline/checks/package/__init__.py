@@ -23,6 +23,7 @@ from pipeline.checks.package.ncx import check_ncx
 from pipeline.checks.package.notes import check_notes
 from pipeline.checks.package.pages import check_pages
 from pipeline.checks.package.parts import take_apart
+from pipeline.checks.package.structure import check_structure
 from pipeline.checks.package.styles import check_styles
 from pipeline.edition import Edition
 from pipeline.edition.places import Places
@@ -45,6 +46,7 @@ def check_package(epub: bytes, edition: Edition, page_map: PageMap | None = None
         check_metadata(parts, edition, places),
         check_claims(parts, edition, page_map, places),
         check_markup(parts, places),
+        check_structure(parts, edition, places),
         check_languages(parts, edition, places),
         check_contents(parts, edition, places),
         check_landmarks(parts),

@@ -44,7 +44,7 @@ def check_metadata(parts: Parts, edition: Edition, places: Places) -> Iterator[P
     for language in languages:
         if not _LANGUAGE.fullmatch(language):
             yield fault(f"`{language}` is not a language tag (BCP 47)")
-    if languages[:1] != [edition.book.language]:
+    if languages != [edition.book.language]:
         yield fault(f"the language is {languages}, the book's is `{edition.book.language}`")
     yield from map(fault, _titles(opf, edition))
     yield from map(fault, _people(opf, edition))

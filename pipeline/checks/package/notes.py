@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from lxml import etree
@@ -148,6 +149,9 @@ def _note(
     for each in calls:
         if (each.get("href") or "") == f"#{id}" and each.get("id") not in led:
             yield fault(f"the note `{id}` does not lead back to its call `{each.get('id')}`")
+    title = back.get("title") or "" if back is not None else ""
+    if back is not None and title and re.search(rf"(?<!\w){re.escape(mark_of(back).rstrip('.'))}(?!\w)", title) is None:
+        yield fault(f"the way back from the note `{mark_of(back)}` is called `{title}`")
     named = [each.get("aria-label") or mark_of(each) for each in backs]
     if len(set(named)) < len(named):
         yield fault(f"two ways back from the note `{id}` have the same name")

@@ -37,6 +37,8 @@ def check_styles(parts: Parts) -> Iterator[Problem]:
                 sheet.letters(tree)
         for selector in sheet.unused():
             yield Problem("epub-style", f"nothing in the book is `{selector}`, in `{name}`", severity=Severity.WARNING)
+        for selector in _cut(css):
+            yield Problem("epub-style", f"`{selector}` is lower than its words, and hides the rest, in `{name}`")
         for selector, declaration in _declarations(css):
             value = tinycss2.serialize(declaration.value).strip().lower()
             property = declaration.lower_name
@@ -68,6 +70,18 @@ _UNSEEN = ("nav.unseen", "annotation")
 _ZERO = re.compile(r"0+(?:\.0*)?(?:[a-z]+|%)?|\.0+(?:[a-z]+|%)?")
 
 
+def _cut(css: str) -> Iterator[str]:
+    """Yield the selectors of boxes that have a height and hide what is below it; a picture has nothing to hide."""
+    said: dict[str, dict[str, str]] = {}
+    for selector, declaration in _declarations(css):
+        said.setdefault(selector, {})[declaration.lower_name] = tinycss2.serialize(declaration.value).strip().lower()
+    for selector, all_of in said.items():
+        hides = any(all_of.get(name, "") in ("hidden", "clip") for name in ("overflow", "overflow-y", "overflow-block"))
+        low = any(all_of.get(name, "auto") not in ("auto", "none") for name in ("height", "max-height", "block-size"))
+        if hides and low and not selector.endswith("img"):
+            yield selector
+
+
 def _hides(property: str, value: str) -> bool:
     """Say whether a declaration takes words from the page: what is in the file must be seen."""
     match property:
@@ -77,6 +91,10 @@ def _hides(property: str, value: str) -> bool:
             return value in ("hidden", "collapse")
         case "opacity" | "font-size":
             return _ZERO.fullmatch(value) is not None
+        case "flex-direction" | "flex-flow":
+            return "reverse" in value
+        case "direction" | "unicode-bidi" | "order" | "line-clamp" | "-webkit-line-clamp":
+            return value not in ("initial", "inherit", "unset", "normal", "none", "isolate", "0")
         case "clip" | "clip-path":
             return value not in ("auto", "none", "inherit", "initial", "unset")
         case "text-indent" | "left" | "right" | "top" | "bottom" | "margin-left" | "margin-right" | "margin-top":
