@@ -224,6 +224,7 @@ def test_a_long_table_is_divided_between_screens_unless_its_figures_have_no_room
     parent = table.getparent()
     assert parent is not None
     assert (parent.get("class") == "table-frame") is framed
+    assert parent.get("tabindex") == ("0" if framed else None)  # keys must move what they can reach
     names = (table.get("class") or "").split()
     assert ("long" in names) is ("wide" in names and not framed)
     kept = [cell.get("class") for cell in table.iter(f"{XHTML}td")][: len(cells)]
