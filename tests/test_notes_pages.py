@@ -16,7 +16,7 @@ from pipeline.pdf.facts import UnitResult
 from pipeline.pdf.workers import Crew
 from pipeline.source import Severity
 from tests.listener import Said, hear
-from tests.pressroom import FONTS, codes, job, page, set_one, words
+from tests.pressroom import FONTS, STYLES, codes, job, page, set_one, words
 
 
 @pytest.fixture(scope="module")
@@ -324,6 +324,31 @@ def test_no_head_stands_alone_because_its_first_paragraph_has_long_notes(crew: C
     places = result.facts.notes
     assert places["u-fn-1"].text[0] == places["u-fn-1"].call == 0
     assert all(place.text[0] - place.call <= 1 for place in places.values())
+
+
+FIRST = {
+    "table": "<table><thead><tr><th>A</th><th>B</th></tr></thead><tbody><tr><td>x{a} y{b}</td><td>z</td></tr></tbody></table>",
+    "list": "<ul><li>One {a} of the words of an item, so many of them that they take a line and a second, and then {b}</li></ul>",
+    "quotation": "<blockquote><p>One {a} two {b}</p></blockquote>",
+    "paragraph": "<p>One {a} two.</p>",
+    "nested": "<p>One {nested} two.</p>",
+}
+
+
+@pytest.mark.parametrize("first", FIRST)
+def test_no_head_stands_alone_whatever_comes_first_and_calls_long_notes(crew: Crew, first: str) -> None:
+    """Notes leave an opening room for some lines, as the style sheet of the house says; what does not fit goes on overleaf."""
+    inner = nested(words(1, 380) + " here{} and on.", words(2, 120))
+    block = FIRST[first].format(a=note(1, words(3, 430)), b=note(2, words(4, 120)), nested=inner)
+    body = f'<header class="opener"><h1 id="h">Alone</h1></header>{block}<p>{words(9, 400)}</p>'
+    css = "h1 { margin: 0 0 110pt } @page { @footnote { max-height: 70% } } " + OPENING
+    result = set_one(crew, job(body, css=css))
+    assert set(codes(result)) <= {"note-displaced"}
+    text = [line for line in result.facts.lines if not line.kind & (LineKind.HEAD | LineKind.NOTE)]
+    assert text[0].page == 0
+
+
+OPENING = re.search(r"@page :first \{.*?\}\s*\}", (STYLES / "book.css").read_text("utf-8"), re.S)[0]  # type: ignore[index]
 
 
 def nested(outer: str, inner: str) -> str:

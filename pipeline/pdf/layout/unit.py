@@ -446,19 +446,30 @@ def _let_wait(setting: _Setting, notes: Sequence[NoteSight], good: Callable[[], 
 
 
 def _kept_from_head(setting: _Setting) -> list[NoteSight]:
-    """Return the notes of the first paragraph of a unit when it does not begin on the page of the head."""
-    heads = {each for head in setting.root.iter() if head.tag in ("header", *HEADINGS) for each in head.iter()}
+    """Return the notes that may keep the text of a unit from the page of its head: those of the head, and of what comes first."""
+    root = setting.root
+    heads = {each for head in root.iter() if head.tag in ("header", *HEADINGS) for each in head.iter()}
     flow = [run for run in setting.reading.runs if run.area == "flow"]
     text = next((run for run in flow if run.element not in heads), None)
-    if text is None or flow[0] is text or flow[0].page == text.page:
+    if text is None or text.element is None or flow[0] is text or flow[0].page == text.page:
         return []
+    first = set(_first_block(root, text.element).iter())
     notes = []
     for note in setting.audit.notes.values():
-        if note.calls[:1] == [text.page] and not (note.inner or note.beside):
-            paragraph = _paragraph(setting.root, note.element)
-            if paragraph is not None and text.element in set(paragraph.iter()):
-                notes.append(note)
+        pages = (
+            (flow[0].page,) if note.element in heads else (text.page, text.page + 1) if note.element in first else ()
+        )
+        if note.calls and note.calls[0] in pages and not note.beside:
+            notes.append(note)
     return notes
+
+
+def _first_block(root: Element, element: Element) -> Element:
+    """Return the outermost block that holds an element: what stands in a section, or in its first one."""
+    parent_of = parents(root)
+    while (parent := parent_of.get(element)) is not None and parent.tag not in ("section", "body"):
+        element = parent
+    return element
 
 
 def _held(audit: Audit) -> dict[str, str]:
