@@ -14,8 +14,11 @@ import pytest
 
 from pipeline.__main__ import run
 from pipeline.build import build
+from pipeline.build.cluster import _end_children, set_there
 from pipeline.build.verify import verify
 from pipeline.checks.pdf_reader import read_pdf
+from pipeline.pdf.workers import Limits
+from tests.pressroom import FONTS, codes, job
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = """\
@@ -150,6 +153,21 @@ def test_a_cluster_that_is_not_there_is_wrong_use(tmp_path: Path, capsys: pytest
         pytest.skip("Dask is installed: tried by `test_a_cluster_makes_the_same_bytes`")
     assert run(["build", str(folder), "--scheduler", "tcp://127.0.0.1:1"]) == 2
     assert "stet-press[cluster]" in capsys.readouterr().err
+
+
+ENDLESS = '<div style="display: flex">' * 14 + "<p>x</p>" + "</div>" * 14
+
+
+@pytest.mark.hostile
+def test_a_unit_without_end_does_not_end_a_worker_of_the_cluster() -> None:
+    """A worker sets units in a child with the limits of one on this machine."""
+    limits = Limits(seconds=2)
+    try:
+        assert codes(set_there(job("<p>One.</p>", "a"), FONTS, limits)) == []
+        assert codes(set_there(job(ENDLESS, "b"), FONTS, limits)) == ["layout-killed"]
+        assert codes(set_there(job("<p>Three.</p>", "c"), FONTS, limits)) == []
+    finally:
+        _end_children()
 
 
 LOOPBACK = """

@@ -161,11 +161,20 @@ def test_a_call_and_its_note_lead_to_each_other(crew: Crew) -> None:
     note = '<aside class="note" id="n" data-mark="3" data-call="c"><p>Words.</p></aside>'
     heard = said(crew, f'<p>Text{note} and <a class="call" id="c2" href="#n">3</a>.</p>')
     assert outline(heard.all("P")[0]) == (
-        'P("Text", Reference(Link("3")), Note(Lbl(Link("3")), P("Words.")), " and ", Link("3"), ".")'
+        'P("Text", Reference(Link("3")), Note(Lbl(Link("3")), P("Words.")), " and ", Reference(Link("3")), ".")'
     )
     (node,) = heard.all("Note")
     assert node.id == "u-note-n"
     assert [link.targets for link in heard.all("Link")] == [["n"], ["c"], ["n"]]
+
+
+def test_a_note_called_in_a_note_stands_beside_its_reference(crew: Crew) -> None:
+    outer = '<aside class="note" id="n" data-mark="1" data-call="c"><ul><li>An item<a class="call" id="d" href="#m">2</a>.</li></ul></aside>'
+    inner = '<aside class="note inner" id="m" data-mark="2" data-call="d"><p>Inner.</p></aside>'
+    heard = said(crew, f"<p>Text{outer}{inner} goes on.</p>")
+    (body,) = heard.all("LBody")
+    assert 'Reference(Link("2")), Note(Lbl(Link("2")), P("Inner."))' in outline(body)
+    assert len(heard.all("Reference")) == len(heard.all("Note")) == 2
 
 
 def test_ornaments_leaders_and_generated_signs_are_not_heard(crew: Crew) -> None:

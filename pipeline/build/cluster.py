@@ -3,26 +3,28 @@
     stet catalogue LIST --scheduler tcp://host:8786
 
 The workers need Stet of the same version and nothing else: fonts go to each of them once, pages and pictures go with the jobs.
-A worker that dies loses nothing, because the scheduler gives its jobs to another. Limits of memory are those of the
-cluster (`dask worker --memory-limit`); a job that kills one worker after another becomes a problem of its unit.
+A worker that dies loses nothing, because the scheduler gives its jobs to another. Units are set by a child of the worker that has
+the limits of one on this machine; a unit that reaches them becomes one problem, and the worker lives on.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed
-from dataclasses import replace
-from pathlib import Path
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, TypeVar
 
 from pipeline.html import Resource
 from pipeline.pdf.facts import Job, UnitResult
-from pipeline.pdf.join import tighten
-from pipeline.pdf.workers import EMPTY, Crew, furnish
+from pipeline.pdf.workers import EMPTY, Crew, Limits, enter, killed, run
 from pipeline.source import Problem, Span
 
 T = TypeVar("T")
@@ -30,26 +32,82 @@ T = TypeVar("T")
 WAIT = 30
 """Seconds to wait for a scheduler."""
 
+LIMITS = Limits()
+
+# In a child of a worker --------------------------------------------------------------------------
+
+
+def answer(handle: int) -> None:
+    """Set the units that come in through a pipe, until it ends, within the limits of a child on this machine."""
+    line = Connection(handle)
+    fonts, scratch, limits = line.recv()
+    enter(fonts, scratch, limits)
+    while True:
+        try:
+            job = line.recv()
+        except EOFError:
+            return
+        line.send(run(job))
+
+
 # On a worker of the cluster ---------------------------------------------------------------------
 
+
+class _Child:
+    """A process that sets units for a worker, one after the other.
+
+    It is no process of `multiprocessing`, since Dask's workers may have none, and none that is forked, since they have threads.
+    """
+
+    def __init__(self, fonts: tuple[Resource, ...], limits: Limits) -> None:
+        self.limits = limits
+        self.scratch = tempfile.TemporaryDirectory(prefix="stet-")
+        self.line, there = Pipe()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", f"from pipeline.build.cluster import answer; answer({there.fileno()})"],
+            pass_fds=[there.fileno()],
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        there.close()
+        self.line.send((fonts, self.scratch.name, limits))
+
+    def set_unit(self, job: Job) -> UnitResult:
+        """Return what became of a unit; raises EOFError or OSError when the process has ended."""
+        self.line.send(job)
+        result: UnitResult = self.line.recv()
+        return result
+
+    def end(self) -> None:
+        self.line.close()
+        self.process.kill()
+        self.process.wait()
+        self.scratch.cleanup()
+
+
 _one_at_a_time = threading.Lock()
-_prepared: list[tempfile.TemporaryDirectory[str]] = []
+_children: list[_Child] = []
 
 
-def set_there(job: Job, fonts: tuple[Resource, ...]) -> UnitResult:
-    """Set a unit on a worker. WeasyPrint has one state a process, so that one job runs at a time."""
+def set_there(job: Job, fonts: tuple[Resource, ...], limits: Limits = LIMITS) -> UnitResult:
+    """Set a unit in the child of this worker. A child that has ended is followed by another, which tries once more."""
     with _one_at_a_time:
-        if not _prepared:
-            scratch = tempfile.TemporaryDirectory(prefix="stet-")
-            furnish(fonts, scratch.name)
-            os.environ["FONTCONFIG_FILE"] = str(Path(scratch.name) / "fonts.conf")
-            os.environ.pop("FONTCONFIG_PATH", None)
-            os.environ["LC_ALL"] = "C.UTF-8"
-            _prepared.append(scratch)
-        from pipeline.pdf.layout.unit import set_unit  # noqa: PLC0415 loads WeasyPrint, after the fonts are known
+        for _ in range(2):
+            if _children and _children[0].limits != limits:
+                _children.pop().end()
+            try:
+                if not _children:
+                    _children.append(_Child(fonts, limits))
+                return _children[0].set_unit(job)
+            except (EOFError, OSError):
+                _children.pop().end()
+        return killed(job, limits)
 
-        result = set_unit(job, fonts)
-        return replace(result, pdf=tighten(result.pdf)) if result.pdf else result
+
+@atexit.register
+def _end_children() -> None:
+    while _children:
+        _children.pop().end()
 
 
 # Here -------------------------------------------------------------------------------------------

@@ -165,11 +165,15 @@ class Tagger:
                 parent = note.add("Lbl", element, first=True)
             if parent.role == "TOCI":
                 parent = parent.add("Reference")
-            link = self.dress(self.inside(parent).add("Link", element), element)
-            call = self.inner.get(element.get("id", ""))
-            if call is not None:
-                self.note(call, link.parent or parent, link)
-            return link
+            parent = self.inside(parent)
+            if (
+                "call" in element.get("class", "").split()
+            ):  # in a note, of a note that was called before or stands at the end
+                holder, parent = parent, parent.add("Reference")
+                inner = self.inner.get(element.get("id", ""))
+                if inner is not None:
+                    self.note(inner, holder, parent)
+            return self.dress(parent.add("Link", element), element)
         role = ROLES.get(tag)
         if role == "L" and self.in_contents(element):
             role = "TOC"

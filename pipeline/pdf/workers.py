@@ -251,7 +251,7 @@ class Crew(AbstractContextManager["Crew"]):
                 yield number, self._open(1).submit(job or run, jobs[number]).result()
             except BrokenProcessPool:
                 self._close()
-                yield number, _killed(jobs[number], self.limits)
+                yield number, killed(jobs[number], self.limits)
         if len(done) < len(jobs):
             self._close()  # the next jobs shall have all workers again
 
@@ -295,7 +295,8 @@ class Crew(AbstractContextManager["Crew"]):
             self._pool = None
 
 
-def _killed(job: Job, limits: Limits) -> UnitResult:
+def killed(job: Job, limits: Limits) -> UnitResult:
+    """Return what stands for a unit whose process was ended by its limits."""
     problem = Problem(
         "layout-killed",
         f"`{job.name}` could not be laid out within {limits.time(job):.0f} seconds and {limits.memory // 1024**2} MB",
