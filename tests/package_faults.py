@@ -71,6 +71,10 @@ def faults(swap: Swap) -> dict[str, tuple[str, Fault]]:
         "publisher lost": ("epub-metadata", swap(OPF, "<dc:publisher>.*?</dc:publisher>", "")),
         "date of another year": ("epub-metadata", swap(OPF, "<dc:date>2026", "<dc:date>2025")),
         "rights of somebody else": ("epub-metadata", swap(OPF, "© 2026 Harbour Press", "© 2026 Another Press")),
+        "code of a subject lost": (
+            "epub-metadata",
+            swap(OPF, '<meta refines="#subject-1" property="term">WGG</meta>', ""),
+        ),
         "subject lost": ("epub-metadata", swap(OPF, "<dc:subject>Inquiries</dc:subject>", "")),
         "description cut": ("epub-metadata", swap(OPF, "; thirty-eight were counted", "")),
         "ISBN that is not said to be one": ("epub-metadata", meta("identifier-type.*?")),

@@ -20,6 +20,7 @@ from pipeline.book import (
     Place,
     Restart,
     Selection,
+    SubjectCode,
     TextPolicy,
     Voice,
     read_book,
@@ -53,7 +54,7 @@ rights = "Public domain"
 description = '''
 A whale,
 and a captain.'''
-subjects = ["Whaling", "Ahab"]
+subjects = ["Whaling", { name = "Ahab", authority = "thema", term = "FJN" }]
 series = "Sea stories"
 series_number = 3
 url = "https://example.org/moby"
@@ -147,6 +148,7 @@ def test_every_setting_reaches_the_book() -> None:
     assert (book.date, book.publisher, book.place, book.rights) == ("1851-10", "Bentley", "London", "Public domain")
     assert book.description == "A whale, and a captain."
     assert book.subjects == ("Whaling", "Ahab")
+    assert book.subject_codes == (SubjectCode("Ahab", "Thema", "FJN"),)
     assert (book.series, book.series_number) == ("Sea stories", "3")
     assert (book.url, book.identifier) == ("https://example.org/moby", "urn:isbn:9780306406157")
     assert book.cover == "images/cover.jpg"
@@ -300,6 +302,14 @@ FAULTS = [
     ("book-value", LISTED + 'rights = «"a\\uFFFFb"»', "delete"),
     ("book-value", LISTED + 'subjects = «"Whales"»', '["Whales"]'),
     ("book-value", LISTED + 'subjects = ["Whales", «3»]', '"3"'),
+    ("book-value", LISTED + 'subjects = [{ name = "A", authority = «"Tema"», term = "JPVH" }]', "`Thema`"),
+    ("book-value", LISTED + 'subjects = [{ name = "A", authority = "bisac", term = «"JPVH"» }]', "POL035010"),
+    ("book-value", LISTED + 'subjects = [«{ name = "A", authority = "Thema" }»]', "the name alone"),
+    (
+        "book-key-unknown",
+        LISTED + 'subjects = [{ name = "A", authority = "DDC", «code» = "341.48", term = "341.48" }]',
+        "`term`",
+    ),
     ("book-value", LISTED + 'imprint = [«""»]', ""),
     ("book-value", LISTED + 'numbered = «"true"»', "write true"),
     ("book-value", LISTED + 'text = «"normalized"»', "`normalised`"),

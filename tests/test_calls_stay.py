@@ -17,6 +17,8 @@ from pipeline.build import build
 from pipeline.source import describe
 from tests.pressroom import WORDS
 
+pytestmark = pytest.mark.slow
+
 SIGNS = ("!", "?", "…", "—", " –", ".", ",", ":", ";", "”", ")", "-", "/", "%", "", "’")
 """What may stand before a call; a line may be broken after many of them."""
 

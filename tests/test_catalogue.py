@@ -71,6 +71,7 @@ def test_a_catalogue_makes_every_book_and_sums_up(tmp_path: Path, capsys: pytest
     assert capsys.readouterr().err.count("nothing to do") == 2
 
 
+@pytest.mark.slow
 def test_a_file_is_proved_by_building_it_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = book(tmp_path / "a", "Alpha")
     build(folder)

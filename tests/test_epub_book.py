@@ -15,6 +15,7 @@ from pipeline.book import (
     NotePolicy,
     Part,
     Place,
+    SubjectCode,
     Voice,
 )
 from pipeline.edition import Edition, resolve
@@ -227,6 +228,7 @@ BOOK = Book(
     rights="© 2026 Harbour Press",
     description="Forty-one people sailed; thirty-eight were counted.",
     subjects=("Shipwrecks", "Inquiries"),
+    subject_codes=(SubjectCode("Shipwrecks", "Thema", "WGG"),),
     series="Lost Ships",
     series_number="3",
     url="https://example.org/vigilant",

@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,10 @@ PIPELINE = Path(__file__).resolve().parent.parent / "pipeline"
 CODE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(PIPELINE.rglob("*.py")):
-        yield path.relative_to(PIPELINE).as_posix(), ast.parse(path.read_text("utf-8"))
+@cache
+def trees() -> tuple[tuple[str, ast.Module], ...]:
+    paths = sorted(PIPELINE.rglob("*.py"))
+    return tuple((path.relative_to(PIPELINE).as_posix(), ast.parse(path.read_text("utf-8"))) for path in paths)
 
 
 def takers() -> dict[str, set[int]]:
@@ -53,6 +55,7 @@ def literals(node: ast.expr) -> Iterator[str]:
         yield from literals(node.orelse)
 
 
+@cache
 def used() -> dict[str, str]:
     """Return every code that a problem is made with, and where."""
     found: dict[str, str] = {}

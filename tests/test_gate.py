@@ -36,14 +36,17 @@ CHAPTERS = (
 )
 
 
-@pytest.fixture
-def book(tmp_path: Path) -> Path:
-    folder = tmp_path / "book"
+def write_book(folder: Path) -> Path:
     folder.mkdir()
     (folder / "book.toml").write_text(SETTINGS, "utf-8")
     for number, text in enumerate(CHAPTERS, 1):
         (folder / f"{number}.md").write_text(text, "utf-8")
     return folder
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    return write_book(tmp_path / "book")
 
 
 def course(made: outcome.Outcome) -> dict[str, Any]:
@@ -126,8 +129,8 @@ def test_a_kept_outcome_that_was_damaged_is_not_believed(book: Path) -> None:
 # What happens after the join ------------------------------------------------------------------
 
 
-@pytest.fixture
-def bound(book: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[bytes, tuple[Proof, ...], tuple[str, ...], float]:
+@pytest.fixture(scope="module")
+def bound(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, tuple[Proof, ...], tuple[str, ...], float]:
     """The file of a book, the proofs of its units, and the digests of its heads."""
     seen: list[tuple[bytes, tuple[Proof, ...], tuple[str, ...], float]] = []
 
@@ -135,8 +138,10 @@ def bound(book: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[bytes, tuple[Pro
         seen.append((data, tuple(proofs), tuple(heads), room))
         return verify(data, proofs, heads, room)
 
-    monkeypatch.setattr(gate, "verify", watching)
-    assert said(build(book)) == []
+    book = write_book(tmp_path_factory.mktemp("bound") / "book")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(gate, "verify", watching)
+        assert said(build(book)) == []
     return seen[0]
 
 

@@ -188,7 +188,7 @@ def test_an_address_is_broken_where_its_parts_meet(crew: Crew) -> None:
     assert {str(each) for each in links} == {address}, "what the link leads to is left alone"
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_of_sixty_notes_of_any_length_none_is_lost(seed: int, crew: Crew) -> None:
     chance = random.Random(seed)
     body = "".join(

@@ -41,6 +41,7 @@ from pipeline.book.press import read_press
 from pipeline.book.printers import PRINTERS
 from pipeline.book.rules import is_slug, isbn_digits, slug_from, sort_name
 from pipeline.book.setting import Desk, Setting, brief, names, nearest
+from pipeline.book.subjects import read_subjects
 from pipeline.book.theme import Opening, Theme
 from pipeline.book.toml import read_toml
 from pipeline.book.trims import TRIMS
@@ -223,6 +224,7 @@ class _Reader:
         known = [edition.name for edition in editions]
         people = self._contributors()
         entries, parts = self._order(known, people)
+        subjects, codes = read_subjects(desk, tree.get("subjects"))
         return Book(
             title=title,
             language=language(desk, tree, "language", 'write `language = "en-GB"` at the top'),
@@ -237,7 +239,8 @@ class _Reader:
             place=desk.text(tree, "place"),
             rights=desk.text(tree, "rights"),
             description=desk.text(tree, "description"),
-            subjects=desk.texts(tree, "subjects"),
+            subjects=subjects,
+            subject_codes=codes,
             series=desk.text(tree, "series"),
             series_number=self._series_number(),
             url=self._url(),

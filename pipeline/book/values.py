@@ -335,6 +335,15 @@ class TypographyRule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SubjectCode:
+    """A subject as a scheme of shops or libraries has it: `term` is its code there (EPUB 3.3, D.3.2)."""
+
+    subject: str
+    authority: str
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """The checked settings of a book.
 
@@ -358,6 +367,8 @@ class Book:
     rights: str = ""
     description: str = ""
     subjects: tuple[str, ...] = ()
+    subject_codes: tuple[SubjectCode, ...] = ()
+    """the codes of those subjects that have one"""
     series: str = ""
     series_number: str = ""
     url: str = ""
