@@ -137,3 +137,18 @@ def test_a_figure_that_stands_elsewhere_in_print_makes_no_doubt_of_the_pages_of_
     (tmp_path / "x.svg").write_text(DRAWING, "utf-8")
     made = build(tmp_path)
     assert [problem.message for problem in made.problems if problem.code == "epub-page-list"] == []
+
+
+def test_a_picture_alone_is_a_figure_as_wide_as_it_is_wherever_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "book.toml").write_text(SETTINGS, "utf-8")
+    picture = '![](x.svg){alt="A wedge"}'
+    text = f"# A\n\n{picture}\n\nWords.[^n]\n\n- item\n\n  {picture}\n\n[^n]: Words.\n\n    {picture}\n"
+    (tmp_path / "a.md").write_text(text, "utf-8")
+    (tmp_path / "x.svg").write_text(DRAWING, "utf-8")
+    made = build(tmp_path)
+    assert made.problems == ()
+    assert chapter(made).count("<figure") == 3
+    pages = pypdfium2.PdfDocument(edition(made, ".pdf"))
+    shapes = [shape.get_bounds() for page in pages for shape in page.get_objects(max_depth=9) if shape.type == 2]
+    widths = [round(right - left) for left, _, right, _ in shapes if 20 < right - left < 40]
+    assert len(widths) == 3, shapes

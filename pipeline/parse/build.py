@@ -271,11 +271,10 @@ class Builder:
             if isinstance(only, Image):
                 caption = self.finds.descriptions.pop(only.span, ((), False))[0]
                 self.finds.descriptions.clear()
-                if caption:
-                    own = only.attributes
-                    inner = Image(only.target, only.alt, only.title, only.span, Attributes("", own.classes, own.pairs))
-                    return Figure(inner, caption, span, own)
-            elif isinstance(only, Supplied) and _STARS.fullmatch(plain(only.inlines)):
+                own = only.attributes
+                inner = Image(only.target, only.alt, only.title, only.span, Attributes("", own.classes, own.pairs))
+                return Figure(inner, caption, span, own)
+            if isinstance(only, Supplied) and _STARS.fullmatch(plain(only.inlines)):
                 self.record.mark(span.start, span.end)
                 return Break(span, supplied=True)
         return Paragraph(inlines, span)
