@@ -505,7 +505,9 @@ def test_a_long_book_with_two_thousand_notes_is_packed_and_checked_in_seconds() 
                 f'<div id="u{unit}-fn-{number}" epub:type="footnote" role="doc-footnote" class="note note-editor"><p><a role="doc-backlink"'
                 f' class="mark" href="#u{unit}-ref-{number}">{number}</a> <span class="label generated">Editor</span> told.</p></div>'
             )
-        body.append(f'<section class="notes" epub:type="footnotes"><h2>Notes</h2>{"".join(notes)}</section>')
+        body.append(
+            f'<section class="notes" epub:type="footnotes" aria-labelledby="u{unit}-notes"><h2 id="u{unit}-notes">Notes</h2>{"".join(notes)}</section>'
+        )
         pages.append(chapter("".join(body), f"u{unit}", "Chapter"))
     book = edition()
     data, problems = package(tuple(pages), book, SHEET, resources(), None, EPOCH)

@@ -256,7 +256,9 @@ def test_time_grows_with_the_text_and_not_faster(lines: str) -> None:
         return time.process_time() - begun
 
     seconds(50)
-    assert seconds(2_000) < 12 * max(seconds(500), 0.05)
+    few = max(seconds(500), 0.05)
+    # A garbage collection may fall into one of them: what grows too fast does so every time.
+    assert any(seconds(2_000) < 12 * few for _ in range(3))
 
 
 # Faces and wrong letters -------------------------------------------------------------------------

@@ -93,6 +93,7 @@ EPUBCHECK: dict[str, str] = {
     "font missing": "RSC-001",
     "picture missing": "RSC-001",
     "wrong ISBN check digit": "NCX-001",
+    "code of a subject lost": "RSC-005",
     "no dcterms:modified": "RSC-005",
     "other identifier in the NCX": "NCX-001",
     "lang is not xml:lang": "RSC-005",

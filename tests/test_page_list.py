@@ -63,6 +63,8 @@ def marked(epub: Path) -> list[tuple[str, str, str, str, bool]]:
             if name not in trees:
                 trees[name] = etree.fromstring(archive.read(f"EPUB/{name}"))
             (marker,) = trees[name].xpath(f"//*[@id='{id}']")
+            if marker.xpath("ancestor::x:section[contains(@class, 'colophon')]", namespaces={"x": XHTML[1:-1]}):
+                continue  # each edition says there what is true of it: its faces, its tools
             after = "".join(marker.xpath("following::text()"))
             before = "".join(marker.xpath("preceding::text()")).split()[-1:]
             heads = marker.xpath("ancestor::x:tbody/preceding-sibling::x:thead//text()", namespaces={"x": XHTML[1:-1]})
