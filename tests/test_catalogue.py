@@ -160,6 +160,7 @@ ENDLESS = '<div style="display: flex">' * 14 + "<p>x</p>" + "</div>" * 14
 
 
 @pytest.mark.hostile
+@pytest.mark.slow
 def test_a_unit_without_end_does_not_end_a_worker_of_the_cluster() -> None:
     """A worker sets units in a child with the limits of one on this machine."""
     limits = Limits(seconds=2)

@@ -301,6 +301,7 @@ def drawn(folder: Path, printer: str, more: str = "") -> tuple[Outcome, str]:
 
 
 @pytest.mark.parametrize("printer", ["kdp", "ingram", "offset"])
+@pytest.mark.slow
 def test_blends_of_colours_become_blends_of_greys(printer: str, tmp_path: Path) -> None:
     outcome, spaces = drawn(tmp_path / "a", printer)
     assert [problem.code for problem in outcome.problems] == []
@@ -308,6 +309,7 @@ def test_blends_of_colours_become_blends_of_greys(printer: str, tmp_path: Path) 
     assert spaces == f"blends ['/DeviceGray'], groups {taken}"
 
 
+@pytest.mark.slow
 def test_a_blend_moves_with_the_shape_that_it_fills(tmp_path: Path) -> None:
     """A pattern lies on the page, wherever its stream has moved: on a verso, and away from the bleed and the spine."""
     folder = tmp_path / "a"
@@ -355,6 +357,7 @@ def filled(page: Any) -> list[tuple[tuple[float, float], Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_what_is_seen_through_as_one_stays_one_where_a_printer_takes_it(tmp_path: Path) -> None:
     outcome, spaces = drawn(tmp_path / "a", "kdp", GLASS)
     assert [problem.code for problem in outcome.problems] == []
@@ -362,6 +365,7 @@ def test_what_is_seen_through_as_one_stays_one_where_a_printer_takes_it(tmp_path
 
 
 @pytest.mark.parametrize("printer", ["ingram", "offset"])
+@pytest.mark.slow
 def test_nothing_is_seen_through_in_a_file_that_claims_the_older_standard(printer: str, tmp_path: Path) -> None:
     outcome, _ = drawn(tmp_path / "a", printer, GLASS)  # an offset house without a profile gets PDF/X-1a
     assert [problem.code for problem in outcome.problems] == ["press-colour"]

@@ -85,6 +85,7 @@ def text(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("theme", [name for name in house_themes() if name != "quiet"])
+@pytest.mark.slow
 def test_a_theme_of_the_house_fits_every_page_and_e_readers(theme: str, tmp_path: Path) -> None:
     editions = "".join(f'[editions."{trim}"]\ntrim = "{trim}"\n' for trim in TRIMS) + "[editions.epub]\n"
     outcome = build(lay(tmp_path / "book", f'theme = "{theme}"', editions), jobs=1)

@@ -48,6 +48,7 @@ medium = "pdf"
 
 
 @pytest.mark.parametrize("trim", ["6x9", "a4-screen", "a4-large"])
+@pytest.mark.slow
 def test_a_book_of_long_titles_is_built_and_every_title_stands_on_one_page(tmp_path: Path, trim: str) -> None:
     (tmp_path / "book.toml").write_text(BOOK.replace("EDITION", trim), "utf-8")
     (tmp_path / "a.md").write_text(f"# {CHAPTER}\n\n{'Words of the chapter. ' * 160}\n", "utf-8")

@@ -136,6 +136,7 @@ def lines(signs: tuple[Sign, ...], trim: Trim) -> list[list[Sign]]:
 
 
 @pytest.mark.parametrize("name", ALL)
+@pytest.mark.slow
 def test_a_line_has_as_many_characters_as_the_eye_likes(name: str) -> None:
     trim = TRIMS[name]
     full = [
@@ -172,6 +173,7 @@ def test_a_full_page_has_its_lines_between_its_margins(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERIF)
+@pytest.mark.slow
 def test_lines_of_facing_pages_meet(name: str) -> None:
     trim = TRIMS[name]
     found = [line[0].y for page in pages(name, FURNISHED) for line in lines(page, trim)]
