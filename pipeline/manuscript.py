@@ -468,6 +468,33 @@ class Manuscript:
     leaves: tuple[Leaf, ...] = field(default=())
 
 
+def lines_of(block: Block) -> tuple[tuple[Inline, ...], ...]:
+    """Return the runs of inlines that stand directly in a block, in order: its words, its caption, its terms or lines."""
+    match block:
+        case Heading() | Paragraph():
+            return (block.inlines,)
+        case Figure() | Table():
+            return (block.caption,)
+        case Verse():
+            return tuple(line.inlines for stanza in block.stanzas for line in stanza)
+        case DefinitionList():
+            return tuple(entry.term for entry in block.entries)
+        case (
+            Quotation()
+            | Epigraph()
+            | Letter()
+            | EditorialMatter()
+            | Division()
+            | ItemList()
+            | CodeBlock()
+            | Break()
+            | Equation()
+        ):
+            return ()
+        case _:
+            assert_never(block)
+
+
 def children(block: Block) -> tuple[Block, ...]:
     """Return the blocks that stand directly in a block, in order."""
     match block:

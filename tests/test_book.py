@@ -20,7 +20,7 @@ from pipeline.book import (
     Place,
     Restart,
     Selection,
-    SubjectCode,
+    Subject,
     TextPolicy,
     Voice,
     read_book,
@@ -54,7 +54,11 @@ rights = "Public domain"
 description = '''
 A whale,
 and a captain.'''
-subjects = ["Whaling", { name = "Ahab", authority = "thema", term = "FJN" }]
+subjects = [
+  "Whaling",
+  { name = "Ahab", authority = "thema", term = "FJN" },
+  { name = "Ahab", authority = "BISAC", term = "FIC047000" },
+]
 series = "Sea stories"
 series_number = 3
 url = "https://example.org/moby"
@@ -147,8 +151,7 @@ def test_every_setting_reaches_the_book() -> None:
     assert (book.title, book.subtitle, book.language, book.slug) == ("Moby-Dick", "or, The Whale", "en-US", "moby")
     assert (book.date, book.publisher, book.place, book.rights) == ("1851-10", "Bentley", "London", "Public domain")
     assert book.description == "A whale, and a captain."
-    assert book.subjects == ("Whaling", "Ahab")
-    assert book.subject_codes == (SubjectCode("Ahab", "Thema", "FJN"),)
+    assert book.subjects == (Subject("Whaling"), Subject("Ahab", "Thema", "FJN"), Subject("Ahab", "BISAC", "FIC047000"))
     assert (book.series, book.series_number) == ("Sea stories", "3")
     assert (book.url, book.identifier) == ("https://example.org/moby", "urn:isbn:9780306406157")
     assert book.cover == "images/cover.jpg"

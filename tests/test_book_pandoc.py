@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.book import Book, Contributor, Medium, Place, read_metadata
+from pipeline.book import Book, Contributor, Medium, Place, Subject, read_metadata
 from pipeline.book.pandoc import read_yaml
 from pipeline.source import Problem, Severity, Source
 
@@ -100,7 +100,7 @@ header-includes:
     assert book.identifier == "doi:10.1000/182"
     assert [e.identifier for e in book.editions if e.medium is Medium.EPUB] == ["978-0-306-40615-7"]
     assert [e.identifier for e in book.editions if e.medium is Medium.PDF] == ["", ""]
-    assert (book.cover, book.subjects) == ("images/cover.png", ("a", "b", "c", "d"))
+    assert (book.cover, book.subjects) == ("images/cover.png", tuple(map(Subject, "abcd")))
     assert (book.series, book.series_number) == ("Series", "2")
     assert all(entry.numbered for entry in book.entries)
 

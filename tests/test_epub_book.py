@@ -15,7 +15,7 @@ from pipeline.book import (
     NotePolicy,
     Part,
     Place,
-    SubjectCode,
+    Subject,
     Voice,
 )
 from pipeline.edition import Edition, resolve
@@ -227,8 +227,7 @@ BOOK = Book(
     place="Ostrava",
     rights="© 2026 Harbour Press",
     description="Forty-one people sailed; thirty-eight were counted.",
-    subjects=("Shipwrecks", "Inquiries"),
-    subject_codes=(SubjectCode("Shipwrecks", "Thema", "WGG"),),
+    subjects=(Subject("Shipwrecks", "Thema", "WGG"), Subject("Inquiries")),
     series="Lost Ships",
     series_number="3",
     url="https://example.org/vigilant",

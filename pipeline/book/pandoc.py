@@ -33,7 +33,7 @@ from pipeline.book.fields import (
 from pipeline.book.rules import is_slug, isbn_digits, slug_from, sort_name
 from pipeline.book.setting import Desk, Setting, Value, brief
 from pipeline.book.toml import DEPTH_LIMIT, too_large
-from pipeline.book.values import Book, CitationPolicy, Contributor, EditionSettings, Entry, Medium, Place
+from pipeline.book.values import Book, CitationPolicy, Contributor, EditionSettings, Entry, Medium, Place, Subject
 from pipeline.source import Problem, Severity, Source, Span
 
 KEYS = (
@@ -116,7 +116,7 @@ def read_metadata(source: Source, files: Collection[str]) -> tuple[Book | None, 
         publisher=_one(desk, tree.get("publisher")),
         rights=_rights(desk, tree.get("rights")),
         description=_unmarked(desk.text(tree, text)),
-        subjects=(*_many(desk, tree.get("subject")), *_many(desk, tree.get("keywords"))),
+        subjects=tuple(map(Subject, (*_many(desk, tree.get("subject")), *_many(desk, tree.get("keywords"))))),
         series=desk.text(tree, "belongs-to-collection"),
         series_number=desk.text(tree, "group-position"),
         identifier=own,

@@ -224,7 +224,6 @@ class _Reader:
         known = [edition.name for edition in editions]
         people = self._contributors()
         entries, parts = self._order(known, people)
-        subjects, codes = read_subjects(desk, tree.get("subjects"))
         return Book(
             title=title,
             language=language(desk, tree, "language", 'write `language = "en-GB"` at the top'),
@@ -239,8 +238,7 @@ class _Reader:
             place=desk.text(tree, "place"),
             rights=desk.text(tree, "rights"),
             description=desk.text(tree, "description"),
-            subjects=subjects,
-            subject_codes=codes,
+            subjects=read_subjects(desk, tree.get("subjects")),
             series=desk.text(tree, "series"),
             series_number=self._series_number(),
             url=self._url(),

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 
 from pipeline.book.setting import Desk, Setting
-from pipeline.book.values import SubjectCode
+from pipeline.book.values import Subject
+
+KEYS = ("name", "authority", "term")
 
 SCHEMES = ("AAT", "BIC", "BISAC", "CLC", "CLIL", "DDC", "EuroVoc", "LCSH", "MEDTOP", "NDC", "Thema", "UDC", "WGS")
 """The values of `authority` that EPUB 3.3 (D.3.2) keeps for schemes of subjects."""
@@ -15,41 +17,36 @@ SHAPES = {"BISAC": r"[A-Z]{3}[0-9]{6}", "Thema": r"[0-9]?[A-Z0-9]+(?:-[A-Z0-9]+)
 """What a code of a scheme looks like, where that is certain."""
 
 
-def read_subjects(desk: Desk, setting: Setting | None) -> tuple[tuple[str, ...], tuple[SubjectCode, ...]]:
-    """Return the names of all subjects in order, and the codes of those that have one.
-
-    A subject is a text, or a table with `name`, `authority` and `term`.
-    """
-    names: list[str] = []
-    codes: list[SubjectCode] = []
+def read_subjects(desk: Desk, setting: Setting | None) -> tuple[Subject, ...]:
+    """Return the subjects in order: each is a text, or a table with `name`, `authority` and `term`."""
+    found: list[Subject] = []
     for item in desk.items(setting):
         before = len(desk.problems)
-        if not isinstance(item.value, Mapping):
-            name = desk.string(item)
-            if not name and len(desk.problems) == before:
-                desk.say("book-value", f"`{item.name}` is empty", item.span, "write it, or delete it")
-        else:
-            desk.keys(item, ("name", "authority", "term"), {"code": "write `term`", "scheme": "write `authority`"})
-            name = desk.text(item, "name", filled=True)
-            code = _code(desk, item, name)
-            if code is not None and len(desk.problems) == before:
-                codes.append(code)
+        if isinstance(item.value, Mapping):
+            subject = _coded(desk, item)
+            if subject is not None and len(desk.problems) == before:
+                found.append(subject)
+            continue
+        name = desk.string(item)
         if name:
-            names.append(name)
-    return tuple(names), tuple(codes)
+            found.append(Subject(name))
+        elif len(desk.problems) == before:
+            desk.say("book-value", f"`{item.name}` is empty", item.span, "write it, or delete it")
+    return tuple(found)
 
 
-def _code(desk: Desk, item: Setting, name: str) -> SubjectCode | None:
-    written, term = desk.text(item, "authority", filled=True), desk.text(item, "term", filled=True)
-    missing = [key for key, text in (("name", name), ("authority", written), ("term", term)) if not text]
+def _coded(desk: Desk, item: Setting) -> Subject | None:
+    desk.keys(item, KEYS, {"code": "write `term`", "scheme": "write `authority`"})
+    name, written, term = (desk.text(item, key, filled=True) for key in KEYS)
+    missing = next((key for key in KEYS if item.get(key) is None), "")
     if missing:
-        if all(item.get(key) is None for key in missing):
-            desk.say(
-                "book-value",
-                f"this subject has no `{missing[0]}`",
-                item.span,
-                'write `{ name = "Human rights", authority = "Thema", term = "JPVH" }`, or the name alone',
-            )
+        desk.say(
+            "book-value",
+            f"this subject has no `{missing}`",
+            item.span,
+            'write `{ name = "Human rights", authority = "Thema", term = "JPVH" }`, or the name alone',
+        )
+    if missing or not (name and written and term):
         return None
     authority = next((each for each in SCHEMES if each.casefold() == written.casefold()), "")
     if not authority:
@@ -68,4 +65,4 @@ def _code(desk: Desk, item: Setting, name: str) -> SubjectCode | None:
             "look it up in the list of the scheme: BISAC has `POL035010`, Thema `JPVH`",
         )
         return None
-    return SubjectCode(name, authority, term)
+    return Subject(name, authority, term)

@@ -335,12 +335,15 @@ class TypographyRule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SubjectCode:
-    """A subject as a scheme of shops or libraries has it: `term` is its code there (EPUB 3.3, D.3.2)."""
+class Subject:
+    """What a book is about, in words; `term` is its code in the scheme `authority` of shops or libraries (EPUB 3.3, D.3.2).
 
-    subject: str
-    authority: str
-    term: str
+    Either both are there or neither is.
+    """
+
+    name: str
+    authority: str = ""
+    term: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,9 +369,7 @@ class Book:
     place: str = ""
     rights: str = ""
     description: str = ""
-    subjects: tuple[str, ...] = ()
-    subject_codes: tuple[SubjectCode, ...] = ()
-    """the codes of those subjects that have one"""
+    subjects: tuple[Subject, ...] = ()
     series: str = ""
     series_number: str = ""
     url: str = ""

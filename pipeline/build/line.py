@@ -328,7 +328,7 @@ def _about(edition: Edition, moment: int) -> About:
         authors=tuple(each.name for each in book.by_role("aut")),
         epoch=moment,
         description=book.description,
-        subjects=book.subjects,
+        subjects=tuple(subject.name for subject in book.subjects),
         publisher=book.publisher,
         rights=book.rights,
         identifiers=tuple(filter(None, (number and f"urn:isbn:{number}", book.url))),

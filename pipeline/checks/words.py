@@ -18,7 +18,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
-from typing import assert_never
 
 from pipeline.book import Medium
 from pipeline.checks.alignment import Stretch, align
@@ -29,21 +28,8 @@ from pipeline.checks.reading import BLOCK, LINE, LOWERED, MOVED, RAISED, Piece, 
 from pipeline.edition import Edition, Unit, UnitKind, continued_words
 from pipeline.manuscript import (
     Block,
-    Break,
-    CodeBlock,
-    DefinitionList,
-    Division,
-    EditorialMatter,
-    Epigraph,
-    Equation,
-    Figure,
-    Heading,
-    ItemList,
-    Letter,
-    Paragraph,
-    Quotation,
     Table,
-    Verse,
+    children,
 )
 from pipeline.source import Problem, Span
 
@@ -983,19 +969,9 @@ def repeated_rows(edition: Edition, unit: Unit) -> Iterator[str]:
 
 def _tables(blocks: Iterable[Block]) -> Iterator[Table]:
     for block in blocks:
-        match block:
-            case Table():
-                yield block
-            case Quotation() | Epigraph() | Letter() | EditorialMatter() | Division():
-                yield from _tables(block.blocks)
-            case ItemList():
-                yield from _tables(inner for item in block.items for inner in item.blocks)
-            case DefinitionList():
-                yield from _tables(inner for entry in block.entries for each in entry.definitions for inner in each)
-            case Heading() | Paragraph() | CodeBlock() | Equation() | Figure() | Verse() | Break():
-                pass
-            case _:
-                assert_never(block)
+        if isinstance(block, Table):
+            yield block
+        yield from _tables(children(block))
 
 
 def check_navigation(edition: Edition, reading: Reading) -> Iterator[Problem]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import assert_never
 
 from pipeline.edition.values import (
     Edition,
@@ -13,33 +12,21 @@ from pipeline.edition.values import (
 from pipeline.manuscript import (
     Attributes,
     Block,
-    Break,
     CiteCall,
     Code,
-    CodeBlock,
     CrossRef,
-    DefinitionList,
-    Division,
-    EditorialMatter,
-    Epigraph,
-    Equation,
     Figure,
     Formula,
-    Heading,
     Image,
     Inline,
     Item,
     ItemList,
-    Letter,
     LineBreak,
     NoteCall,
-    Paragraph,
-    Quotation,
     SoftBreak,
-    Table,
     Text,
-    Verse,
     children,
+    lines_of,
 )
 
 
@@ -113,32 +100,8 @@ def references_in(inlines: tuple[Inline, ...]) -> Iterable[CrossRef]:
 
 
 def references(block: Block) -> Iterable[CrossRef]:
-    match block:
-        case Heading() | Paragraph():
-            yield from references_in(block.inlines)
-        case Figure() | Table():
-            yield from references_in(block.caption)
-        case Verse():
-            for stanza in block.stanzas:
-                for line in stanza:
-                    yield from references_in(line.inlines)
-        case DefinitionList():
-            for entry in block.entries:
-                yield from references_in(entry.term)
-        case (
-            Quotation()
-            | Epigraph()
-            | Letter()
-            | EditorialMatter()
-            | Division()
-            | ItemList()
-            | CodeBlock()
-            | Break()
-            | Equation()
-        ):
-            pass
-        case _:
-            assert_never(block)
+    for inlines in lines_of(block):
+        yield from references_in(inlines)
     for inner in children(block):
         yield from references(inner)
 
@@ -152,35 +115,10 @@ def images_in(inlines: tuple[Inline, ...]) -> Iterable[Image]:
 
 
 def images(block: Block) -> Iterable[Image]:
-    match block:
-        case Heading() | Paragraph():
-            yield from images_in(block.inlines)
-        case Figure():
-            yield block.image
-            yield from images_in(block.caption)
-        case Table():
-            yield from images_in(block.caption)
-        case Verse():
-            for stanza in block.stanzas:
-                for line in stanza:
-                    yield from images_in(line.inlines)
-        case DefinitionList():
-            for entry in block.entries:
-                yield from images_in(entry.term)
-        case (
-            Quotation()
-            | Epigraph()
-            | Letter()
-            | EditorialMatter()
-            | Division()
-            | ItemList()
-            | CodeBlock()
-            | Break()
-            | Equation()
-        ):
-            pass
-        case _:
-            assert_never(block)
+    if isinstance(block, Figure):
+        yield block.image
+    for inlines in lines_of(block):
+        yield from images_in(inlines)
     for inner in children(block):
         yield from images(inner)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from pipeline.book import Book, Contributor, PageSource, Profile, right_to_left
+from pipeline.book import Contributor, PageSource, Profile, Subject, right_to_left
 from pipeline.edition import Edition
 from pipeline.epub.accessibility import Holds, accessibility
 from pipeline.epub.writer import Fact, property_of, refine
@@ -83,7 +83,7 @@ def facts(edition: Edition, holds: Holds, page_map: PageMap | None) -> tuple[Fac
     ):
         if text:
             found.append(Fact(tag, text))
-    found += _subjects(book)
+    found += _subjects(book.subjects)
     if book.series:
         found += [
             Fact("meta", book.series, (("property", "belongs-to-collection"), ("id", "series"))),
@@ -107,18 +107,16 @@ def facts(edition: Edition, holds: Holds, page_map: PageMap | None) -> tuple[Fac
     return tuple(found)
 
 
-def _subjects(book: Book) -> list[Fact]:
-    """Return the subjects, with their codes where they have some; authority and term come together (EPUB 3.3, D.3.2)."""
-    codes = {each.subject: each for each in book.subject_codes}
+def _subjects(subjects: tuple[Subject, ...]) -> list[Fact]:
+    """Return the subjects, with their codes where they have some."""
     found = []
-    for number, subject in enumerate(book.subjects, 1):
-        code = codes.get(subject)
-        if code is None:
-            found.append(Fact("dc:subject", subject))
+    for number, subject in enumerate(subjects, 1):
+        if not subject.term:
+            found.append(Fact("dc:subject", subject.name))
             continue
         id = f"subject-{number}"
-        found.append(Fact("dc:subject", subject, (("id", id),)))
-        found += [refine(id, "authority", code.authority), refine(id, "term", code.term)]
+        found.append(Fact("dc:subject", subject.name, (("id", id),)))
+        found += [refine(id, "authority", subject.authority), refine(id, "term", subject.term)]
     return found
 
 

@@ -393,7 +393,7 @@ class _Reader:
 
     def raised(self) -> bool:
         """Say whether a superscript is open here: its end comes before a bracket, as in `10^7^[^key]`."""
-        first = max(self.brackets[-1].index if self.brackets else 0, len(self.items) - limits.NESTING)
+        first = max(self.brackets[-1].index if self.brackets else 0, len(self.items) - limits.RAISED)
         runs = 0
         for index in range(len(self.items) - 1, first - 1, -1):
             item = self.items[index]

@@ -5,6 +5,9 @@ from __future__ import annotations
 NESTING = 32
 """levels of blocks in blocks, and of inlines in inlines"""
 
+RAISED = 32
+"""nodes in one superscript"""
+
 PARAGRAPH = 1_000_000
 """characters of one paragraph"""
 

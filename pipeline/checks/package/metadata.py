@@ -58,14 +58,13 @@ def check_metadata(parts: Parts, edition: Edition, places: Places) -> Iterator[P
     ):
         if [_plain(found) for found in texts(name)] != ([_plain(text)] if text else []):
             yield fault(f"`dc:{name}` is {texts(name)}, the book's is `{text}`")
-    if [_plain(found) for found in texts("subject")] != [_plain(subject) for subject in book.subjects]:
-        yield fault(f"the subjects are {texts('subject')}, the book's are {list(book.subjects)}")
-    codes = {each.subject: (each.authority, each.term) for each in book.subject_codes}
-    for element in opf.iter(f"{DC}subject"):
-        told = tuple(_refined(opf, element, name) for name in ("authority", "term"))
-        code = codes.get(_plain(element.text or ""))
-        if told != (([code[0]], [code[1]]) if code else ([], [])):
-            yield fault(f"the code of the subject `{element.text}` is {told}, the book's is {code or 'none'}")
+    told = [
+        (_plain(e.text or ""), *("".join(_refined(opf, e, name)) for name in ("authority", "term")))
+        for e in opf.iter(f"{DC}subject")
+    ]
+    subjects = [(_plain(each.name), each.authority, each.term) for each in book.subjects]
+    if told != subjects:
+        yield fault(f"the subjects with their codes are {told}, the book's are {subjects}")
     identifier = next((e for e in opf.iter(f"{DC}identifier") if e.get("id") == opf.get("unique-identifier")), None)
     own = (identifier.text or "").strip() if identifier is not None else ""
     if not own:
