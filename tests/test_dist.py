@@ -428,7 +428,13 @@ def agrees(out: Path) -> bool:
 
 
 @pytest.mark.parametrize(
-    "fault", [errno.ENOSPC, errno.EIO, errno.EACCES, None], ids=["ENOSPC", "EIO", "EACCES", "kill"]
+    "fault",
+    [
+        pytest.param(errno.ENOSPC, id="ENOSPC"),
+        pytest.param(errno.EIO, id="EIO", marks=pytest.mark.slow),
+        pytest.param(errno.EACCES, id="EACCES", marks=pytest.mark.slow),
+        pytest.param(None, id="kill"),
+    ],
 )
 @pytest.mark.parametrize("case", ["exchange", "one by one", "first"])
 def test_whatever_fails_wherever_the_folder_holds_one_generation(

@@ -90,7 +90,10 @@ def test_a_build_with_nothing_to_do_reads_no_manuscript_and_says_the_same_again(
     assert second.sources.keys() >= {problem.span.path for problem in second.problems if problem.span}
 
 
-@pytest.mark.parametrize("change", ["chapter", "new file", "dist", "moment", "settings"])
+@pytest.mark.parametrize(
+    "change",
+    ["chapter", "dist", *(pytest.param(each, marks=pytest.mark.slow) for each in ("new file", "moment", "settings"))],
+)
 def test_whatever_changes_is_noticed(change: str, book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(book)
     assert build(book).up_to_date

@@ -281,6 +281,7 @@ def test_without_fonts_nothing_is_set(tmp_path: Path) -> None:
 ENDLESS = '<div style="display: flex">' * 14 + "<p>x</p>" + "</div>" * 14
 
 
+@pytest.mark.slow
 @pytest.mark.hostile
 def test_a_child_that_is_stopped_takes_no_other_unit_with_it(tmp_path: Path) -> None:
     jobs = [job("<p>One.</p>", "a"), job(ENDLESS, "b"), job("<p>Three.</p>", "c")]

@@ -138,6 +138,7 @@ def test_an_edition_holds_what_is_meant_for_it_and_the_build_lists_the_rest(spec
     }
 
 
+@pytest.mark.slow
 def test_the_same_bytes_from_another_folder_clock_locale_and_hash_seed(
     specimen: tuple[Path, Outcome], tmp_path: Path
 ) -> None:

@@ -55,7 +55,7 @@ def divided(folder: Path, word: str, composition: str, names: bool = True) -> in
     return count
 
 
-@pytest.mark.parametrize("composition", ["fine", "draft"])
+@pytest.mark.parametrize("composition", ["fine", pytest.param("draft", marks=pytest.mark.slow)])
 def test_a_listed_name_is_never_divided(tmp_path: Path, composition: str) -> None:
     assert divided(tmp_path / "a", WORD, composition, names=False) > 3
     assert divided(tmp_path / "b", WORD, composition) == 0

@@ -83,6 +83,7 @@ def streams(pdf: pikepdf.Pdf) -> bytes:
 EDITIONS = pytest.mark.parametrize("edition", ["amazon", "ingram", "house"])
 
 
+@pytest.mark.slow
 def test_a_book_is_made_for_three_printers_without_a_problem(printed: tuple[Path, Outcome]) -> None:
     folder, outcome = printed
     assert [(problem.code, problem.message) for problem in outcome.problems] == []
@@ -90,6 +91,7 @@ def test_a_book_is_made_for_three_printers_without_a_problem(printed: tuple[Path
 
 
 @EDITIONS
+@pytest.mark.slow
 def test_nothing_is_printed_but_black(edition: str, printed: tuple[Path, Outcome]) -> None:
     with pages(printed[0], edition) as pdf:
         said = streams(pdf)
@@ -108,6 +110,7 @@ def test_nothing_is_printed_but_black(edition: str, printed: tuple[Path, Outcome
 
 
 @EDITIONS
+@pytest.mark.slow
 def test_no_link_no_tag_and_no_outline_is_left(edition: str, printed: tuple[Path, Outcome]) -> None:
     with pages(printed[0], edition) as pdf:
         assert not {"/StructTreeRoot", "/MarkInfo", "/Names", "/Outlines", "/AF"} & set(pdf.Root.keys())
@@ -126,6 +129,7 @@ def test_no_link_no_tag_and_no_outline_is_left(edition: str, printed: tuple[Path
         ),
     ],
 )
+@pytest.mark.slow
 def test_every_page_has_the_bleed_and_the_trim_of_its_printer(
     edition: str,
     recto: tuple[list[float], list[float]],
@@ -141,6 +145,7 @@ def test_every_page_has_the_bleed_and_the_trim_of_its_printer(
             assert [float(v) for v in page.obj.TrimBox] == pytest.approx(trim)
 
 
+@pytest.mark.slow
 def test_each_file_says_the_standard_that_its_printer_asks_for(printed: tuple[Path, Outcome]) -> None:
     with pages(printed[0], "amazon") as pdf:
         assert "/OutputIntents" not in pdf.Root
@@ -158,6 +163,7 @@ def test_each_file_says_the_standard_that_its_printer_asks_for(printed: tuple[Pa
         assert b">PDF/X-4<" in pdf.Root.Metadata.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_record_tells_the_width_of_the_spine(printed: tuple[Path, Outcome]) -> None:
     record = printed[1].record["amazon"]
     assert isinstance(record, dict)
@@ -252,6 +258,7 @@ def without_word(pdf: pikepdf.Pdf) -> None:
         (without_word, "press-words"),
     ],
 )
+@pytest.mark.slow
 def test_what_a_printer_would_send_back_is_told(
     alter: Callable[[pikepdf.Pdf], None], code: str, printed: tuple[Path, Outcome]
 ) -> None:

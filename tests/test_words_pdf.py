@@ -389,6 +389,7 @@ def test_a_change_is_noticed_with_its_place(
         assert words_at(first.span).split() == place.split()
 
 
+@pytest.mark.slow
 def test_a_hundred_lost_glyphs_are_all_noticed(made: Edition, book: bytes) -> None:
     chance = Random(5)
     with pikepdf.open(BytesIO(book)) as file:

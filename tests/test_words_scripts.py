@@ -97,6 +97,7 @@ def test_small_capitals_of_letters_with_two_marks_read_back() -> None:
     assert findings(marked, pdf(marked)) == ()
 
 
+@pytest.mark.slow
 def test_a_hundred_lost_glyphs_of_hard_words_are_all_noticed(made: Edition, book: bytes) -> None:
     chance = Random(11)
     with pikepdf.open(BytesIO(book)) as file:
